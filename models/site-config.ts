@@ -1,0 +1,121 @@
+import type { Purpose } from "./consent.ts";
+import type { TouchpointType } from "./touchpoint.ts";
+
+/** What makes a touchpoint belong to a stage: every field that is present must hold. */
+export interface StageMatch {
+  /** Default "page", so that a click on a page does not enter the page's stage again. */
+  type?: TouchpointType;
+  name?: string;
+  /** Path of the URL; a trailing `*` matches any rest: "/checkout/*". */
+  path?: string;
+}
+
+export interface Stage {
+  id: string;
+  name: string;
+  match: StageMatch;
+  /** How long a visitor who is not stuck stays; default `TYPICAL_DWELL_MS`. */
+  typicalDwellMs?: number;
+}
+
+/** Ordered stages and the stage that is the goal. Order is depth: later is nearer the goal. */
+export interface Journey {
+  id: string;
+  name: string;
+  stages: Stage[];
+  goal: string;
+}
+
+export const TYPICAL_DWELL_MS = 30_000;
+
+export type ScoreName = "stall" | "intent";
+export type Band = "low" | "medium" | "high";
+/** Lower bounds of the bands, 0..1, medium below high. */
+export interface Thresholds {
+  medium: number;
+  high: number;
+}
+
+/** What makes the page ask for a decision. */
+export type Trigger = { kind: "score"; score: ScoreName; band: "medium" | "high" } | { kind: "stage"; stage: string };
+
+/** Plain text throughout: markup in it is shown as typed. `href` is a path of the site or an http(s), mailto or tel URL. */
+export interface NudgeContent {
+  title: string;
+  body: string[];
+  action?: { label: string; href: string };
+}
+
+/** A MongoDB-style condition, as the GrowthBook SDK spec 0.8 defines it. */
+export type Condition = { [key: string]: unknown };
+
+export interface Campaign {
+  id: string;
+  /** Raised by the team with every change that a record must tell apart. */
+  version: number;
+  name: string;
+  kind: "nudge";
+  status: "live" | "paused";
+  trigger: Trigger;
+  /** Stages in which it may show; absent: everywhere. */
+  stages?: string[];
+  audience?: Condition;
+  /** Share of the visitors who are never shown it, 0..1. */
+  holdout: number;
+  /** At most `count` showings in any `windowMs`. */
+  cap: { count: number; windowMs: number };
+  content: NudgeContent;
+}
+
+export interface ConsentText {
+  title: string;
+  body: string;
+  accept: string;
+  reject: string;
+  /** Shown where the browser sends Global Privacy Control. */
+  gpcHonoured: string;
+  /** What each purpose means, in the visitor's words. */
+  purposes: Record<Purpose, string>;
+}
+
+export interface ConsentConfig {
+  /** opt-in: nothing before a choice. (Other modes come with regions.) */
+  mode: "opt-in";
+  language: string;
+  /** Purposes that Accept grants. */
+  purposes: Purpose[];
+  askAgainAfterDays: number;
+  text: ConsentText;
+}
+
+/** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
+export interface SiteConfig {
+  origins: string[];
+  consent: ConsentConfig;
+  /** Exactly one in this version. */
+  journeys: Journey[];
+  campaigns: Campaign[];
+  thresholds: Record<ScoreName, Thresholds>;
+  capture: { clicks: boolean; forms: boolean };
+  /** Why the site may keep what its servers send (`/v1/batch`), in the words of its records. */
+  serverBasis: string;
+}
+
+/** One scoring model as the page loads it: an immutable path below the script's base, and the SHA-256 of its bytes in hex. */
+export interface ModelRef {
+  version: string;
+  path: string;
+  sha256: string;
+}
+
+/** What `GET /v1/config/:key` answers. Never audiences, holdouts, caps or content. */
+export interface PublishedConfig {
+  v: 1;
+  version: number;
+  consent: ConsentConfig & { policy: string };
+  journey: Journey;
+  triggers: Trigger[];
+  thresholds: Record<ScoreName, Thresholds>;
+  models: Record<ScoreName, ModelRef>;
+  capture: { clicks: boolean; forms: boolean };
+}

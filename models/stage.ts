@@ -1,0 +1,47 @@
+import { type Journey, type StageMatch, type Trigger, TYPICAL_DWELL_MS } from "./site-config.ts";
+import type { TouchpointType } from "./touchpoint.ts";
+
+/** Whether a path fits a pattern: equal, or, where the pattern ends in `*`, beginning with what stands before it. */
+export function pathMatches(pattern: string, path: string): boolean {
+  return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+}
+
+/** The path of an absolute URL, or "" where it is none. */
+export function pathOf(url: string): string {
+  try {
+    return new URL(url).pathname;
+  } catch {
+    return "";
+  }
+}
+
+function matches(match: StageMatch, type: TouchpointType, name: string, path: string): boolean {
+  return (
+    type === (match.type ?? "page") &&
+    (match.name === undefined || match.name === name) &&
+    (match.path === undefined || pathMatches(match.path, path))
+  );
+}
+
+/** The id of the first declared stage that a touchpoint matches, or "" for none. An outcome never enters a stage. */
+export function stageOf(journey: Journey, touchpoint: { type: TouchpointType; name: string; url: string }): string {
+  const { type, name } = touchpoint;
+  if (type === "outcome") return "";
+  const path = pathOf(touchpoint.url);
+  return journey.stages.find((stage) => matches(stage.match, type, name, path))?.id ?? "";
+}
+
+/** Depth of a stage, 0 for the first; -1 for "" and for a stage that the journey no longer has. */
+export function depthOf(journey: Journey, stage: string): number {
+  return journey.stages.findIndex((s) => s.id === stage);
+}
+
+/** How long visitors who are not stuck stay in a stage, ms. */
+export function typicalDwellMs(journey: Journey, stage: string): number {
+  return journey.stages[depthOf(journey, stage)]?.typicalDwellMs ?? TYPICAL_DWELL_MS;
+}
+
+/** The name of a trigger in an ask's `on`. */
+export function triggerKey(trigger: Trigger): string {
+  return trigger.kind === "score" ? `${trigger.score}.${trigger.band}` : `stage.${trigger.stage}`;
+}

@@ -1,0 +1,61 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { CHROMIUM_ARGS, chromiumPath } from "./test/chromium.ts";
+
+/** Tests of models/ run in all three places that the code runs in; `.node.` and `.edge.` tests only in theirs. */
+const EVERYWHERE = ["test/models/**/*.test.ts"];
+const ONE_PLACE = ["**/*.node.test.ts", "**/*.edge.test.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["**/*.edge.test.ts", "**/*.data.test.ts"],
+          setupFiles: ["test/harness/network-guard.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "data",
+          include: process.env.WAYPOST_DATA ? ["test/**/*.data.test.ts"] : [],
+          setupFiles: ["test/harness/network-guard.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { cf: false },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: [...EVERYWHERE, "test/**/*.edge.test.ts"],
+          exclude: ["**/*.node.test.ts", "**/*.data.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "chromium",
+          include: EVERYWHERE,
+          exclude: [...ONE_PLACE, "**/*.data.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: await chromiumPath(), args: CHROMIUM_ARGS } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+});
