@@ -40,6 +40,11 @@ export function keepsTouchpoint(then: Stamp, now: Stamp): boolean {
   return permits(then, "analytics") && permits(now, "analytics");
 }
 
+/** An import stands on the site's declared basis, unless the visitor has chosen since, and against it. */
+export function keepsImported(now: Stamp): boolean {
+  return now.rev === 0 || permits(now, "analytics");
+}
+
 /** The stamp that counts when two are known: the later choice; of one choice seen twice, the one already held. */
 export function latest(held: Stamp, seen: Stamp): Stamp {
   return seen.rev > held.rev ? seen : held;

@@ -5,3 +5,47 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Why the page did not show what it was given: the reservation is returned. */
 export const VETOES = ["expired", "busy", "hidden", "surface-open", "consent", "failed"] as const;
 export type Veto = (typeof VETOES)[number];
+
+export function isOutcome(value: unknown): value is Outcome {
+  return OUTCOMES.includes(value as Outcome);
+}
+
+export type Variant = "treated" | "holdout";
+
+/** A promise to one page that it may show one campaign once. */
+export interface Reservation {
+  id: string;
+  campaign: string;
+  version: number;
+  /** When it was made, ms since 1970 by the edge's clock. */
+  at: number;
+  /** open: nobody reported yet; shown: counts for ever; withheld: the page gave it back. */
+  state: "open" | "shown" | "withheld";
+  /** What the visitor did with it, once known. */
+  reaction?: "dismissed" | "acted" | "converted";
+}
+
+/** What a journey remembers of one campaign. */
+export interface CampaignRecord {
+  variant: Variant;
+  /** Times, ms since 1970, that count for the cap: showings of the treated, exposures of the held-out. */
+  countedAt: number[];
+  /** First time that the trigger was met by an eligible visitor, treated or held out alike. */
+  exposedAt: number;
+}
+
+/**
+ * A reservation after a report. The first of shown and withheld stands: a page that says both, or says one twice
+ * (any answer may be lost and sent again), changes nothing more.
+ */
+export function reported(reservation: Reservation, outcome: Outcome): Reservation {
+  switch (outcome) {
+    case "shown":
+    case "withheld":
+      return reservation.state === "open" ? { ...reservation, state: outcome } : reservation;
+    case "dismissed":
+    case "acted":
+    case "converted":
+      return { ...reservation, reaction: outcome };
+  }
+}

@@ -28,6 +28,9 @@ export interface Journey {
 
 export const TYPICAL_DWELL_MS = 30_000;
 
+/** Most showings that a cap may allow in its window: their times are kept in the journey. */
+export const CAP_COUNT_MAX = 10;
+
 export type ScoreName = "stall" | "intent";
 export type Band = "low" | "medium" | "high";
 /** Lower bounds of the bands, 0..1, medium below high. */

@@ -1,3 +1,5 @@
+import { isOutcome, OUTCOMES } from "./outcome.ts";
+
 /** Automatic types are ours (capture makes them); the others are the Segment spec's. */
 export const TOUCHPOINT_TYPES = [
   "page",
@@ -65,3 +67,88 @@ export const PROP_TEXT_MAX = 512;
 export const SEQ_MAX = 2 ** 31 - 1;
 /** 9999-12-31 in ms: later than any clock that is merely wrong. */
 export const AT_MAX = 253_402_300_799_999;
+
+/** Keys that could reach a prototype chain in code that is less careful than ours (S6): always left out. */
+const POISONED_KEYS: readonly string[] = ["__proto__", "constructor", "prototype"];
+
+/** A refusal, as a value: `field` and `bound` tell the sender what to mend. */
+export function refuse(reason: RefusalReason, field: string, bound: string): Refusal {
+  return { ok: false, reason, field, bound };
+}
+
+/** An object as JSON knows it: not null, not an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads one untrusted touchpoint. Fields that are not known are left out; a known field that breaks its bound refuses
+ * the touchpoint, naming the field and the bound.
+ */
+export function parseTouchpoint(value: unknown): Parsed<Touchpoint> {
+  if (!isRecord(value)) return refuse("malformed", "", "an object");
+  const { seq, at } = value;
+  const type = TOUCHPOINT_TYPES.find((known) => known === value.type);
+  if (!type) return refuse("unknown-type", "type", `one of ${TOUCHPOINT_TYPES.join(", ")}`);
+  if (!isIntegerWithin(seq, SEQ_MAX)) return refuse("out-of-range", "seq", `an integer from 0 to ${SEQ_MAX}`);
+  if (!isIntegerWithin(at, AT_MAX)) return refuse("out-of-range", "at", `whole milliseconds from 0 to ${AT_MAX}`);
+  const name = value.name ?? "";
+  if (typeof name !== "string") return refuse("malformed", "name", "a string");
+  if (name.length > NAME_MAX) return refuse("too-long", "name", `at most ${NAME_MAX} characters`);
+  const url = parseUrl(value.url ?? "");
+  if (!url.ok) return url;
+  const props = parseProps(value.props ?? {});
+  if (!props.ok) return props;
+  const touchpoint: Touchpoint = { seq, type, name, at, url: url.value, props: props.value };
+  return type === "outcome" ? withReservation(touchpoint) : { ok: true, value: touchpoint };
+}
+
+function isIntegerWithin(value: unknown, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+}
+
+/** Cuts query, fragment and credentials: they carry secrets far more often than meaning (S20). */
+function parseUrl(value: unknown): Parsed<string> {
+  if (value === "") return { ok: true, value: "" };
+  if (typeof value !== "string") return refuse("malformed", "url", "a string");
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch {
+    return refuse("malformed", "url", "an absolute URL, or empty");
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") return refuse("malformed", "url", "an http or https URL");
+  const kept = `${url.protocol}//${url.host}${url.pathname}`;
+  return kept.length > URL_MAX
+    ? refuse("too-long", "url", `at most ${URL_MAX} characters without query and fragment`)
+    : { ok: true, value: kept };
+}
+
+/** Keeps scalars. What is nested is left out: no reader of ours looks into it. */
+function parseProps(value: unknown): Parsed<Props> {
+  if (!isRecord(value)) return refuse("malformed", "props", "an object");
+  const keys = Object.keys(value).filter((key) => !POISONED_KEYS.includes(key));
+  if (keys.length > PROPS_MAX) return refuse("too-many", "props", `at most ${PROPS_MAX} properties`);
+  const props: Props = {};
+  for (const key of keys) {
+    const prop = value[key];
+    if (key.length > PROP_KEY_MAX) return refuse("too-long", "props", `keys of at most ${PROP_KEY_MAX} characters`);
+    if (typeof prop === "string" && prop.length > PROP_TEXT_MAX) {
+      return refuse("too-long", `props.${key}`, `at most ${PROP_TEXT_MAX} characters`);
+    }
+    if (prop === null || typeof prop === "string" || typeof prop === "number" || typeof prop === "boolean") {
+      props[key] = prop;
+    }
+  }
+  return { ok: true, value: props };
+}
+
+function withReservation(touchpoint: Touchpoint): Parsed<Touchpoint> {
+  const { reservation, outcome } = touchpoint.props;
+  if (typeof reservation !== "string" || reservation === "") {
+    return refuse("malformed", "props.reservation", "the reservation that the decision named");
+  }
+  return isOutcome(outcome)
+    ? { ok: true, value: touchpoint }
+    : refuse("malformed", "props.outcome", `one of ${OUTCOMES.join(", ")}`);
+}

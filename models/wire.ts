@@ -2,10 +2,20 @@
  * Every message between a page and the edge, both directions (DESIGN §5). JSON, because a page can send it as
  * `text/plain` without a CORS preflight. A receiver leaves out fields it does not know, so either side may be older.
  */
-import type { Stamp } from "./consent.ts";
+import { readStamp, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
+import { isAskId, isSecret, isStreamId } from "./identity.ts";
 import type { NudgeContent, PublishedConfig } from "./site-config.ts";
-import type { RefusalReason, Touchpoint } from "./touchpoint.ts";
+import {
+  AT_MAX,
+  isRecord,
+  NAME_MAX,
+  type Parsed,
+  parseTouchpoint,
+  type RefusalReason,
+  refuse,
+  type Touchpoint,
+} from "./touchpoint.ts";
 
 export const WIRE_VERSION = 1;
 
@@ -79,6 +89,13 @@ export const DECISION_REASONS = [
 ] as const;
 export type DecisionReason = (typeof DECISION_REASONS)[number];
 
+/** Why one campaign was or was not chosen. */
+export interface Considered {
+  campaign: string;
+  version: number;
+  reason: DecisionReason;
+}
+
 export interface Decision {
   ask: string;
   verdict: "show" | "none";
@@ -132,8 +149,11 @@ export interface ConsentRequest {
   consent: Stamp;
   policy: string;
   language: string;
-  control: "accept" | "reject" | "withdraw" | "api";
+  control: (typeof CONTROLS)[number];
 }
+
+/** Which control the visitor pressed; "api" is the site's own call of `consent.set`. */
+export const CONTROLS = ["accept", "reject", "withdraw", "api"] as const;
 
 export interface ConsentReply {
   v: typeof WIRE_VERSION;
@@ -150,4 +170,117 @@ export interface Problem {
   detail: string;
   field?: string;
   bound?: string;
+}
+
+/** A batch after the border: what is well-formed, and what was refused with its place. */
+export interface ParsedCollect extends CollectRequest {
+  refused: RefusedTouchpoint[];
+}
+
+/**
+ * Reads an untrusted collect body. One bad touchpoint is refused and the others are kept; a batch without a usable
+ * frame (site, visitor, clock, stamp) is refused whole.
+ */
+export function parseCollect(value: unknown): Parsed<ParsedCollect> {
+  if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
+  const { site, person, secret, sentAt } = value;
+  if (typeof site !== "string" || site === "") return refuse("malformed", "site", "the public key of the script tag");
+  if (person !== undefined && typeof person !== "string") return refuse("malformed", "person", "a token");
+  if (secret !== undefined && !isSecret(secret)) return refuse("malformed", "secret", "22 characters of base64url");
+  if (person === undefined && secret === undefined) return refuse("malformed", "secret", "present where person is not");
+  if (typeof sentAt !== "number" || !(sentAt >= 0 && sentAt <= AT_MAX)) {
+    return refuse("out-of-range", "sentAt", `milliseconds from 0 to ${AT_MAX}`);
+  }
+  const consent = readStamp(value.consent);
+  if (!consent) return refuse("malformed", "consent", "{rev, purposes}");
+  const streams = parseStreams(value.streams ?? []);
+  if (!streams.ok) return streams;
+  const asks = parseAsks(value.asks ?? []);
+  if (!asks.ok) return asks;
+  return {
+    ok: true,
+    value: {
+      v: WIRE_VERSION,
+      site,
+      ...(person === undefined ? {} : { person }),
+      ...(secret === undefined ? {} : { secret }),
+      sentAt,
+      consent,
+      ...streams.value,
+      asks: asks.value,
+    },
+  };
+}
+
+function parseStreams(value: unknown): Parsed<Pick<ParsedCollect, "streams" | "refused">> {
+  if (!Array.isArray(value)) return refuse("malformed", "streams", "a list");
+  if (value.length > STREAMS_MAX) return refuse("too-many", "streams", `at most ${STREAMS_MAX}`);
+  const streams: StreamBatch[] = [];
+  const refused: RefusedTouchpoint[] = [];
+  let count = 0;
+  for (const [i, batch] of value.entries()) {
+    if (!isRecord(batch) || !isStreamId(batch.stream)) {
+      return refuse("malformed", `streams.${i}.stream`, "11 characters of base64url");
+    }
+    if (!Array.isArray(batch.touchpoints)) return refuse("malformed", `streams.${i}.touchpoints`, "a list");
+    count += batch.touchpoints.length;
+    if (count > BATCH_MAX) return refuse("too-many", "streams", `at most ${BATCH_MAX} touchpoints in all`);
+    const { stream } = batch;
+    const touchpoints: Touchpoint[] = [];
+    for (const item of batch.touchpoints) {
+      const parsed = parseTouchpoint(item);
+      if (parsed.ok) touchpoints.push(parsed.value);
+      else refused.push({ stream, seq: seqOf(item), reason: parsed.reason, field: parsed.field, bound: parsed.bound });
+    }
+    streams.push({ stream, touchpoints });
+  }
+  return { ok: true, value: { streams, refused } };
+}
+
+/** The seq by which a sender can find a refused touchpoint, -1 where it has none. */
+function seqOf(item: unknown): number {
+  return isRecord(item) && Number.isSafeInteger(item.seq) ? (item.seq as number) : -1;
+}
+
+function parseAsks(value: unknown): Parsed<Ask[]> {
+  if (!Array.isArray(value)) return refuse("malformed", "asks", "a list");
+  if (value.length > ASKS_MAX) return refuse("too-many", "asks", `at most ${ASKS_MAX}`);
+  const asks: Ask[] = [];
+  for (const [i, item] of value.entries()) {
+    if (!isRecord(item) || !isAskId(item.ask))
+      return refuse("malformed", `asks.${i}.ask`, "22 characters of base64url");
+    const { ask, at, on, score = null, model = null } = item;
+    if (typeof at !== "number" || !(at >= 0 && at <= AT_MAX)) {
+      return refuse("out-of-range", `asks.${i}.at`, `milliseconds from 0 to ${AT_MAX}`);
+    }
+    if (typeof on !== "string" || on.length > NAME_MAX) {
+      return refuse("malformed", `asks.${i}.on`, `a trigger of at most ${NAME_MAX} characters`);
+    }
+    if (score !== null && !(typeof score === "number" && score >= 0 && score <= 1)) {
+      return refuse("out-of-range", `asks.${i}.score`, "0 to 1, or null");
+    }
+    if (model !== null && !(typeof model === "string" && model.length <= NAME_MAX)) {
+      return refuse("malformed", `asks.${i}.model`, `at most ${NAME_MAX} characters, or null`);
+    }
+    asks.push({ ask, at, on, score: score as number | null, model: model as string | null });
+  }
+  return { ok: true, value: asks };
+}
+
+/** Reads an untrusted consent request. A secret is optional: a refusal carries none. */
+export function parseConsent(value: unknown): Parsed<ConsentRequest> {
+  if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
+  const { site, secret, policy, language } = value;
+  if (typeof site !== "string" || site === "") return refuse("malformed", "site", "the public key of the script tag");
+  if (secret !== undefined && !isSecret(secret)) return refuse("malformed", "secret", "22 characters of base64url");
+  const consent = readStamp(value.consent);
+  if (!consent) return refuse("malformed", "consent", "{rev, purposes}");
+  if (typeof policy !== "string" || policy.length > NAME_MAX) return refuse("malformed", "policy", "the policy's hash");
+  if (typeof language !== "string" || language.length > 35) return refuse("malformed", "language", "a BCP 47 tag");
+  const control = CONTROLS.find((known) => known === value.control);
+  if (!control) return refuse("malformed", "control", `one of ${CONTROLS.join(", ")}`);
+  return {
+    ok: true,
+    value: { v: WIRE_VERSION, site, ...(secret === undefined ? {} : { secret }), consent, policy, language, control },
+  };
 }

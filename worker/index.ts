@@ -1,7 +1,35 @@
-import { DurableObject } from "cloudflare:workers";
+import { Hono } from "hono";
+import type { Bindings } from "./env.ts";
+import { problem } from "./problems.ts";
+import { batch } from "./routes/batch.ts";
+import { collect } from "./routes/collect.ts";
+import { config } from "./routes/config.ts";
+import { consent } from "./routes/consent.ts";
+import { sites } from "./routes/sites.ts";
 
-export class JourneyObject extends DurableObject {}
-export class LedgerObject extends DurableObject {}
-export class SiteObject extends DurableObject {}
-export class MapObject extends DurableObject {}
-export default { fetch: () => new Response("ok") };
+export { JourneyObject } from "./journey/object.ts";
+export { LedgerObject } from "./ledger/object.ts";
+export { MapObject } from "./map/object.ts";
+export { SiteObject } from "./site/object.ts";
+
+/** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
+const routes = new Hono<Bindings>()
+  .route("/v1/config", config)
+  .route("/v1/collect", collect)
+  .route("/v1/consent", consent)
+  .route("/v1/batch", batch)
+  .route("/api/sites", sites);
+
+const app = new Hono<Bindings>()
+  .route("/", routes)
+  // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
+  .route("/_w", routes)
+  .get("/_w/*", (c) => {
+    const url = new URL(c.req.url);
+    url.pathname = url.pathname.slice("/_w".length);
+    return c.env.ASSETS.fetch(new Request(url, c.req.raw));
+  })
+  .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
+  .onError((_, c) => problem(c, "unavailable", "The edge failed to answer."));
+
+export default app;

@@ -1,0 +1,30 @@
+import { scrubText } from "../scrub.ts";
+import { attribute, passedBy, privacyOf } from "./element.ts";
+import type { Listen } from "./listen.ts";
+import { labelOf } from "./name.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** `form_start` at the first input into a form, `form_submit` at each submission. Of what was typed nothing is read. */
+export function captureForms(record: Recorder, listen: Listen): void {
+  const started = new WeakSet<Element>();
+  const tell = (type: "form_start" | "form_submit", form: Element, event: Event) => {
+    const privacy = privacyOf([form, ...passedBy(event)]);
+    if (privacy !== "ignore") record({ type, name: privacy === "mask" ? "masked" : formName(form) });
+  };
+  const onInput = (event: Event) => {
+    const form = (event.composedPath()[0] as { form?: unknown } | undefined)?.form;
+    if (!(form instanceof HTMLFormElement) || started.has(form)) return;
+    started.add(form);
+    tell("form_start", form, event);
+  };
+  const onSubmit = (event: Event) => {
+    const form = event.composedPath()[0];
+    if (form instanceof HTMLFormElement) tell("form_submit", form, event);
+  };
+  listen("input", onInput, "capture");
+  listen("submit", onSubmit, "capture");
+}
+
+function formName(form: HTMLFormElement): string {
+  return scrubText(labelOf(form) || attribute(form, "id") || attribute(form, "name")) || "form";
+}

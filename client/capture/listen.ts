@@ -1,0 +1,20 @@
+/** Listens on `window`: names in the page can shadow what is asked of `document` (S7). */
+export type Listen = <E extends keyof WindowEventMap>(
+  type: E,
+  handler: (event: WindowEventMap[E]) => void,
+  phase?: "capture" | "bubble",
+) => void;
+
+/** Listeners that end with `signal`, are never waited for by scrolling, and whose errors stay with us. */
+export function createListen(signal: AbortSignal, log: (...what: unknown[]) => void): Listen {
+  return (type, handler, phase = "bubble") => {
+    const guarded = (event: WindowEventMap[typeof type]) => {
+      try {
+        handler(event);
+      } catch (error) {
+        log(error);
+      }
+    };
+    window.addEventListener(type, guarded, { capture: phase === "capture", passive: true, signal });
+  };
+}

@@ -1,0 +1,81 @@
+import { NAME_MAX } from "../../models/touchpoint.ts";
+import { scrubText } from "../scrub.ts";
+import { attribute, fits } from "./element.ts";
+
+/** What a person clicks to make something happen. Text fields are left out: `form_start` tells of them. */
+const INTERACTIVE = [
+  "a[href]",
+  "button",
+  "summary",
+  "input:is([type=submit],[type=button],[type=reset],[type=image],[type=checkbox],[type=radio])",
+  // Not "option": what a list suggests while somebody types (addresses, names) is theirs.
+  ":is([role=button],[role=link],[role^=menuitem],[role=tab],[role=switch],[role=checkbox],[role=radio])",
+  "[data-waypost-event]",
+].join();
+
+/** Where people type, and what is never read out. `isContentEditable` is asked beside it: it is inherited. */
+const UNREADABLE =
+  "input,textarea,select,option,script,style,template,noscript,[contenteditable],[role=textbox],[data-waypost-ignore],[data-waypost-mask],[data-waypost]";
+
+/** Nodes looked at for one name: a card that is one link can hold a page. */
+const NODES_MAX = 200;
+
+/** The innermost interactive element that a click passed, or null: also where it is inside something that is typed in. */
+export function clickedElement(path: readonly Element[]): Element | null {
+  const element = path.find((candidate) => fits(candidate, INTERACTIVE));
+  return element && !path.some(isTyped) ? element : null;
+}
+
+function isTyped(element: Element): boolean {
+  return element instanceof HTMLElement && element.isContentEditable === true;
+}
+
+/**
+ * What a person would call an element, without anything that was typed: the site's own name for it, else its accessible
+ * name, else what kind of thing it is.
+ */
+export function nameOf(element: Element): string {
+  const named =
+    attribute(element, "data-waypost-event") ||
+    labelOf(element) ||
+    controlLabel(element) ||
+    textOf(element) ||
+    attribute(element, "title") ||
+    attribute(element, "role") ||
+    element.localName;
+  return scrubText(named).slice(0, NAME_MAX);
+}
+
+/** The name that the page gives by `aria-labelledby` or `aria-label`, or "". */
+export function labelOf(element: Element): string {
+  const root = Node.prototype.getRootNode.call(element) as Document | ShadowRoot;
+  const labels = attribute(element, "aria-labelledby").split(/\s+/);
+  const named = labels.map((id) => (id ? textOf(root.getElementById(id)) : ""));
+  return named.join(" ").trim() || attribute(element, "aria-label");
+}
+
+/** The caption of a push button is its `value` attribute, as the page wrote it; never the property, which a person can change. */
+function controlLabel(element: Element): string {
+  if (!(element instanceof HTMLInputElement)) return "";
+  if (fits(element, "[type=submit],[type=button],[type=reset]")) return attribute(element, "value");
+  return attribute(element, "alt") || [...(element.labels ?? [])].map(textOf).join(" ").trim();
+}
+
+/** The text that can be read in an element, images by their alternative text; nothing where people type. */
+function textOf(element: Element | null): string {
+  if (!element || isTyped(element) || fits(element, UNREADABLE)) return "";
+  const parts: string[] = [];
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) =>
+    node instanceof Element && (fits(node, UNREADABLE) || fits(node, "[aria-hidden=true],[hidden]"))
+      ? NodeFilter.FILTER_REJECT
+      : NodeFilter.FILTER_ACCEPT,
+  );
+  for (let seen = 0, length = 0; seen < NODES_MAX && length < NAME_MAX && walker.nextNode(); seen++) {
+    const node = walker.currentNode;
+    const part = node instanceof Text ? node.data : attribute(node as Element, "alt");
+    const words = part.trim();
+    if (words) parts.push(words);
+    length += words.length;
+  }
+  return parts.join(" ").trim();
+}

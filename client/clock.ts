@@ -1,0 +1,14 @@
+/** The page's own clock. */
+export interface PageClock {
+  /** Whole ms since 1970 UTC at a `performance.now()`, by default this one. */
+  at: (perfMs?: number) => number;
+}
+
+/**
+ * The wall clock read once, then carried on by `performance.now()`: a clock that is set while the page is open neither
+ * turns touchpoints round nor makes gaps.
+ */
+export function createClock(): PageClock {
+  const originMs = Date.now() - performance.now();
+  return { at: (perfMs = performance.now()) => Math.floor(originMs + perfMs) };
+}

@@ -1,0 +1,95 @@
+import type { Stamp } from "../models/consent.ts";
+import type { PublishedConfig } from "../models/site-config.ts";
+import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
+import type { Decision } from "../models/wire.ts";
+
+/** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
+export type WorkerMode = "same-origin" | "blob" | "off";
+
+/** The script tag's attributes, read once. */
+export interface Setting {
+  /** The public key. */
+  site: string;
+  /** Absolute URL ending in "/": everything that we load or call is below it. */
+  base: string;
+  worker: WorkerMode;
+  debug: boolean;
+}
+
+/** Bundles that are loaded by URL: the build writes their hashed names into the tag, which is built last. */
+export type ChunkName = "capture" | "banner" | "nudge" | "worker";
+
+/** What the visitor's page may hear of (`on`). The detail of each is what its listeners get. */
+export interface PageEvents {
+  consent: Stamp;
+  decision: Decision;
+  shown: Decision;
+  dismissed: Decision;
+  acted: Decision;
+}
+
+/** API calls that make a touchpoint, with their arguments as the site gave them. */
+export const RECORDED_CALLS = ["track", "page", "identify", "group", "alias", "goal"] as const;
+export type RecordedCall = (typeof RECORDED_CALLS)[number];
+
+export interface Call {
+  name: RecordedCall;
+  args: unknown[];
+  /** `performance.now()` when the site called. */
+  perfMs: number;
+}
+
+/** The one surface that may be open on the page; the tag's banner and the nudge share it. */
+export interface SurfaceSlot {
+  open: Surface | null;
+}
+
+/** What the tag hands to the capture chunk. */
+export interface PageContext {
+  setting: Setting;
+  config: PublishedConfig;
+  slot: SurfaceSlot;
+  /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
+  durable: boolean;
+  secret: () => string;
+  /** What holds now. */
+  stamp: () => Stamp;
+  /** `performance.now()` from which on the visitor's consent holds on this page. */
+  sinceMs: number;
+  /** Takes over a later choice that the edge holds. */
+  hear: (held: Stamp) => void;
+  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
+  log: (...what: unknown[]) => void;
+  url: (chunk: ChunkName) => string;
+}
+
+/** What the capture chunk gives back to the tag. */
+export interface Capture {
+  call: (call: Call) => void;
+  /** The stamp changed and `analytics` is still granted. */
+  consentChanged: () => void;
+  /** Sends what is unsent, in this task. */
+  flush: () => void;
+  /** Takes every listener away, ends the worker, forgets what is in memory, closes the database: all in this task. */
+  stop: () => void;
+  /** The last decision of this page, or null. */
+  why: () => Decision | null;
+}
+
+export interface CaptureModule {
+  start: (context: PageContext) => Capture;
+}
+export interface BannerModule {
+  openBanner: (request: BannerRequest) => Surface;
+}
+export interface NudgeModule {
+  showNudge: (request: NudgeRequest) => Surface;
+}
+
+/** The database that holds everything but choice and secret, so that a withdrawal deletes it whole. */
+export const DATABASE = "waypost";
+
+/** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
+export function credentialsFor(base: string): RequestCredentials {
+  return new URL(base).origin === location.origin ? "same-origin" : "omit";
+}

@@ -1,0 +1,42 @@
+import type { PageEvents } from "./context.ts";
+
+type Listener = (detail: unknown) => void;
+
+export interface Emitter {
+  on: (event: unknown, listener: unknown) => void;
+  once: (event: unknown, listener: unknown) => void;
+  off: (event: unknown, listener: unknown) => void;
+  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
+}
+
+/** Listeners of the page. One that throws stops neither the others nor us. */
+export function createEmitter(log: (...what: unknown[]) => void): Emitter {
+  const listeners = new Map<unknown, Map<unknown, Listener>>();
+  const off = (event: unknown, listener: unknown) => void listeners.get(event)?.delete(listener);
+  const add = (event: unknown, key: unknown, listener: Listener) => {
+    const known = listeners.get(event) ?? new Map();
+    listeners.set(event, known.set(key, listener));
+  };
+  return {
+    off,
+    on: (event, listener) => {
+      if (typeof listener === "function") add(event, listener, listener as Listener);
+    },
+    once: (event, listener) => {
+      if (typeof listener !== "function") return;
+      add(event, listener, (detail) => {
+        off(event, listener);
+        listener(detail);
+      });
+    },
+    emit: (event, detail) => {
+      for (const listener of [...(listeners.get(event)?.values() ?? [])]) {
+        try {
+          listener(detail);
+        } catch (error) {
+          log(error);
+        }
+      }
+    },
+  };
+}

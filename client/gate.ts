@@ -1,0 +1,199 @@
+import {
+  type Choice,
+  effective,
+  grantable,
+  NO_CONSENT,
+  permits,
+  type Stamp,
+  whyAsk,
+} from "../models/consent.ts";
+import type { PublishedConfig } from "../models/site-config.ts";
+import { utcDay } from "../models/visit.ts";
+import type { ConsentRequest } from "../models/wire.ts";
+import type {
+  BannerModule,
+  Call,
+  Capture,
+  CaptureModule,
+  ChunkName,
+  PageContext,
+  Setting,
+  SurfaceSlot,
+} from "./context.ts";
+import type { Emitter } from "./emitter.ts";
+import { privacyControl } from "./privacy-control.ts";
+import { sendConsent } from "./send-consent.ts";
+import { CHOICE_KEY, ensureSecret, forgetVisitor, isDurable, storeChoice, storedChoice, storedSecret } from "./stored.ts";
+
+export interface GateParts {
+  setting: Setting;
+  config: PublishedConfig;
+  events: Emitter;
+  log: (...what: unknown[]) => void;
+  url: (chunk: ChunkName) => string;
+}
+
+/** Calls held between the grant and the arrival of the capture chunk: more than this, and it will not arrive. */
+const HELD_CALLS_MAX = 200;
+
+/**
+ * The consent gate: nothing behind it runs, is loaded or is stored before `analytics` is granted, and everything stops
+ * in the task of a withdrawal.
+ */
+export class Gate {
+  readonly #parts: GateParts;
+  readonly #slot: SurfaceSlot = { open: null };
+  #choice: Choice | null = storedChoice();
+  /** Judged once per choice: what is granted does not run out in the middle of a page. */
+  #stamp: Stamp = NO_CONSENT;
+  #secret = "";
+  /** An object of its own per grant, so that a chunk which arrives after a withdrawal knows that it is late. */
+  #grant: { capture: Capture | null; calls: Call[] } | null = null;
+
+  /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
+  constructor(parts: GateParts, held: Call[], startedMs: number) {
+    this.#parts = parts;
+    window.addEventListener("storage", ({ key }) => {
+      if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
+    });
+    this.#apply(startedMs, held);
+  }
+
+  get stamp(): Stamp {
+    return this.#stamp;
+  }
+
+  get capture(): Capture | null {
+    return this.#grant?.capture ?? null;
+  }
+
+  /** Whether the visitor has answered the texts that hold now. */
+  get decided(): boolean {
+    const { policy, askAgainAfterDays } = this.#parts.config.consent;
+    return whyAsk(this.#choice, policy, today(), askAgainAfterDays) === null;
+  }
+
+  call(call: Call): void {
+    const grant = this.#grant;
+    if (grant?.capture) grant.capture.call(call);
+    else if (grant && grant.calls.length < HELD_CALLS_MAX) grant.calls.push(call);
+  }
+
+  choose(purposes: readonly string[], control: ConsentRequest["control"]): void {
+    const { setting, config } = this.#parts;
+    const { policy, language } = config.consent;
+    const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0) + 1;
+    const consent = { rev, purposes: grantable(purposes) };
+    // Only who granted before has one; it tells the record which journey is withdrawn.
+    const known = storedSecret();
+    this.#change({ ...consent, policy, day: today() });
+    sendConsent(setting, {
+      consent,
+      policy,
+      language,
+      control: known && control === "reject" ? "withdraw" : control,
+      secret: known ?? storedSecret(),
+    });
+  }
+
+  /** Forgets who the visitor was; what they chose holds for the next one too. */
+  reset(): void {
+    if (!this.#grant) return;
+    this.capture?.flush();
+    this.#stop();
+    forgetVisitor();
+    this.choose(this.#stamp.purposes, "api");
+  }
+
+  async openBanner(byVisitor: boolean): Promise<void> {
+    const { config, url } = this.#parts;
+    const { text, language, purposes } = config.consent;
+    const { openBanner }: BannerModule = await import(url("banner"));
+    // While the chunk was on its way another tab may have chosen.
+    if (!byVisitor && (this.decided || this.#slot.open)) return;
+    this.#closeSurface();
+    this.#slot.open = openBanner({
+      text,
+      language,
+      offered: purposes,
+      granted: this.decided ? this.#stamp.purposes : null,
+      gpc: privacyControl(),
+      openedByVisitor: byVisitor,
+      onChoice: (granted, control) => this.choose(granted, control),
+      onClose: () => {
+        this.#slot.open = null;
+      },
+    });
+  }
+
+  /** Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15). */
+  #change(next: Choice): void {
+    storeChoice(next);
+    this.#take(next);
+  }
+
+  /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
+  #seen(stored: Choice | null): void {
+    if (!stored || stored.rev > (this.#choice?.rev ?? 0)) this.#take(stored);
+  }
+
+  #take(choice: Choice | null): void {
+    this.#choice = choice;
+    this.#closeSurface();
+    this.#apply(performance.now(), []);
+    if (!this.#grant) forgetVisitor();
+    this.#parts.events.emit("consent", this.#stamp);
+  }
+
+  #apply(sinceMs: number, calls: Call[]): void {
+    const { config, url, log } = this.#parts;
+    const { policy, askAgainAfterDays } = config.consent;
+    this.#stamp = effective(this.#choice, policy, today(), askAgainAfterDays);
+    if (!permits(this.#stamp, "analytics")) return this.#stop();
+    if (this.#grant) return this.#grant.capture?.consentChanged();
+    this.#secret = ensureSecret();
+    const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
+    this.#grant = mine;
+    import(url("capture"))
+      .then(({ start }: CaptureModule) => {
+        if (this.#grant !== mine) return;
+        const capture = start(this.#context(sinceMs));
+        mine.capture = capture;
+        mine.calls.splice(0).forEach(capture.call);
+      })
+      .catch(log);
+  }
+
+  #context(sinceMs: number): PageContext {
+    const { setting, config, events, log, url } = this.#parts;
+    return {
+      setting,
+      config,
+      log,
+      url,
+      emit: events.emit,
+      slot: this.#slot,
+      durable: isDurable(),
+      sinceMs,
+      secret: () => storedSecret() ?? this.#secret,
+      stamp: () => this.#stamp,
+      hear: (later) => {
+        if (later.rev > this.#stamp.rev) this.#change({ ...later, policy: config.consent.policy, day: today() });
+      },
+    };
+  }
+
+  #stop(): void {
+    this.#grant?.capture?.stop();
+    this.#grant = null;
+  }
+
+  #closeSurface(): void {
+    this.#slot.open?.close();
+    this.#slot.open = null;
+  }
+}
+
+function today(): number {
+  return utcDay(Date.now());
+}

@@ -1,0 +1,148 @@
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Stamp } from "../models/consent.ts";
+import type { FeatureState } from "../models/features.ts";
+import type { Touchpoint } from "../models/touchpoint.ts";
+import { OUTBOX_MAX_AGE_MS } from "../models/wire.ts";
+import { DATABASE } from "./context.ts";
+
+/** One unsent touchpoint. It carries no id of the visitor, and the consent under which it was made. */
+export interface Entry {
+  stream: string;
+  touchpoint: Touchpoint;
+  stamp: Stamp;
+}
+
+/** What is kept beside the outbox from page to page. */
+export interface KeptState {
+  /** The edge's sealed token for this visitor. */
+  person: string;
+  features: FeatureState;
+}
+
+interface Schema extends DBSchema {
+  outbox: { key: [stream: string, seq: number]; value: Entry };
+  state: { key: string; value: unknown };
+}
+
+/** Some 1.5 MB. Reached only where the edge was away for long; then the oldest goes. */
+const ENTRIES_MAX = 5_000;
+
+/**
+ * What was captured and not yet acknowledged. The list in memory is what counts, so that a page that is being closed
+ * can send it in that same task; each entry is also a record of its own in IndexedDB, written in the next task, which
+ * the next page of the site finds. Where IndexedDB is refused or broken there is the list alone.
+ */
+export class Outbox {
+  /** Unsent, leftovers of earlier pages first. */
+  entries: Entry[] = [];
+  /** Entries given up unsent: too old, or too many. */
+  dropped = 0;
+  readonly #opening: Promise<IDBPDatabase<Schema> | null>;
+  #unwritten = new Set<Entry>();
+  #kept = new Map<keyof KeptState, unknown>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  /** `durable` false: nothing is written, because the visitor's secret is not either. */
+  constructor(durable: boolean) {
+    this.#opening = durable ? open().catch(() => null) : Promise.resolve(null);
+  }
+
+  add(entry: Entry): void {
+    this.entries.push(entry);
+    this.#unwritten.add(entry);
+    if (this.entries.length > ENTRIES_MAX) this.remove(new Set(this.entries.slice(0, 1)), "dropped");
+    this.#writeSoon();
+  }
+
+  /** Takes entries out for good. */
+  remove(gone: ReadonlySet<Entry>, why: "settled" | "dropped"): void {
+    if (why === "dropped") this.dropped += gone.size;
+    this.entries = this.entries.filter((entry) => !gone.has(entry));
+    const written = [...gone].filter((entry) => !this.#unwritten.delete(entry));
+    if (written.length === 0) return;
+    void this.#transact((db) => {
+      const { store } = db.transaction("outbox", "readwrite");
+      return Promise.all(written.map((entry) => store.delete(keyOf(entry))));
+    });
+  }
+
+  /** Brings in what earlier pages could not send. */
+  async recover(): Promise<void> {
+    const found = (await this.#transact((db) => db.getAll("outbox", undefined, ENTRIES_MAX))) ?? [];
+    const known = new Set(this.entries.map((entry) => keyOf(entry).join()));
+    const leftover = found.filter((entry) => !known.has(keyOf(entry).join()));
+    this.entries.unshift(...leftover);
+    const old = leftover.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS);
+    if (old.length > 0) this.remove(new Set(old), "dropped");
+  }
+
+  async read<K extends keyof KeptState>(key: K): Promise<KeptState[K] | undefined> {
+    return (await this.#transact((db) => db.get("state", key))) as KeptState[K] | undefined;
+  }
+
+  /** `null` deletes. */
+  keep<K extends keyof KeptState>(key: K, value: KeptState[K] | null): void {
+    this.#kept.set(key, value);
+    this.#writeSoon();
+  }
+
+  /** Writes at once what waits to be written: the page may be gone in the next task. */
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const entries = [...this.#unwritten];
+    const kept = [...this.#kept];
+    this.#unwritten.clear();
+    this.#kept.clear();
+    void this.#transact((db) => {
+      const transaction = db.transaction(["outbox", "state"], "readwrite");
+      const outbox = transaction.objectStore("outbox");
+      const state = transaction.objectStore("state");
+      return Promise.all([
+        ...entries.map((entry) => outbox.put(entry, keyOf(entry))),
+        ...kept.map(([key, value]) => (value === null ? state.delete(key) : state.put(value, key))),
+      ]);
+    });
+  }
+
+  /** Forgets everything in memory and lets go of the database, so that it can be deleted. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#closed = true;
+    this.entries = [];
+    this.#unwritten.clear();
+    this.#kept.clear();
+    void this.#opening.then((db) => db?.close());
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => this.write());
+  }
+
+  /** A database that fails changes nothing: what it would have told is in memory, or is not known. */
+  async #transact<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> {
+    try {
+      const db = await this.#opening;
+      return db && !this.#closed ? await work(db) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function keyOf({ stream, touchpoint }: Entry): [string, number] {
+  return [stream, touchpoint.seq];
+}
+
+async function open(): Promise<IDBPDatabase<Schema>> {
+  const db = await openDB<Schema>(DATABASE, 1, {
+    upgrade(fresh) {
+      fresh.createObjectStore("outbox");
+      fresh.createObjectStore("state");
+    },
+    // Another tab withdraws: the database is deleted as soon as nobody holds it.
+    blocking: () => db.close(),
+  });
+  return db;
+}

@@ -1,0 +1,88 @@
+import type { PublishedConfig } from "../models/site-config.ts";
+import { type Call, type ChunkName, credentialsFor, type RecordedCall, type Setting } from "./context.ts";
+import type { Emitter } from "./emitter.ts";
+import { Gate } from "./gate.ts";
+import { privacyControl } from "./privacy-control.ts";
+
+/** Names of the chunks below the base: written in by the build. */
+declare const WAYPOST_CHUNKS: Record<ChunkName, string>;
+
+/** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
+const HELD_CALLS_MAX = 200;
+
+/** From the tag's first task to an open gate: what was asked of us meanwhile waits here. */
+export class Runtime {
+  readonly #setting: Setting;
+  readonly #events: Emitter;
+  readonly #log: (...what: unknown[]) => void;
+  /** Null once the gate is open, or never will be. */
+  #held: Call[] | null = [];
+  #waiting: ((gate: Gate) => unknown)[] = [];
+  gate: Gate | null = null;
+
+  constructor(setting: Setting, events: Emitter, log: (...what: unknown[]) => void) {
+    this.#setting = setting;
+    this.#events = events;
+    this.#log = log;
+    const startedMs = performance.now();
+    window.addEventListener("click", (event) => this.#onClick(event));
+    this.#load(startedMs).catch((error) => {
+      // Without a configuration nothing may be asked, so nothing is granted: until the next page (B6).
+      this.#held = null;
+      this.#waiting = [];
+      log("no configuration:", error);
+    });
+  }
+
+  /** Runs when the gate is open; never, where there is no configuration. */
+  whenOpen(task: (gate: Gate) => unknown): void {
+    if (this.gate) this.#run(task, this.gate);
+    else if (this.#held) this.#waiting.push(task);
+  }
+
+  /** Kept only if `analytics` was granted on an earlier page: the gate drops what was held otherwise (B3). */
+  record(name: RecordedCall, args: unknown[]): void {
+    const call = { name, args, perfMs: performance.now() };
+    if (this.gate) this.gate.call(call);
+    else if (this.#held && this.#held.length < HELD_CALLS_MAX) this.#held.push(call);
+  }
+
+  async #load(startedMs: number): Promise<void> {
+    const { base, site } = this.#setting;
+    await activated();
+    const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}`, { credentials: credentialsFor(base) });
+    if (!reply.ok) throw new Error(`status ${reply.status}`);
+    const config: PublishedConfig = await reply.json();
+    const url = (chunk: ChunkName) => base + WAYPOST_CHUNKS[chunk];
+    const gate = new Gate(
+      { setting: this.#setting, config, events: this.#events, log: this.#log, url },
+      this.#held ?? [],
+      startedMs,
+    );
+    this.#held = null;
+    this.gate = gate;
+    for (const task of this.#waiting.splice(0)) this.#run(task, gate);
+    if (!gate.decided && !privacyControl()) await gate.openBanner(false);
+  }
+
+  /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
+  #onClick(event: Event): void {
+    const opener = event.composedPath().find((node) => node instanceof Element && node.matches(OPENER));
+    if (!opener || !this.gate) return;
+    event.preventDefault();
+    this.#run((gate) => gate.openBanner(true), this.gate);
+  }
+
+  #run(task: (gate: Gate) => unknown, gate: Gate): void {
+    // Up to its first await a task runs now: a withdrawal holds for the page's very next call.
+    (async () => task(gate))().catch(this.#log);
+  }
+}
+
+const OPENER = "[data-waypost-consent]";
+
+/** A page that is being prerendered has no visitor yet. */
+async function activated(): Promise<void> {
+  if (!(document as { prerendering?: boolean }).prerendering) return;
+  await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+}

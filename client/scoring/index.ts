@@ -1,0 +1,96 @@
+/** The scoring chunk: runs the engine in a worker, or where the site allows none, on the main thread. */
+import { wrap } from "comlink";
+import type { FeatureState } from "../../models/features.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import type { PageContext } from "../context.ts";
+import type { ScoringParts } from "../scoring-gate.ts";
+import type { Step } from "./scorer.ts";
+import type { Engine, Start } from "./worker.ts";
+
+/** Stall is also not acting: without a touchpoint the score is looked at again this often. */
+const TICK_MS = 1_000;
+
+export interface Scoring {
+  add: (touchpoint: Touchpoint) => void;
+  replace: (features: FeatureState, later: Touchpoint[]) => void;
+  stop: () => void;
+}
+
+/** The engine wherever it runs. Each call answers with the features after it and the bands that were crossed. */
+interface Running {
+  add: (touchpoints: Touchpoint[], now: number) => Promise<Step | undefined>;
+  replace: (features: FeatureState, later: Touchpoint[], now: number) => Promise<Step | undefined>;
+  tick: (now: number) => Promise<Step | undefined>;
+  end: () => void;
+}
+
+/** Starts scoring from the features that an earlier page left. Rejects where no engine can start. */
+export async function startScoring(parts: ScoringParts, features: FeatureState | undefined): Promise<Scoring> {
+  const { context, clock, outbox, cross } = parts;
+  const { journey, triggers, thresholds, models } = context.config;
+  const start: Start = {
+    base: context.setting.base,
+    config: { journey, triggers, thresholds, models },
+    ...(features ? { features } : {}),
+  };
+  const engine = await startEngine(context, start);
+  let stopped = false;
+  const take = (step: Promise<Step | undefined>) => {
+    step
+      .then((done) => {
+        if (stopped || !done) return;
+        outbox.keep("features", done.features);
+        done.crossed.forEach(cross);
+      })
+      .catch(context.log);
+  };
+  const tick = () => {
+    if (document.visibilityState !== "hidden") take(engine.tick(clock.at()));
+  };
+  const timer = setInterval(tick, TICK_MS);
+  return {
+    add: (touchpoint) => take(engine.add([touchpoint], clock.at())),
+    replace: (state, later) => take(engine.replace(state, later, clock.at())),
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+      engine.end();
+    },
+  };
+}
+
+async function startEngine(context: PageContext, start: Start): Promise<Running> {
+  if (context.setting.worker !== "off") {
+    try {
+      return await startInWorker(context, start);
+    } catch (error) {
+      context.log("no worker:", error);
+    }
+  }
+  const { startOnMainThread } = await import("./main-thread.ts");
+  return startOnMainThread(start);
+}
+
+async function startInWorker({ setting, url }: PageContext, start: Start): Promise<Running> {
+  const source = setting.worker === "blob" ? blobImporting(url("worker")) : url("worker");
+  const worker = new Worker(source, { type: "module" });
+  const engine = wrap<Engine>(worker);
+  try {
+    // A worker that cannot be loaded never answers: it only says so.
+    await new Promise<void>((resolve, reject) => {
+      worker.addEventListener("error", reject);
+      engine.start(start).then(resolve, reject);
+    });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  } finally {
+    if (source.startsWith("blob:")) URL.revokeObjectURL(source);
+  }
+  return { add: engine.add, replace: engine.replace, tick: engine.tick, end: () => worker.terminate() };
+}
+
+/** A worker may not come from another origin; one of this origin may import from there. */
+function blobImporting(script: string): string {
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(script)};`], { type: "text/javascript" }));
+}

@@ -1,0 +1,84 @@
+import { addTouchpoint, EMPTY_FEATURES, type FeatureState, toVector } from "../../models/features.ts";
+import { type OnnxModel, runModel } from "../../models/onnx.ts";
+import { bandOf } from "../../models/score.ts";
+import type { PublishedConfig, ScoreName } from "../../models/site-config.ts";
+import { stageOf, triggerKey } from "../../models/stage.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import type { Crossing } from "../asker.ts";
+
+/** What the engine needs of the configuration. */
+export type ScoringConfig = Pick<PublishedConfig, "journey" | "triggers" | "thresholds">;
+
+/** What one touchpoint or tick led to. */
+export interface Step {
+  features: FeatureState;
+  crossed: Crossing[];
+}
+
+export interface LoadedModel {
+  version: string;
+  model: OnnxModel;
+}
+export type LoadedModels = Partial<Record<ScoreName, LoadedModel>>;
+
+/**
+ * Keeps the features of one visitor and scores them. It has no clock: `now` (page clock, ms since 1970) comes with
+ * every call, so it is the same in a worker and on the main thread.
+ */
+export class Scorer {
+  readonly #config: ScoringConfig;
+  readonly #models: LoadedModels;
+  #features: FeatureState;
+  /** Triggers whose band holds now: each fires once per entering, and again only after the score fell below. */
+  readonly #holding = new Set<string>();
+  /** What an earlier page left is not scored before this page adds to it: the visitor has just come, not stalled. */
+  #begun = false;
+
+  constructor(config: ScoringConfig, models: LoadedModels, features: FeatureState = EMPTY_FEATURES) {
+    this.#config = config;
+    this.#models = models;
+    this.#features = features;
+  }
+
+  add(touchpoints: readonly Touchpoint[], now: number): Step {
+    const { journey } = this.#config;
+    for (const touchpoint of touchpoints) {
+      const { type } = touchpoint;
+      const at = Math.max(touchpoint.at, this.#features.lastAt);
+      this.#features = addTouchpoint(this.#features, { type, at, stage: stageOf(journey, touchpoint) }, journey);
+      this.#begun = true;
+    }
+    return this.tick(now);
+  }
+
+  replace(features: FeatureState, later: readonly Touchpoint[], now: number): Step {
+    this.#features = features;
+    return this.add(later, now);
+  }
+
+  tick(now: number): Step {
+    return { features: this.#features, crossed: this.#begun ? this.#crossed(now) : [] };
+  }
+
+  #crossed(now: number): Crossing[] {
+    const { journey, triggers, thresholds } = this.#config;
+    const vector = toVector(this.#features, journey, now);
+    const values = new Map<ScoreName, number>();
+    const crossed: Crossing[] = [];
+    for (const trigger of triggers) {
+      if (trigger.kind !== "score") continue;
+      const loaded = this.#models[trigger.score];
+      if (!loaded) continue;
+      const value = values.get(trigger.score) ?? runModel(loaded.model, vector);
+      values.set(trigger.score, value);
+      const on = triggerKey(trigger);
+      const band = bandOf(value, thresholds[trigger.score]);
+      if (band !== trigger.band && band !== "high") this.#holding.delete(on);
+      else if (!this.#holding.has(on)) {
+        this.#holding.add(on);
+        crossed.push({ on, score: value, model: loaded.version });
+      }
+    }
+    return crossed;
+  }
+}

@@ -1,0 +1,31 @@
+import { type ConsentRequest, WIRE_VERSION } from "../models/wire.ts";
+import { credentialsFor, type Setting } from "./context.ts";
+
+/** Waits before the second, third and fourth try, ms: afterwards the next batch's stamp tells the edge as well. */
+const AGAIN_AFTER_MS = [1_000, 5_000, 20_000];
+
+/** A choice on its way to the record. Without `secret` nothing in it can be told from anybody else's choice. */
+export interface ConsentMessage extends Omit<ConsentRequest, "v" | "site" | "secret"> {
+  secret: string | null;
+}
+
+/**
+ * Sends a choice to `POST v1/consent`, outliving the page. Tried again on a network error and a 5xx while the page is
+ * open; kept nowhere, because after a withdrawal nothing that knows the visitor may stay.
+ */
+export function sendConsent(setting: Setting, { secret, ...message }: ConsentMessage): void {
+  const request: ConsentRequest = { v: WIRE_VERSION, site: setting.site, ...message, ...(secret ? { secret } : {}) };
+  const body = JSON.stringify(request);
+  const attempt = async (tries: number): Promise<void> => {
+    const reply = await fetch(`${setting.base}v1/consent`, {
+      method: "POST",
+      body,
+      keepalive: true,
+      headers: { "content-type": "text/plain" },
+      credentials: credentialsFor(setting.base),
+    }).catch(() => null);
+    const waitMs = AGAIN_AFTER_MS[tries];
+    if (waitMs && (!reply || reply.status >= 500)) setTimeout(attempt, waitMs, tries + 1);
+  };
+  void attempt(0);
+}

@@ -1,0 +1,29 @@
+import type { Setting, WorkerMode } from "./context.ts";
+
+/**
+ * Reads the tag's attributes; null where there is no usable tag. The base is the folder of the tag's own `src`, so that
+ * a first-party install (`/_w/waypost.js`) asks nothing elsewhere, or `data-host`.
+ */
+export function readSetting(): Setting | null {
+  const script = ownScript();
+  const site = script?.dataset.site;
+  if (!script || !site) return null;
+  const { host, worker, debug } = script.dataset;
+  const base = host ? new URL(host.endsWith("/") ? host : `${host}/`, location.href) : new URL(".", script.src);
+  return { site, base: base.href, worker: workerMode(worker, base), debug: debug !== undefined && debug !== "false" };
+}
+
+/** A named image or form can stand in for `currentScript` (S7), and a tag manager can leave it null. */
+function ownScript(): HTMLScriptElement | null {
+  const { currentScript } = document;
+  return currentScript instanceof HTMLScriptElement && currentScript.dataset.site
+    ? currentScript
+    : document.querySelector<HTMLScriptElement>("script[data-site]");
+}
+
+/** A worker from another origin always throws, and a `blob:` one is tried only where the site said that it may be. */
+function workerMode(asked: string | undefined, base: URL): WorkerMode {
+  if (asked === "off") return "off";
+  if (base.origin === location.origin) return "same-origin";
+  return asked === "blob" ? "blob" : "off";
+}

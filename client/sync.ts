@@ -1,0 +1,266 @@
+import type { FeatureState } from "../models/features.ts";
+import {
+  ASK_VALID_MS,
+  ASKS_MAX,
+  type Ask,
+  COLLECT_BYTES_MAX,
+  type CollectReply,
+  type CollectRequest,
+  type Decision,
+  KEEPALIVE_BYTES_MAX,
+  WIRE_VERSION,
+} from "../models/wire.ts";
+import { type Batch, newestFirst, settledBy, takeBatch } from "./batch.ts";
+import type { PageClock } from "./clock.ts";
+import { credentialsFor, type PageContext } from "./context.ts";
+import type { Entry, Outbox } from "./outbox.ts";
+import { afterStatus, parseRetryAfter, retryDelayMs } from "./retry.ts";
+
+/** A batch goes as soon as it has this many, or this long after its first. */
+const FLUSH_AT = 10;
+const FLUSH_AFTER_MS = 5_000;
+/** A request that nobody answers must not hold up those behind it. */
+const ANSWER_WITHIN_MS = 30_000;
+
+/** The moment when an ask was first sent, by both clocks: a reservation runs from here. */
+export interface Sent {
+  perfMs: number;
+  wallMs: number;
+}
+
+export interface Heard {
+  decision: (decision: Decision, sent: Sent) => void;
+  /** The edge has seen more of this visitor than this page. */
+  features: (features: FeatureState) => void;
+}
+
+interface PendingAsk {
+  ask: Ask;
+  sent: Sent | null;
+}
+
+interface Answer {
+  next: "settle" | "again" | "stop" | "introduce";
+  reply?: CollectReply;
+  retryAfterMs: number;
+}
+
+/** Sends the outbox to `POST v1/collect` and takes in the replies. */
+export class Sync {
+  readonly #context: PageContext;
+  readonly #outbox: Outbox;
+  readonly #clock: PageClock;
+  readonly #heard: Heard;
+  #person = "";
+  #asks: PendingAsk[] = [];
+  #inFlight = 0;
+  #failures = 0;
+  /** `performance.now()` before which the server asked not to be called. */
+  #notBeforeMs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #backingOff = false;
+  #stopped = false;
+  /** Already travelling in a request that outlives the page. */
+  #leaving = new Set<Entry>();
+  #leavingBytes = 0;
+
+  constructor(context: PageContext, outbox: Outbox, clock: PageClock, heard: Heard) {
+    this.#context = context;
+    this.#outbox = outbox;
+    this.#clock = clock;
+    this.#heard = heard;
+  }
+
+  /** Takes up what earlier pages left: the person token, and touchpoints that nobody acknowledged. */
+  async start(): Promise<void> {
+    this.#person ||= (await this.#outbox.read("person")) ?? "";
+    await this.#outbox.recover();
+    if (this.#outbox.dropped) this.#context.log("dropped unsent:", this.#outbox.dropped);
+    this.wake();
+  }
+
+  /** Something was added: sends a full batch now, a smaller one a little later. */
+  wake(): void {
+    if (this.#stopped || this.#backingOff || this.#inFlight > 0) return;
+    const count = this.#outbox.entries.length;
+    if (this.#asks.length > 0 || count >= FLUSH_AT) this.flush();
+    else if (count > 0) this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS);
+  }
+
+  /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
+  ask(ask: Ask): void {
+    this.#asks.push({ ask, sent: null });
+    this.#asks = this.#asks.slice(-ASKS_MAX);
+    this.flush();
+  }
+
+  /** Sends one batch now, unless the server asked for patience. */
+  flush(): void {
+    if (this.#stopped || this.#backingOff) return;
+    this.#clearTimer();
+    this.#asks = this.#asks.filter(({ ask }) => this.#clock.at() - ask.at < ASK_VALID_MS);
+    const { entries } = this.#outbox;
+    // An ask is judged under what holds now, so the batch that carries it is of this rev.
+    const stamp = this.#asks.length > 0 ? this.#context.stamp() : entries[0]?.stamp;
+    if (stamp) void this.#send(takeBatch(entries, stamp, COLLECT_BYTES_MAX), this.#asks, false);
+  }
+
+  /** The page may be gone in the next task: sends what fits into requests that outlive it. */
+  flushLeaving(): void {
+    this.#outbox.write();
+    if (this.#stopped || performance.now() < this.#notBeforeMs) return;
+    let unsent = newestFirst(this.#outbox.entries).filter((entry) => !this.#leaving.has(entry));
+    while (unsent[0]) {
+      const batch = takeBatch(unsent, unsent[0].stamp, KEEPALIVE_BYTES_MAX - this.#leavingBytes);
+      if (batch.entries.size === 0) return;
+      void this.#send(batch, [], true);
+      unsent = unsent.filter((entry) => !batch.entries.has(entry));
+    }
+  }
+
+  /** The network is back: what waited for a failed connection does not wait on. */
+  resume(): void {
+    if (!this.#backingOff || performance.now() < this.#notBeforeMs) return;
+    this.#clearTimer();
+    this.wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#clearTimer();
+    this.#asks = [];
+    this.#person = "";
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#backingOff = false;
+  }
+
+  async #send(batch: Batch, asks: readonly PendingAsk[], leaving: boolean): Promise<void> {
+    const sent = { perfMs: performance.now(), wallMs: Date.now() };
+    // Of an ask that is sent again the first time counts: the edge may have reserved then.
+    for (const pending of asks) pending.sent ??= sent;
+    const body = this.#body(batch, asks);
+    if (leaving) this.#trackLeaving(batch, 1);
+    else this.#inFlight++;
+    const answer = await this.#post(body, leaving);
+    if (leaving) this.#trackLeaving(batch, -1);
+    else this.#inFlight--;
+    if (this.#stopped) return;
+    if (answer.reply) this.#settle(batch, asks, answer.reply);
+    else this.#recover(answer);
+  }
+
+  /** `step` 1 when the request begins, -1 when it has ended: browsers bound what travels at one time. */
+  #trackLeaving({ entries, bytes }: Batch, step: 1 | -1): void {
+    this.#leavingBytes += step * bytes;
+    for (const entry of entries) {
+      if (step === 1) this.#leaving.add(entry);
+      else this.#leaving.delete(entry);
+    }
+  }
+
+  #body({ stamp, streams }: Batch, asks: readonly PendingAsk[]): string {
+    const request: CollectRequest = {
+      v: WIRE_VERSION,
+      site: this.#context.setting.site,
+      ...(this.#person ? { person: this.#person } : { secret: this.#context.secret() }),
+      sentAt: this.#clock.at(),
+      consent: { rev: stamp.rev, purposes: stamp.purposes },
+      streams,
+      asks: asks.map(({ ask }) => ask),
+    };
+    return JSON.stringify(request);
+  }
+
+  async #post(body: string, keepalive: boolean): Promise<Answer> {
+    const { base } = this.#context.setting;
+    try {
+      const response = await fetch(`${base}v1/collect`, {
+        method: "POST",
+        body,
+        keepalive,
+        headers: { "content-type": "text/plain" },
+        credentials: credentialsFor(base),
+        ...(keepalive ? {} : { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }),
+      });
+      const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
+      const next = afterStatus(response.status);
+      if (next === "settle") return { next, retryAfterMs, reply: readReply(await response.json()) };
+      if (next === "stop" && this.#person && (await isUnknownPerson(response))) return { next: "introduce", retryAfterMs };
+      return { next, retryAfterMs };
+    } catch {
+      // No connection, no answer in time, or an answer that is not ours: sent again, and counted once.
+      return { next: "again", retryAfterMs: 0 };
+    }
+  }
+
+  #settle({ entries, stamp }: Batch, asks: readonly PendingAsk[], reply: CollectReply): void {
+    const settled = settledBy(entries, reply);
+    for (const { seq, stream, reason, field, bound } of reply.refused) {
+      this.#context.log("refused:", stream, seq, reason, field, bound);
+    }
+    this.#outbox.remove(settled, "settled");
+    if (reply.person && reply.person !== this.#person) {
+      this.#person = reply.person;
+      this.#outbox.keep("person", reply.person);
+    }
+    this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
+    if (reply.features) this.#heard.features(reply.features);
+    if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent);
+    if (this.#stopped) return;
+    for (const { ask, sent } of asks) {
+      const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
+      if (decision && sent) this.#heard.decision(decision, sent);
+    }
+    // An answer that settles nothing is a failure in good clothes: it is not asked again at once.
+    if (entries.size > 0 && settled.size === 0) return this.#backOff(0);
+    this.#failures = 0;
+    this.#notBeforeMs = 0;
+    if (stamp.rev !== this.#context.stamp().rev && this.#outbox.entries.length > 0) this.flush();
+    else this.wake();
+  }
+
+  #recover({ next, retryAfterMs }: Answer): void {
+    switch (next) {
+      case "introduce":
+        this.#person = "";
+        this.#outbox.keep("person", null);
+        return this.flush();
+      case "stop":
+        this.#context.log("the edge refuses this page");
+        return this.stop();
+      case "again":
+      case "settle":
+        return this.#backOff(retryAfterMs);
+    }
+  }
+
+  #backOff(retryAfterMs: number): void {
+    this.#failures++;
+    const delayMs = retryDelayMs(this.#failures, retryAfterMs, Math.random());
+    if (retryAfterMs > 0) this.#notBeforeMs = performance.now() + retryAfterMs;
+    this.#clearTimer();
+    this.#backingOff = true;
+    this.#timer = setTimeout(() => {
+      this.#clearTimer();
+      this.flush();
+    }, delayMs);
+  }
+}
+
+/** A reply has lists; whatever lacks them came from something that is not the edge. Throws. */
+function readReply(value: unknown): CollectReply {
+  const reply = value as CollectReply;
+  if (!Array.isArray(reply.acked) || !Array.isArray(reply.decisions) || !Array.isArray(reply.refused)) {
+    throw new TypeError("not a collect reply");
+  }
+  return reply;
+}
+
+async function isUnknownPerson(response: Response): Promise<boolean> {
+  const { type } = (await response.json()) as { type?: unknown };
+  return typeof type === "string" && type.endsWith("/unknown-person");
+}

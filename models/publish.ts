@@ -1,0 +1,302 @@
+import { grantable, PURPOSES, type Purpose } from "./consent.ts";
+import { checkCondition } from "./rules.ts";
+import {
+  CAP_COUNT_MAX,
+  type Campaign,
+  type Condition,
+  type ConsentConfig,
+  type ConsentText,
+  type Journey,
+  type ModelRef,
+  type NudgeContent,
+  type PublishedConfig,
+  type ScoreName,
+  type SiteConfig,
+  type Stage,
+  type StageMatch,
+  type Thresholds,
+  type Trigger,
+} from "./site-config.ts";
+import { triggerKey } from "./stage.ts";
+import { isRecord, type Parsed, type Refusal, refuse, TOUCHPOINT_TYPES } from "./touchpoint.ts";
+import { DAY_MS } from "./visit.ts";
+
+/** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
+const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
+export const STAGES_MAX = 64;
+export const CAMPAIGNS_MAX = 20;
+export const ORIGINS_MAX = 20;
+const TEXT_MAX = 1000;
+const PARAGRAPHS_MAX = 5;
+const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
+const LINK_SCHEMES = ["http:", "https:", "mailto:", "tel:"];
+
+/** Carries a refusal out of nested readers; never leaves this file. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.bound);
+    this.refusal = refusal;
+  }
+}
+
+/** Reads an untrusted site configuration. Refused whole at the first field that breaks its bound: nothing is half-applied. */
+export function parseSiteConfig(value: unknown): Parsed<SiteConfig> {
+  try {
+    return { ok: true, value: readConfig(value) };
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    throw error;
+  }
+}
+
+function fail(field: string, bound: string): never {
+  throw new Refused(refuse("malformed", field, bound));
+}
+
+function readConfig(value: unknown): SiteConfig {
+  const config = record(value, "");
+  const journeys = list(config.journeys, "journeys", [1, 1]).map((j, i) => readJourney(j, `journeys.${i}`));
+  const [journey] = journeys as [Journey];
+  const campaigns = list(config.campaigns, "campaigns", [0, CAMPAIGNS_MAX]).map((c, i) =>
+    readCampaign(c, `campaigns.${i}`, journey),
+  );
+  distinct(campaigns, "campaigns");
+  const thresholds = record(config.thresholds, "thresholds");
+  const capture = record(config.capture, "capture");
+  return {
+    origins: list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`)),
+    consent: readConsent(config.consent),
+    journeys,
+    campaigns,
+    thresholds: {
+      stall: readThresholds(thresholds.stall, "thresholds.stall"),
+      intent: readThresholds(thresholds.intent, "thresholds.intent"),
+    },
+    capture: {
+      clicks: flag(capture.clicks, "capture.clicks"),
+      forms: flag(capture.forms, "capture.forms"),
+    },
+    serverBasis: text(config.serverBasis, "serverBasis"),
+  };
+}
+
+/** An origin as a browser sends it: scheme, host in lower case (punycode), port where it is not the scheme's own. */
+function readOrigin(value: unknown, field: string): string {
+  const origin = text(value, field);
+  let parsed = "";
+  try {
+    parsed = new URL(origin).origin;
+  } catch {
+    // Falls through to the refusal.
+  }
+  return parsed === origin && /^https?:/.test(origin) ? origin : fail(field, "an origin, as https://shop.example");
+}
+
+function readConsent(value: unknown): ConsentConfig {
+  const consent = record(value, "consent");
+  if (consent.mode !== "opt-in") fail("consent.mode", '"opt-in"');
+  const listed = list(consent.purposes, "consent.purposes", [1, PURPOSES.length]);
+  for (const [i, purpose] of listed.entries()) oneOf(purpose, PURPOSES, `consent.purposes.${i}`);
+  const purposes = grantable(listed as Purpose[]);
+  if (purposes.length !== listed.length) fail("consent.purposes", "distinct, and analytics among them");
+  return {
+    mode: "opt-in",
+    language: text(consent.language, "consent.language"),
+    purposes,
+    askAgainAfterDays: number(consent.askAgainAfterDays, "consent.askAgainAfterDays", [1, 396]),
+    text: readConsentText(consent.text),
+  };
+}
+
+function readConsentText(value: unknown): ConsentText {
+  const texts = record(value, "consent.text");
+  const read = (key: string): string => text(texts[key], `consent.text.${key}`);
+  const purposes = record(texts.purposes, "consent.text.purposes");
+  const meanings = PURPOSES.map((p) => [p, text(purposes[p], `consent.text.purposes.${p}`)]);
+  return {
+    title: read("title"),
+    body: read("body"),
+    accept: read("accept"),
+    reject: read("reject"),
+    gpcHonoured: read("gpcHonoured"),
+    purposes: Object.fromEntries(meanings) as Record<Purpose, string>,
+  };
+}
+
+function readJourney(value: unknown, field: string): Journey {
+  const journey = record(value, field);
+  const stages = list(journey.stages, `${field}.stages`, [2, STAGES_MAX]).map((s, i) =>
+    readStage(s, `${field}.stages.${i}`),
+  );
+  distinct(stages, `${field}.stages`);
+  const goal = id(journey.goal, `${field}.goal`);
+  if (!stages.some((stage) => stage.id === goal)) fail(`${field}.goal`, "the id of one of its stages");
+  return { id: id(journey.id, `${field}.id`), name: text(journey.name, `${field}.name`), stages, goal };
+}
+
+function readStage(value: unknown, field: string): Stage {
+  const stage = record(value, field);
+  const { typicalDwellMs: dwell } = stage;
+  return {
+    id: id(stage.id, `${field}.id`),
+    name: text(stage.name, `${field}.name`),
+    match: readMatch(stage.match, `${field}.match`),
+    ...(dwell === undefined ? {} : { typicalDwellMs: number(dwell, `${field}.typicalDwellMs`, [100, DAY_MS]) }),
+  };
+}
+
+function readMatch(value: unknown, field: string): StageMatch {
+  const { type, name, path } = record(value, field);
+  if (type === undefined && name === undefined && path === undefined) fail(field, "at least one of type, name, path");
+  return {
+    ...(type === undefined ? {} : { type: oneOf(type, TOUCHPOINT_TYPES, `${field}.type`) }),
+    ...(name === undefined ? {} : { name: text(name, `${field}.name`) }),
+    ...(path === undefined ? {} : { path: text(path, `${field}.path`) }),
+  };
+}
+
+function readCampaign(value: unknown, field: string, journey: Journey): Campaign {
+  const campaign = record(value, field);
+  const cap = record(campaign.cap, `${field}.cap`);
+  const { stages, audience } = campaign;
+  return {
+    id: id(campaign.id, `${field}.id`),
+    version: number(campaign.version, `${field}.version`, [1, 1e9]),
+    name: text(campaign.name, `${field}.name`),
+    kind: oneOf(campaign.kind, ["nudge"] as const, `${field}.kind`),
+    status: oneOf(campaign.status, ["live", "paused"] as const, `${field}.status`),
+    trigger: readTrigger(campaign.trigger, `${field}.trigger`, journey),
+    ...(stages === undefined
+      ? {}
+      : {
+          stages: list(stages, `${field}.stages`, [1, STAGES_MAX]).map((s, i) =>
+            stageId(s, `${field}.stages.${i}`, journey),
+          ),
+        }),
+    ...(audience === undefined ? {} : { audience: readAudience(audience, `${field}.audience`) }),
+    holdout: number(campaign.holdout, `${field}.holdout`, [0, 1], false),
+    cap: {
+      count: number(cap.count, `${field}.cap.count`, [1, CAP_COUNT_MAX]),
+      windowMs: number(cap.windowMs, `${field}.cap.windowMs`, [1000, CAP_WINDOW_MAX_MS]),
+    },
+    content: readContent(campaign.content, `${field}.content`),
+  };
+}
+
+function readTrigger(value: unknown, field: string, journey: Journey): Trigger {
+  const trigger = record(value, field);
+  const kind = oneOf(trigger.kind, ["score", "stage"] as const, `${field}.kind`);
+  if (kind === "stage") return { kind, stage: stageId(trigger.stage, `${field}.stage`, journey) };
+  return {
+    kind,
+    score: oneOf(trigger.score, ["stall", "intent"] as const, `${field}.score`),
+    band: oneOf(trigger.band, ["medium", "high"] as const, `${field}.band`),
+  };
+}
+
+function readAudience(value: unknown, field: string): Condition {
+  const checked = checkCondition(value);
+  if (checked.ok) return checked.value;
+  return fail(checked.field === "" ? field : `${field}.${checked.field}`, checked.bound);
+}
+
+function readContent(value: unknown, field: string): NudgeContent {
+  const content = record(value, field);
+  const body = list(content.body, `${field}.body`, [1, PARAGRAPHS_MAX]).map((p, i) => text(p, `${field}.body.${i}`));
+  const title = text(content.title, `${field}.title`);
+  if (content.action === undefined) return { title, body };
+  const action = record(content.action, `${field}.action`);
+  const href = text(action.href, `${field}.action.href`);
+  if (!isSafeLink(href)) fail(`${field}.action.href`, "a path of the site, or an http, https, mailto or tel URL");
+  return { title, body, action: { label: text(action.label, `${field}.action.label`), href } };
+}
+
+/** Whether a link can only lead to a page, a mail or a call. Relative links are judged against a site of any name. */
+export function isSafeLink(href: string): boolean {
+  try {
+    return LINK_SCHEMES.includes(new URL(href, "https://site.invalid/").protocol);
+  } catch {
+    return false;
+  }
+}
+
+function readThresholds(value: unknown, field: string): Thresholds {
+  const thresholds = record(value, field);
+  const medium = number(thresholds.medium, `${field}.medium`, [0, 1], false);
+  const high = number(thresholds.high, `${field}.high`, [0, 1], false);
+  return medium < high ? { medium, high } : fail(field, "medium below high");
+}
+
+function record(value: unknown, field: string): Record<string, unknown> {
+  return isRecord(value) ? value : fail(field, "an object");
+}
+
+function list(value: unknown, field: string, [min, max]: [number, number]): unknown[] {
+  if (!Array.isArray(value)) return fail(field, "a list");
+  if (value.length < min || value.length > max) {
+    fail(field, min === max ? `exactly ${min}` : `from ${min} to ${max} items`);
+  }
+  return value;
+}
+
+function text(value: unknown, field: string): string {
+  if (typeof value !== "string" || value.trim() === "") return fail(field, "a text");
+  return value.length <= TEXT_MAX ? value : fail(field, `at most ${TEXT_MAX} characters`);
+}
+
+function id(value: unknown, field: string): string {
+  return typeof value === "string" && ID.test(value)
+    ? value
+    : fail(field, "1 to 40 of a-z, 0-9 and -, not beginning with -");
+}
+
+function stageId(value: unknown, field: string, journey: Journey): string {
+  return journey.stages.find((stage) => stage.id === value)?.id ?? fail(field, "the id of a stage of the journey");
+}
+
+function flag(value: unknown, field: string): boolean {
+  return typeof value === "boolean" ? value : fail(field, "true or false");
+}
+
+function number(value: unknown, field: string, [min, max]: [number, number], whole = true): number {
+  const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
+  return fits ? value : fail(field, `${whole ? "an integer" : "a number"} from ${min} to ${max}`);
+}
+
+function oneOf<T extends string>(value: unknown, known: readonly T[], field: string): T {
+  return known.find((k) => k === value) ?? fail(field, `one of ${known.join(", ")}`);
+}
+
+function distinct(items: readonly { id: string }[], field: string): void {
+  if (new Set(items.map((item) => item.id)).size !== items.length) fail(field, "distinct ids");
+}
+
+/** Whether a site id is well-formed. */
+export function isSiteId(value: string): boolean {
+  return ID.test(value);
+}
+
+/** What the hash of a policy is made of: everything that the visitor is told before choosing. */
+export function policyText({ language, purposes, text: texts }: ConsentConfig): string {
+  return JSON.stringify([language, purposes, Object.entries(texts).sort(), Object.entries(texts.purposes).sort()]);
+}
+
+/** The part of a configuration that every page may read. Never audiences, holdouts, caps, content or paused triggers. */
+export function published(
+  config: SiteConfig,
+  { version, policy, models }: { version: number; policy: string; models: Record<ScoreName, ModelRef> },
+): PublishedConfig {
+  const live = config.campaigns.filter((campaign) => campaign.status === "live").map((campaign) => campaign.trigger);
+  const triggers = live.filter((t, i) => live.findIndex((u) => triggerKey(u) === triggerKey(t)) === i);
+  return {
+    v: 1,
+    version,
+    consent: { ...config.consent, policy },
+    journey: config.journeys[0] as Journey,
+    triggers,
+    thresholds: config.thresholds,
+    models,
+    capture: config.capture,
+  };
+}

@@ -1,0 +1,60 @@
+/** Streams that a journey remembers; the longest-silent is forgotten beyond (DESIGN §4). */
+export const STREAMS_KEPT = 512;
+/** A page's stream is forgotten this long after its last batch; the page's outbox gives up earlier (72 h). */
+export const STREAM_FORGOTTEN_MS = 7 * 86_400_000;
+/** Separate runs of seqs in one stream. Capture is dense, so a real page has one run, or a few while batches race. */
+export const RUNS_MAX = 64;
+/** Below this, a difference of clocks is taken for travel time. */
+export const SKEW_MIN_MS = 60_000;
+
+/** What a journey has of one producer. */
+export interface StreamRecord {
+  /** Seqs that were accepted, as closed intervals in rising order that do not touch. */
+  runs: [number, number][];
+  /** Added to the producer's times; fixed by its first accepted batch. */
+  skewMs: number;
+  /** When its last batch came, ms since 1970 by the edge's clock. */
+  seenAt: number;
+  /** Whether it is an import's: those are never forgotten for their age. */
+  imported: boolean;
+}
+
+export type Streams = Record<string, StreamRecord>;
+
+/** The difference to add to a producer's clock, 0 where it may be travel time. Arguments in ms since 1970. */
+export function skewOf(sentAt: number, receivedAt: number): number {
+  const skewMs = receivedAt - sentAt;
+  return Math.abs(skewMs) < SKEW_MIN_MS ? 0 : skewMs;
+}
+
+export function holdsSeq(runs: readonly [number, number][], seq: number): boolean {
+  return runs.some(([from, to]) => from <= seq && seq <= to);
+}
+
+/** The runs with one more seq, or null where that would need more than `RUNS_MAX` of them. */
+export function withSeq(runs: readonly [number, number][], seq: number): [number, number][] | null {
+  let from = seq;
+  let to = seq;
+  const apart: [number, number][] = [];
+  for (const run of runs) {
+    if (run[1] < seq - 1 || run[0] > seq + 1) {
+      apart.push(run);
+    } else {
+      from = Math.min(from, run[0]);
+      to = Math.max(to, run[1]);
+    }
+  }
+  if (apart.length >= RUNS_MAX) return null;
+  const at = apart.findIndex((run) => run[0] > from);
+  return apart.toSpliced(at < 0 ? apart.length : at, 0, [from, to]);
+}
+
+/** The streams to go on with at `now`: silent page streams are forgotten, and beyond the limit the longest-silent. */
+export function remembered(streams: Streams, now: number): Streams {
+  const alive = Object.entries(streams).filter(([, s]) => s.imported || now - s.seenAt < STREAM_FORGOTTEN_MS);
+  if (alive.length > STREAMS_KEPT) {
+    alive.sort(([a, x], [b, y]) => y.seenAt - x.seenAt || (a < b ? -1 : 1));
+    alive.length = STREAMS_KEPT;
+  }
+  return Object.fromEntries(alive);
+}

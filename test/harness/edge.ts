@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { Problem } from "../../models/wire.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+export interface EdgeKeys {
+  ID_KEY: string;
+  TOKEN_KEY: string;
+  ADMIN_TOKEN: string;
+}
+
+export interface EdgeOptions {
+  /** Folder of the state on disk; without it, one of its own that `close` deletes. */
+  persist?: string;
+  port?: number;
+  keys?: EdgeKeys;
+  /** Folder of files to serve; without it, none but dist/. */
+  assets?: string;
+  /** Answers the push gate: as long as it does not resolve, pushes to the map are held back. */
+  pushGate?: () => Promise<void>;
+}
+
+/** The real Worker in workerd, with SQLite on disk: what `wrangler dev` runs, without its watcher. */
+export interface Edge {
+  url: string;
+  keys: EdgeKeys;
+  persist: string;
+  /** Every request that the Worker tried to make to the outside; all are refused. */
+  outbound: string[];
+  pid: () => number;
+  api: (method: string, path: string, body?: unknown) => Promise<Response>;
+  close: () => Promise<void>;
+}
+
+export interface DemoSite {
+  id: string;
+  publicKey: string;
+  writeKey: string;
+}
+
+export function randomKey(bytes: number): string {
+  return randomBytes(bytes).toString("base64url");
+}
+
+/** A folder for state: in memory where the machine has such a place, because local objects sync every write to disk. */
+export function stateFolder(): Promise<string> {
+  return mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "waypost-"));
+}
+
+let bundled: Promise<string> | undefined;
+
+/** The Worker as one file; bundled once a process. */
+function bundleWorker(): Promise<string> {
+  bundled ??= build({
+    entryPoints: [`${ROOT}worker/index.ts`],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".onnx": "binary" },
+    conditions: ["workerd", "worker", "browser"],
+  }).then((result) => (result.outputFiles[0] as { text: string }).text);
+  return bundled;
+}
+
+export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
+  const keys = options.keys ?? { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) };
+  const persist = options.persist ?? (await stateFolder());
+  const outbound: string[] = [];
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}wrangler.toml`);
+  const { modulesRules: _, ...bindings } = workerOptions as Record<string, unknown>;
+  const assets = bindings.assets as { directory: string };
+  const { pushGate } = options;
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      ...bindings,
+      name: "waypost",
+      modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker() }],
+      bindings: { ...keys },
+      assets: { ...assets, directory: options.assets ?? assets.directory },
+      ...(pushGate
+        ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
+        : {}),
+      outboundService: (request: { url: string }) => {
+        outbound.push(request.url);
+        return new Response("outbound requests are refused", { status: 502 }) as never;
+      },
+      resourcePersistencePath: persist,
+      host: "127.0.0.1",
+      port: options.port ?? 0,
+      cf: false,
+      telemetry: { enabled: false },
+    } as never),
+  );
+  const ready = await runtime.ready;
+  const url = `http://localhost:${ready.port}`;
+  return {
+    url,
+    keys,
+    persist,
+    outbound,
+    pid: workerdPid,
+    api: (method, path, body) =>
+      fetch(url + path, {
+        method,
+        headers: { Authorization: `Bearer ${keys.ADMIN_TOKEN}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    close: async () => {
+      await runtime.dispose();
+      if (!options.persist) await rm(persist, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Creates a site with random keys and gives it a configuration, as an owner would. */
+export async function createSite(edge: Edge, id: string, config: SiteConfig): Promise<DemoSite> {
+  const site = { id, publicKey: randomKey(16), writeKey: randomKey(16) };
+  await expectOk(await edge.api("PUT", `/api/sites/${id}`, site));
+  await putConfig(edge, id, config);
+  return site;
+}
+
+export async function putConfig(edge: Edge, id: string, config: SiteConfig): Promise<void> {
+  await expectOk(await edge.api("PUT", `/api/sites/${id}/config`, { ...config, origins: [edge.url] }));
+}
+
+async function expectOk(response: Response): Promise<void> {
+  if (response.ok) return;
+  const { title, detail } = (await response.json()) as Problem;
+  throw new Error(`${response.status} ${title}: ${detail}`);
+}
+
+/** The newest workerd that this process started. */
+function workerdPid(): number {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const own = pids.filter((pid) => {
+    try {
+      const [, name, rest] = readFileSync(`/proc/${pid}/stat`, "utf8").match(/\((.*)\) \S (\d+)/) ?? [];
+      return name === "workerd" && Number(rest) === process.pid;
+    } catch {
+      return false;
+    }
+  });
+  const newest = own.map(Number).sort((a, b) => b - a)[0];
+  if (newest === undefined) throw new Error("no workerd is running");
+  return newest;
+}

@@ -1,0 +1,80 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeFindings } from "./axe.ts";
+import type { LocalSite } from "./local-site.ts";
+import { BANNER, NUDGE, surfaceSite } from "./surface-page.ts";
+
+let site: LocalSite;
+beforeAll(async () => {
+  site = await surfaceSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+const STATES: Record<string, (page: Page) => Promise<void>> = {
+  "banner, first question": (page) => page.evaluate((r) => fixture.banner(r), BANNER),
+  "banner, purposes shown": async (page) => {
+    await page.evaluate((r) => fixture.banner(r), BANNER);
+    await page.getByRole("button", { name: "What would this be used for?" }).click();
+  },
+  "banner, opened to change a choice": (page) =>
+    page.evaluate((r) => fixture.banner({ ...r, granted: ["analytics"], gpc: true, openedByVisitor: true }), BANNER),
+  nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
+  "nudge, why shown": async (page) => {
+    await page.evaluate((r) => fixture.nudge(r), NUDGE);
+    await page.getByRole("button", { name: "Why am I seeing this?" }).click();
+  },
+};
+
+interface Look {
+  width: number;
+  height: number;
+  colorScheme: "light" | "dark";
+  forcedColors?: "active";
+  dir?: "rtl";
+  /** The visitor's own text size in the browser's settings, px; 16 unless told. */
+  textPx?: number;
+}
+const LOOKS: Look[] = [
+  { width: 1280, height: 800, colorScheme: "light" },
+  { width: 1280, height: 800, colorScheme: "dark" },
+  { width: 320, height: 640, colorScheme: "light" },
+  { width: 320, height: 640, colorScheme: "dark" },
+  { width: 1280, height: 800, colorScheme: "dark", forcedColors: "active", dir: "rtl" },
+  { width: 320, height: 256, colorScheme: "light", dir: "rtl", textPx: 32 },
+];
+
+async function openAs({ width, height, colorScheme, forcedColors = "none" as never, dir, textPx }: Look): Promise<Page> {
+  const page = await site.open({ viewport: { width, height }, colorScheme, forcedColors, bypassCSP: true });
+  await page.evaluate((direction) => {
+    document.documentElement.dir = direction;
+  }, dir ?? "ltr");
+  if (textPx) {
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Page.setFontSizes", { fontSizes: { standard: textPx, fixed: textPx } });
+  }
+  return page;
+}
+
+describe.each(LOOKS)("$width × $height, $colorScheme, forced colours $forcedColors, $dir, text $textPx", (look) => {
+  test.each(Object.entries(STATES))("A1 axe finds nothing wrong: %s", async (_, show) => {
+    const page = await openAs(look);
+    await show(page);
+    const { violations, undecided } = await axeFindings(page);
+    expect(violations).toEqual([]);
+    expect(undecided).toEqual([]);
+    await page.context().close();
+  });
+});
+
+test("A1 axe does find what is wrong inside the shadow root, once it is there", async () => {
+  const page = await openAs({ width: 1280, height: 800, colorScheme: "light" });
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  await page.evaluate(() => {
+    const root = document.querySelector("[data-waypost]")?.shadowRoot;
+    root?.querySelector("[aria-label]")?.removeAttribute("aria-label");
+    root?.querySelector("[title]")?.removeAttribute("title");
+  });
+  const { violations } = await axeFindings(page);
+  expect(violations).toEqual([expect.stringMatching(/^button-name: /)]);
+  await page.context().close();
+});

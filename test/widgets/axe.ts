@@ -1,0 +1,19 @@
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/**
+ * What axe-core finds on a page (A1): violations as `rule: selector`, and in the same form what it could not decide. The
+ * page has to be opened with `bypassCSP`, because axe is a script that the strict policy rightly refuses.
+ */
+export async function axeFindings(page: Page): Promise<{ violations: string[]; undecided: string[] }> {
+  await page.addScriptTag({ content: axe.source });
+  const { violations, incomplete } = await page.evaluate(
+    (values) => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: { type: "tag", values } }),
+    TAGS,
+  );
+  const lines = (results: typeof violations) =>
+    results.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+  return { violations: lines(violations), undecided: lines(incomplete) };
+}

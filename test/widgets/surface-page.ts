@@ -1,0 +1,99 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { BannerRequest, NudgeRequest } from "../../models/surface.ts";
+import type { Fixture } from "./fixture.ts";
+import { type LocalSite, localSite } from "./local-site.ts";
+
+declare global {
+  var fixture: Fixture;
+}
+
+/** The strictest page that we promise to work on (S4): no inline style, no HTML parsing, no policy can be made. */
+export const STRICT_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const ROWS = Array.from({ length: 40 }, (_, i) => `<li><a href="#row-${i}">Row ${i}</a></li>`).join("");
+const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
+<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="/more.css"><script type="module" src="/fixture.js"></script></head>
+<body><header><a id="first" href="#main">A site</a></header><main id="main"><h1>A page</h1><form><label>Name <input id="name"></label>
+<label>Find <input id="find" type="search"></label><button id="send" type="button">Send</button></form><ul>${ROWS}</ul></main>
+<footer><a id="last" href="#end">Imprint</a></footer></body></html>`;
+const CSS = `:root{color-scheme:light dark}a{display:inline-block;padding:.3em}
+@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#9cf}}`;
+/** Rules of a page that would spoil a surface if they could reach it: served at `/hostile`. */
+const HOSTILE_CSS = `div,section{display:none!important;position:static!important;opacity:.1!important;font-size:4px!important}
+button,h2,p,a{color:#ccc!important;font-size:6px!important;text-transform:uppercase!important}html{font-size:5px}`;
+const SHEETS: Record<string, string> = { "/page.css": CSS, "/more.css": "", "/hostile.css": HOSTILE_CSS };
+
+/** Serves a page with `STRICT_CSP` (`/control`: without a policy) and the two chunks, bundled as the build does. */
+export async function surfaceSite(): Promise<LocalSite> {
+  const files = await bundle();
+  const site = await localSite(({ url = "/" }, response) => {
+    const script = files.get(url);
+    if (script !== undefined) response.setHeader("content-type", "text/javascript").end(script);
+    else if (url.endsWith(".css")) response.setHeader("content-type", "text/css").end(SHEETS[url]);
+    else {
+      if (url !== "/control") response.setHeader("content-security-policy", STRICT_CSP);
+      response.setHeader("content-type", "text/html; charset=utf-8");
+      response.end(url === "/hostile" ? PAGE.replace("more.css", "hostile.css") : PAGE);
+    }
+  });
+  return {
+    ...site,
+    open: async (options) => {
+      const page = await site.open(options);
+      await page.waitForFunction(() => "fixture" in globalThis);
+      return page;
+    },
+  };
+}
+
+async function bundle(): Promise<Map<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("fixture.ts", import.meta.url))],
+    outdir: "/",
+    write: false,
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    minify: true,
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [path, contents]));
+}
+
+/** A banner as a site would ask for it; a test changes what it is about. */
+export const BANNER: Omit<BannerRequest, "onChoice" | "onClose"> = {
+  text: {
+    title: "May we learn from your visit?",
+    body: "We would like to keep which pages you open, so that we can help where people get stuck.",
+    accept: "Accept",
+    reject: "Reject",
+    gpcHonoured: "Your browser asks not to be tracked. We honour that.",
+    purposes: {
+      analytics: "Keep the steps of your visit.",
+      scoring: "Work out whether you are stuck, on your device and on our server.",
+      personalization: "Show you a hint when it may help.",
+      improvement: "Improve these predictions.",
+      sharing: "Share with others.",
+    },
+  },
+  language: "en",
+  offered: ["analytics", "scoring", "personalization"],
+  granted: null,
+  gpc: false,
+  openedByVisitor: false,
+};
+
+export const NUDGE: Omit<NudgeRequest, "onDismissed" | "onActed"> = {
+  content: {
+    title: "Can we help?",
+    body: ["Returns are free for 60 days.", "You can also call us."],
+    action: { label: "See how delivery works", href: "/help" },
+  },
+  why: ["You have been on this step for a while.", "You came back to it twice."],
+  language: "en",
+};

@@ -1,0 +1,116 @@
+import { type ComponentChild, render } from "preact";
+import { SHARED_CSS } from "./style.ts";
+
+/** A screen reader hears a live region only where the empty region was there for a moment before its text. */
+const ANNOUNCE_AFTER_MS = 150;
+/** By then it was spoken; left in place it would be read a second time by whoever reads through the page. */
+const ANNOUNCE_FOR_MS = 10_000;
+
+export interface Mounted {
+  host: HTMLElement;
+  root: ShadowRoot;
+  /** Says `text` once, politely. */
+  announce: (text: string) => void;
+  /** Moves the focus onto the surface; `unmount` and `leave` give it back. */
+  enter: () => void;
+  /** Gives the focus back to where it was before it came here; does nothing where it is not here. */
+  leave: () => void;
+  /** Takes the surface away. */
+  unmount: () => void;
+}
+
+export interface MountRequest {
+  /** Names the host element in the page: `data-waypost="banner"`. */
+  name: string;
+  css: string;
+  language: string;
+  /** Whether the surface is the first or the last thing in the page's tab order. */
+  place: "first" | "last";
+}
+
+/**
+ * Puts a surface on the page: a host without role, an open shadow root, styles from constructed sheets. Nothing that
+ * a strict CSP or Trusted Types would refuse is used: no style attribute or element, no HTML parsing, no data: URL.
+ */
+export function mount(view: ComponentChild, { name, css, language, place }: MountRequest): Mounted {
+  const host = document.createElement("div");
+  host.dataset.waypost = name;
+  // Not something that the visitor did on the site: capture leaves it out.
+  host.dataset.waypostIgnore = "";
+  host.lang = language;
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [sheetOf(SHARED_CSS), sheetOf(css)];
+  render(view, root);
+  const status = document.createElement("div");
+  status.role = "status";
+  root.append(status);
+
+  let cameFrom: EventTarget | null = document.activeElement;
+  // Heard on the host only where the focus crosses its border: moves inside a shadow root do not leave it.
+  host.addEventListener("focusin", ({ relatedTarget }) => {
+    cameFrom = relatedTarget ?? cameFrom;
+  });
+  if (place === "first") document.body.prepend(host);
+  else document.body.append(host);
+  const releaseRoom = reserveRoom(host);
+  const timers: number[] = [];
+  const leave = () => {
+    if (document.activeElement === host) focusAgain(cameFrom);
+  };
+  return {
+    host,
+    root,
+    announce: (text) => {
+      timers.push(window.setTimeout(() => status.replaceChildren(text), ANNOUNCE_AFTER_MS));
+      timers.push(window.setTimeout(() => status.replaceChildren(), ANNOUNCE_FOR_MS));
+    },
+    enter: () => root.querySelector("section")?.focus(),
+    leave,
+    unmount: () => {
+      timers.forEach(clearTimeout);
+      leave();
+      releaseRoom();
+      render(null, root);
+      host.remove();
+    },
+  };
+}
+
+function sheetOf(css: string): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  return sheet;
+}
+
+/**
+ * Room at the end of the page as high as the surface, so that the page can scroll whatever it covers into view, and
+ * the browser does so for what gets the focus (A5). A sheet, because a style attribute on <html> is the site's own.
+ */
+function reserveRoom(host: HTMLElement): () => void {
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  const observer = new ResizeObserver(() => {
+    const px = Math.ceil(host.offsetHeight);
+    sheet.replaceSync(`html{scroll-padding-block-end:${px}px;padding-block-end:${px}px}`);
+  });
+  observer.observe(host);
+  return () => {
+    observer.disconnect();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
+  };
+}
+
+/** To the element that had it, else to the page's first heading: the focus never falls back to the page's start (A14). */
+function focusAgain(cameFrom: EventTarget | null): void {
+  if (cameFrom instanceof HTMLElement && cameFrom !== document.body && cameFrom.isConnected) {
+    cameFrom.focus({ preventScroll: true });
+    if (document.activeElement === cameFrom) return;
+  }
+  const heading = document.querySelector<HTMLElement>("main h1, h1, main");
+  if (!heading) return;
+  if (!heading.hasAttribute("tabindex")) {
+    heading.tabIndex = -1;
+    heading.addEventListener("blur", () => heading.removeAttribute("tabindex"), { once: true });
+  }
+  heading.focus({ preventScroll: true });
+}

@@ -1,0 +1,10 @@
+/** A card in the corner at the end of the line, as wide as the page where that is narrow. */
+export const NUDGE_CSS = `
+:host{inline-size:25em!important;max-inline-size:100%!important;padding:1em!important}
+section{border-radius:var(--r);max-block-size:calc(70vh - 2em);max-block-size:calc(70dvh - 2em)}
+.scroll{padding:1em}
+.action{margin-block:.75em .25em}
+.why{display:block}
+@media(max-width:30em){:host{inline-size:100%!important;padding:.5em!important}}
+@media(hover:none){small{display:none}}
+`;

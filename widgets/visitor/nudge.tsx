@@ -1,0 +1,99 @@
+import type { JSX } from "preact";
+import type { NudgeRequest, Surface } from "../../models/surface.ts";
+import { CloseButton } from "./close-button.tsx";
+import { Disclosure } from "./disclosure.tsx";
+import { safeLink } from "./link.ts";
+import { mount } from "./mount.ts";
+import { NUDGE_CSS } from "./nudge-style.ts";
+import { type Words, wordsFor } from "./words.ts";
+
+/**
+ * What uses Escape itself: while one of these is open or has the focus, Escape is not for us. `:is` because it skips a
+ * selector that an older browser does not know, where a plain list would throw.
+ */
+const MODAL = ":is(dialog[open],[aria-modal=true],:popover-open)";
+const ESCAPE_USERS = "select,[type=search],[aria-expanded=true]";
+
+/**
+ * Shows a card in the corner of the page. It never takes the focus by itself: F8 goes to it and back, Escape closes
+ * it from anywhere that has no use of its own for that key (A20). `onDismissed` is called on close button and Escape,
+ * `onActed` on the link; one of the two, once, after the card is gone; `close()` calls neither.
+ */
+export function showNudge(request: NudgeRequest): Surface {
+  const { content, why, language } = request;
+  const words = wordsFor(language);
+  const listening = new AbortController();
+  const close = () => {
+    if (listening.signal.aborted) return;
+    listening.abort();
+    mounted.unmount();
+  };
+  const end = (report: () => void) => {
+    if (listening.signal.aborted) return;
+    close();
+    report();
+  };
+  const dismiss = () => end(request.onDismissed);
+  const view = (
+    <Nudge {...{ content, why, words }} base={location.href} onDismiss={dismiss} onAct={() => end(request.onActed)} />
+  );
+  const mounted = mount(view, { name: "nudge", css: NUDGE_CSS, language, place: "last" });
+  // On window and not while capturing: whatever the page does with the key comes first, and may keep it.
+  const onKey = (event: KeyboardEvent) => {
+    const inside = document.activeElement === mounted.host;
+    if (event.key === "Escape" && (inside || escapeIsFree(event))) dismiss();
+    if (event.key === "F8" && !event.defaultPrevented) (inside ? mounted.leave : mounted.enter)();
+  };
+  window.addEventListener("keydown", onKey, listening);
+  mounted.announce([content.title, ...content.body, words.nudgeKeys].join(" "));
+  return { close };
+}
+
+function escapeIsFree(event: KeyboardEvent): boolean {
+  const { activeElement } = document;
+  return (
+    !event.defaultPrevented &&
+    !event.isComposing &&
+    !document.querySelector(MODAL) &&
+    !activeElement?.matches(ESCAPE_USERS)
+  );
+}
+
+interface NudgeProps {
+  content: NudgeRequest["content"];
+  why: string[];
+  words: Words;
+  base: string;
+  onDismiss: () => void;
+  onAct: () => void;
+}
+
+function Nudge({ content, why, words, base, onDismiss, onAct }: NudgeProps): JSX.Element {
+  const { title, body, action } = content;
+  const href = action && safeLink(action.href, base);
+  return (
+    <section aria-labelledby="title" tabIndex={-1}>
+      <div class="scroll">
+        <CloseButton label={words.close} onClose={onDismiss} />
+        <h2 id="title">{title}</h2>
+        {body.map((paragraph, i) => (
+          <p key={i}>{paragraph}</p>
+        ))}
+        {href && (
+          <a class="action" href={href} onClick={onAct}>
+            {action.label}
+          </a>
+        )}
+        <Disclosure label={words.why}>
+          <ul>
+            {why.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+          <p>{words.whyDecided}</p>
+        </Disclosure>
+        <small>{words.nudgeKeys}</small>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,118 @@
+import { browserName, isVisitorId, serverName } from "../models/identity.ts";
+import type { Env } from "./env.ts";
+
+const utf8 = new TextEncoder();
+/** AES-GCM's own nonce length: 96 random bits, fine for 2^32 tokens under one key. */
+const NONCE_BYTES = 12;
+
+export function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** The bytes of a base64url text, or null where it is none. */
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+export async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
+}
+
+/** Imported keys, by their text: importing costs more than using. Lives as long as the isolate. */
+const imported = new Map<string, Promise<CryptoKey>>();
+
+function hmacKey(text: string): Promise<CryptoKey> {
+  return importOnce(text, { name: "HMAC", hash: "SHA-256" }, ["sign"]);
+}
+
+function sealKey(text: string): Promise<CryptoKey> {
+  return importOnce(text, { name: "AES-GCM" }, ["encrypt", "decrypt"]);
+}
+
+function importOnce(
+  text: string,
+  algorithm: { name: string; hash?: string },
+  usages: ("sign" | "encrypt" | "decrypt")[],
+): Promise<CryptoKey> {
+  const cached = imported.get(algorithm.name + text);
+  if (cached) return cached;
+  const bytes = fromBase64url(text);
+  if (bytes?.length !== 32)
+    throw new Error("ID_KEY and TOKEN_KEY are 32 random bytes in base64url: set them as secrets");
+  const key = crypto.subtle.importKey("raw", bytes, algorithm, false, usages);
+  imported.set(algorithm.name + text, key);
+  return key;
+}
+
+async function visitorId(env: Env, name: string): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", await hmacKey(env.ID_KEY), utf8.encode(name));
+  return base64url(new Uint8Array(mac));
+}
+
+/** The visitor that a browser's secret names on a site: 43 characters, the only form that is stored. */
+export function browserVisitor(env: Env, site: string, secret: string): Promise<string> {
+  return visitorId(env, browserName(site, secret));
+}
+
+/** The visitor that a server's `anonymousId` names on a site. */
+export function serverVisitor(env: Env, site: string, anonymousId: string): Promise<string> {
+  return visitorId(env, serverName(site, anonymousId));
+}
+
+/** Who a token is for. `epoch` is the map's: a token of an earlier one is read as any other. */
+export interface Person {
+  visitor: string;
+  site: string;
+  epoch: number;
+}
+
+/** A token that is good for collect only. The page can't read it, and nobody can make one without TOKEN_KEY. */
+export async function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<string> {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const text = utf8.encode(JSON.stringify([visitor, site, epoch]));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await sealKey(env.TOKEN_KEY), text);
+  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  bytes.set(nonce);
+  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+  return base64url(bytes);
+}
+
+/** The person of a token, or null where no key of ours opens it. */
+export async function openPerson(env: Env, token: string): Promise<Person | null> {
+  const bytes = fromBase64url(token);
+  if (!bytes || bytes.length <= NONCE_BYTES) return null;
+  for (const key of [env.TOKEN_KEY, env.TOKEN_KEY_BEFORE]) {
+    if (key === undefined) continue;
+    const person = await openWith(key, bytes);
+    if (person) return person;
+  }
+  return null;
+}
+
+async function openWith(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<Person | null> {
+  try {
+    const iv = bytes.subarray(0, NONCE_BYTES);
+    const opened = await crypto.subtle.decrypt(
+      { name: "AES-GCM", iv },
+      await sealKey(key),
+      bytes.subarray(NONCE_BYTES),
+    );
+    const [visitor, site, epoch] = JSON.parse(new TextDecoder().decode(opened)) as [string, string, number];
+    return isVisitorId(visitor) ? { visitor, site, epoch } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether two secrets are equal, in a time that does not tell where they differ. */
+export async function sameSecret(a: string, b: string): Promise<boolean> {
+  const [x, y] = await Promise.all([sha256(a), sha256(b)]);
+  return crypto.subtle.timingSafeEqual(x, y);
+}

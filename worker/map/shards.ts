@@ -1,0 +1,47 @@
+import { type MapSum, total } from "../../models/analysis/graph.ts";
+import type { Home } from "../../models/journey-state.ts";
+import type { Env } from "../env.ts";
+import { base64url, sha256 } from "../keys.ts";
+import { callObject } from "../platform-errors.ts";
+import type { Site } from "../sites.ts";
+import type { MapObject, MapPush } from "./object.ts";
+
+/** How long a push waits for its shard; then it is taken for lost, and is sent again later. */
+export const PUSH_TIMEOUT_MS = 2_000;
+
+type MapSite = Pick<Site, "id" | "epoch" | "shards">;
+
+/** Where a person's rows are: found from the visitor id alone, which nobody can find from the rows. */
+export async function mapPlace(visitor: string, site: MapSite): Promise<Pick<Home, "person" | "shard">> {
+  const digest = await sha256(`map\0${visitor}`);
+  return {
+    person: base64url(digest.subarray(0, 16)),
+    shard: shardName(site, (digest[16] as number) % site.shards),
+  };
+}
+
+function shardName({ id, epoch }: MapSite, shard: number): string {
+  return `${id}:${epoch}:${shard}`;
+}
+
+/** Pushes to one shard. Throws where it refuses, or does not answer in time. */
+export async function pushToShard(env: Env, shard: string, push: MapPush): Promise<void> {
+  const pushed = async () => {
+    await env.TEST_PUSH_GATE?.fetch("http://gate/");
+    await shardObject(env, shard).push(push);
+  };
+  const late = scheduler.wait(PUSH_TIMEOUT_MS).then(() => {
+    throw new Error(`map shard ${shard} did not answer within ${PUSH_TIMEOUT_MS} ms`);
+  });
+  await Promise.race([pushed(), late]);
+}
+
+export function shardObject(env: Env, shard: string): DurableObjectStub<MapObject> {
+  return env.MAP.getByName(shard);
+}
+
+/** The map of a journey: every shard is asked, and the answers are added up. */
+export async function mapSum(env: Env, site: MapSite, journey: string): Promise<MapSum> {
+  const shards = Array.from({ length: site.shards }, (_, i) => shardName(site, i));
+  return total(await Promise.all(shards.map((shard) => callObject(async () => shardObject(env, shard).sum(journey)))));
+}

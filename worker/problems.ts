@@ -1,0 +1,45 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Refusal } from "../models/touchpoint.ts";
+import type { Problem } from "../models/wire.ts";
+
+/** Stable names of what can go wrong, with the sentence a reader sees first (RFC 9457). */
+const PROBLEMS = {
+  malformed: [400, "The request does not have the form that it needs"],
+  "not-historical": [400, "Only historical batches are taken here"],
+  "unknown-person": [401, "The token names no visitor: send the secret"],
+  unauthorised: [401, "The key or token is missing or wrong"],
+  "origin-not-allowed": [403, "This origin is not on the site's list"],
+  "unknown-site": [404, "No site has this key or id"],
+  "no-configuration": [404, "The site has no configuration yet"],
+  "not-found": [404, "Nothing is here"],
+  "too-large": [413, "The body is larger than this route takes"],
+  unavailable: [503, "Try again a little later"],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** Names, not addresses: nothing is served there. */
+export const PROBLEM_BASE = "https://waypost.dev/problems/";
+
+/** An answer in `application/problem+json`: what is wrong, where, and which bound it broke. */
+export function problem(
+  c: Context,
+  name: ProblemName,
+  detail: string,
+  place?: { field: string; bound: string },
+): Response {
+  const [status, title] = PROBLEMS[name];
+  const body: Problem = { type: PROBLEM_BASE + name, title, status, detail, ...place };
+  return c.body(JSON.stringify(body), status, {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": "no-store",
+    ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
+  });
+}
+
+/** The answer to a body that was refused at the border. */
+export function refused(c: Context, { field, bound }: Refusal): Response {
+  const place = field === "" ? "The body" : `“${field}”`;
+  return problem(c, "malformed", `${place} must be: ${bound}.`, { field, bound });
+}

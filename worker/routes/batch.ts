@@ -1,0 +1,90 @@
+import { type Context, Hono } from "hono";
+import { isVisitorId } from "../../models/identity.ts";
+import {
+  type HistoricalBatch,
+  type HistoricalVisitor,
+  type ItemResult,
+  parseHistorical,
+} from "../../models/segment.ts";
+import type { Bindings } from "../env.ts";
+import type { CollectResult } from "../journey/object.ts";
+import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import { callObject } from "../platform-errors.ts";
+import { problem, refused } from "../problems.ts";
+import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
+import { readBody } from "./body.ts";
+
+/** The Segment HTTP API's own bound for a batch call. */
+const BATCH_BYTES_MAX = 500 * 1024;
+
+/** `POST /v1/batch`: what a server knows of many visitors. Only `historical: true` in this version. */
+export const batch = new Hono<Bindings>().post("/", async (c) => {
+  const site = await siteOfWriteKey(c);
+  if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
+  const body = await readBody(c, BATCH_BYTES_MAX);
+  if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
+  const parsed = body.ok ? parseHistorical(body.value) : body;
+  if (!parsed.ok) {
+    return parsed.field === "historical"
+      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", parsed)
+      : refused(c, parsed);
+  }
+  const newest = await newestConfig(c.env, site.id);
+  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  const results = await Promise.all(
+    parsed.value.visitors.map((v) => take(c, v, { site, newest, batch: parsed.value })),
+  );
+  return c.json({ results: [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index) });
+});
+
+async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
+  const basic = c.req.header("Authorization")?.match(/^Basic ([\w+/=]+)$/)?.[1];
+  if (basic === undefined) return null;
+  let writeKey: string;
+  try {
+    writeKey = atob(basic).split(":")[0] as string;
+  } catch {
+    return null;
+  }
+  return siteByWriteKey(c.env, base64url(await sha256(writeKey)));
+}
+
+/** Gives one visitor's items to their journey. What could not be given is to be sent again; the others stand. */
+async function take(
+  c: Context<Bindings>,
+  { anonymousId, touchpoints, indices }: HistoricalVisitor,
+  { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
+): Promise<ItemResult[]> {
+  const visitor = isVisitorId(anonymousId) ? anonymousId : await serverVisitor(c.env, site.id, anonymousId);
+  const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
+  try {
+    const result = (await callObject(async () =>
+      c.env.JOURNEY.getByName(`${site.id}:${visitor}`).collect({
+        site: { id: site.id, epoch: site.epoch, shards: site.shards },
+        visitor,
+        config: newest.version,
+        minimums: {},
+        streams: [{ stream, touchpoints }],
+        stamp: null,
+        sentAt: 0,
+        asks: [],
+      }),
+    )) as CollectResult; // RPC types widen tuples to lists
+    return itemResults(
+      result,
+      indices,
+      touchpoints.map((t) => t.seq),
+    );
+  } catch {
+    return indices.map((index) => ({ index, result: "unavailable" }));
+  }
+}
+
+function itemResults({ refused: late, duplicates }: CollectResult, indices: number[], seqs: number[]): ItemResult[] {
+  return seqs.map((seq, i): ItemResult => {
+    const index = indices[i] as number;
+    const bar = late.find((r) => r.seq === seq);
+    if (bar) return { index, result: "refused", reason: bar.reason, field: bar.field, bound: bar.bound };
+    return { index, result: duplicates.some((d) => d.seq === seq) ? "duplicate" : "accepted" };
+  });
+}

@@ -1,0 +1,86 @@
+import { type Context, Hono } from "hono";
+import {
+  COLLECT_BYTES_MAX,
+  type CollectReply,
+  type ParsedCollect,
+  parseCollect,
+  WIRE_VERSION,
+} from "../../models/wire.ts";
+import type { Bindings } from "../env.ts";
+import type { CollectResult } from "../journey/object.ts";
+import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
+import { callObject } from "../platform-errors.ts";
+import { problem, refused } from "../problems.ts";
+import { minimumVersions, newestConfig, type Site, siteByKey, type VersionedConfig } from "../sites.ts";
+import { readBody } from "./body.ts";
+import { corsHeaders, originAllowed, originProblem } from "./origins.ts";
+
+/** `POST /v1/collect`: one batch of one visitor, one call of one object, and the decisions that the batch asked for. */
+export const collect = new Hono<Bindings>().post("/", async (c) => {
+  const body = await readBody(c, COLLECT_BYTES_MAX);
+  if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
+  const parsed = body.ok ? parseCollect(body.value) : body;
+  if (!parsed.ok) return refused(c, parsed);
+  const batch = parsed.value;
+  const site = await siteByKey(c.env, batch.site);
+  if (!site) return problem(c, "unknown-site", "Check “data-site” of the script tag.");
+  const newest = await newestConfig(c.env, site.id);
+  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  if (!originAllowed(c, newest.config.origins, true)) return originProblem(c);
+  for (const [name, value] of Object.entries(corsHeaders(c))) c.header(name, value);
+  const visitor = await visitorOf(c, batch, site);
+  if (!visitor) return problem(c, "unknown-person", "Send “secret” with the batch again.");
+  try {
+    const result = await callJourney(c, { batch, site, visitor, newest });
+    const person = await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch });
+    return c.json(replyTo(batch, result, { person, config: newest.version }), 200, { "Cache-Control": "no-store" });
+  } catch {
+    return problem(c, "unavailable", "Nothing of the batch was acknowledged: send it again.");
+  }
+});
+
+/** A token that opens wins; the secret names the same visitor where there is none, or it is no longer understood. */
+async function visitorOf(c: Context<Bindings>, batch: ParsedCollect, site: Site): Promise<string | null> {
+  const person = batch.person === undefined ? null : await openPerson(c.env, batch.person);
+  if (person?.site === site.id) return person.visitor;
+  return batch.secret === undefined ? null : browserVisitor(c.env, site.id, batch.secret);
+}
+
+async function callJourney(
+  c: Context<Bindings>,
+  { batch, site, visitor, newest }: { batch: ParsedCollect; site: Site; visitor: string; newest: VersionedConfig },
+): Promise<CollectResult> {
+  const minimums = batch.asks.length > 0 ? await minimumVersions(c.env, site.id) : {};
+  const { streams, consent, sentAt, asks } = batch;
+  return callObject(async () =>
+    c.env.JOURNEY.getByName(`${site.id}:${visitor}`).collect({
+      site: { id: site.id, epoch: site.epoch, shards: site.shards },
+      visitor,
+      config: newest.version,
+      minimums,
+      streams,
+      stamp: consent,
+      sentAt,
+      asks,
+    }),
+  ) as Promise<CollectResult>; // RPC types widen tuples to lists
+}
+
+function replyTo(
+  batch: ParsedCollect,
+  { acked, refused: late, decisions, consent, features }: CollectResult,
+  { person, config }: { person: string; config: number },
+): CollectReply {
+  const names = batch.refused.filter((r) => r.seq >= 0);
+  return {
+    v: WIRE_VERSION,
+    // What was refused at the border is final too: it counts as acknowledged.
+    acked: [...acked, ...names.map(({ stream, seq }) => ({ stream, seqs: [[seq, seq]] as [number, number][] }))],
+    refused: [...batch.refused, ...late],
+    decisions,
+    person,
+    config,
+    ...(consent.rev > batch.consent.rev ? { consent } : {}),
+    ...(features ? { features } : {}),
+  };
+}

@@ -1,0 +1,83 @@
+import { DurableObject } from "cloudflare:workers";
+import { policyText } from "../../models/publish.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { Env } from "../env.ts";
+import { base64url, sha256 } from "../keys.ts";
+import { KV, type Site, type VersionedConfig } from "../sites.ts";
+
+/** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
+const SHARDS = 8;
+
+interface Stored {
+  site: Site;
+  writeKeyDigest: string;
+  version: number;
+  minimums: Record<string, number>;
+}
+
+/** One a site: the authority for its keys and configuration. KV gets copies that every place can read fast. */
+export class SiteObject extends DurableObject<Env> {
+  #stored(): Stored | undefined {
+    const text = this.ctx.storage.kv.get<string>("site");
+    return text === undefined ? undefined : (JSON.parse(text) as Stored);
+  }
+
+  #store(stored: Stored): void {
+    this.ctx.storage.kv.put("site", JSON.stringify(stored));
+  }
+
+  /** Creates the site, or, where it exists, answers as before: keys do not change by asking twice. */
+  async create(id: string, publicKey: string, writeKey: string): Promise<Site> {
+    const digest = base64url(await sha256(writeKey));
+    const stored = this.#stored() ?? {
+      site: { id, publicKey, shards: SHARDS, epoch: 1 },
+      writeKeyDigest: digest,
+      version: 0,
+      minimums: {},
+    };
+    this.#store(stored);
+    const { site, writeKeyDigest } = stored;
+    await this.env.CONFIG.put(KV.publicKey(site.publicKey), JSON.stringify(site));
+    await this.env.CONFIG.put(KV.writeKey(writeKeyDigest), JSON.stringify(site));
+    return site;
+  }
+
+  /** Makes a checked configuration the newest; null where the site does not exist. A campaign that is paused or gone stops at once. */
+  async apply(config: SiteConfig): Promise<VersionedConfig | null> {
+    const policy = base64url((await sha256(policyText(config.consent))).subarray(0, 12));
+    const stored = this.#stored();
+    if (!stored) return null;
+    const { id } = stored.site;
+    const version = stored.version + 1;
+    const before = await this.env.CONFIG.get<VersionedConfig>(KV.config(id, stored.version), "json");
+    const versioned: VersionedConfig = { version, policy, config };
+    await this.env.CONFIG.put(KV.config(id, version), JSON.stringify(versioned));
+    const minimums = stoppedBy(before?.config, config, stored.minimums);
+    this.#store({ ...stored, version, minimums });
+    await this.env.CONFIG.put(KV.newest(id), JSON.stringify(version));
+    return versioned;
+  }
+
+  minimumVersions(): Record<string, number> {
+    return this.#stored()?.minimums ?? {};
+  }
+
+  /** The site as it was created, or null. */
+  site(): Site | null {
+    return this.#stored()?.site ?? null;
+  }
+}
+
+/** Least versions that may still be shown, after `after` has replaced `before`. */
+function stoppedBy(
+  before: SiteConfig | undefined,
+  after: SiteConfig,
+  minimums: Record<string, number>,
+): Record<string, number> {
+  const live = new Set(after.campaigns.filter((c) => c.status === "live").map((c) => c.id));
+  const stopped = [...(before?.campaigns ?? []), ...after.campaigns].filter((c) => !live.has(c.id));
+  const next = { ...minimums };
+  for (const { id, version } of stopped) next[id] = Math.max(next[id] ?? 0, version + 1);
+  for (const { id, version } of after.campaigns) if (live.has(id)) next[id] = version;
+  return next;
+}

@@ -1,0 +1,106 @@
+import { published } from "../models/publish.ts";
+import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models/site-config.ts";
+import type { Env } from "./env.ts";
+import { modelRefs } from "./models.ts";
+
+/** What is known of a site without asking its object. Written once, at creation. */
+export interface Site {
+  id: string;
+  publicKey: string;
+  /** Map shards are fixed at creation; growth opens a new epoch. */
+  shards: number;
+  epoch: number;
+}
+
+/** One immutable version of a site's configuration. */
+export interface VersionedConfig {
+  version: number;
+  policy: string;
+  config: SiteConfig;
+}
+
+/** How old what an isolate remembers may be. */
+const POINTER_MAX_AGE_MS = 60_000;
+const MINIMUMS_MAX_AGE_MS = 5_000;
+
+interface Aged<T> {
+  value: T;
+  readAt: number;
+}
+
+/** Memory of this isolate. Configurations are immutable, so only the pointer to the newest grows old. */
+const sites = new Map<string, Aged<Site>>();
+const newest = new Map<string, Aged<number>>();
+const configs = new Map<string, VersionedConfig>();
+const minimums = new Map<string, Aged<Record<string, number>>>();
+
+export const KV = {
+  publicKey: (key: string) => `key/${key}`,
+  writeKey: (digest: string) => `write/${digest}`,
+  newest: (site: string) => `config/${site}`,
+  config: (site: string, version: number) => `config/${site}/${version}`,
+} as const;
+
+async function remember<T>(
+  memory: Map<string, Aged<T>>,
+  { key, maxAgeMs }: { key: string; maxAgeMs: number },
+  read: () => Promise<T | null>,
+): Promise<T | null> {
+  const known = memory.get(key);
+  if (known && Date.now() - known.readAt < maxAgeMs) return known.value;
+  const value = await read();
+  if (value !== null) memory.set(key, { value, readAt: Date.now() });
+  return value;
+}
+
+/** The site of a public key, or null. */
+export function siteByKey(env: Env, publicKey: string): Promise<Site | null> {
+  return remember(sites, { key: publicKey, maxAgeMs: POINTER_MAX_AGE_MS }, () =>
+    env.CONFIG.get<Site>(KV.publicKey(publicKey), "json"),
+  );
+}
+
+/** The site of a secret write key's digest, or null. */
+export function siteByWriteKey(env: Env, digest: string): Promise<Site | null> {
+  return remember(sites, { key: `write ${digest}`, maxAgeMs: POINTER_MAX_AGE_MS }, () =>
+    env.CONFIG.get<Site>(KV.writeKey(digest), "json"),
+  );
+}
+
+/** The newest configuration that this isolate knows of, at most 60 s old, or null where there is none. */
+export async function newestConfig(env: Env, site: string): Promise<VersionedConfig | null> {
+  const version = await remember(newest, { key: site, maxAgeMs: POINTER_MAX_AGE_MS }, () =>
+    env.CONFIG.get<number>(KV.newest(site), "json"),
+  );
+  return version === null ? null : configVersion(env, site, version);
+}
+
+/** One version, or null where KV does not have it (yet). */
+export async function configVersion(env: Env, site: string, version: number): Promise<VersionedConfig | null> {
+  const key = KV.config(site, version);
+  const known = configs.get(key);
+  if (known) return known;
+  const config = await env.CONFIG.get<VersionedConfig>(key, "json");
+  if (config) configs.set(key, config);
+  return config;
+}
+
+/** After a change in this isolate: the next reader sees it at once. */
+export function forgetNewest(site: string): void {
+  newest.delete(site);
+  minimums.delete(site);
+}
+
+/** Least versions of campaigns that may still be shown, at most 5 s old: a stopped campaign does not wait for KV. */
+export async function minimumVersions(env: Env, site: string): Promise<Record<string, number>> {
+  const read = await remember(minimums, { key: site, maxAgeMs: MINIMUMS_MAX_AGE_MS }, () =>
+    env.SITE.getByName(site).minimumVersions(),
+  );
+  return read ?? {};
+}
+
+/** What pages may read of a configuration. */
+export async function publishedConfig({ version, policy, config }: VersionedConfig): Promise<PublishedConfig> {
+  const models: Record<ScoreName, ModelRef> = await modelRefs();
+  return published(config, { version, policy, models });
+}
