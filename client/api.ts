@@ -49,14 +49,8 @@ function createMethods(setting: Setting): Map<string, Method> {
     ["reset", () => runtime.whenOpen((gate) => gate.reset())],
     ["why", () => runtime.gate?.capture?.why() ?? null],
     ["debug", (on) => (debug = on !== false)],
-    [
-      "consent.get",
-      () => ({ ...(runtime.gate?.stamp ?? NO_CONSENT), decided: runtime.gate?.decided ?? false }),
-    ],
-    [
-      "consent.set",
-      (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, "api")),
-    ],
+    ["consent.get", () => ({ ...(runtime.gate?.stamp ?? NO_CONSENT), decided: runtime.gate?.decided ?? false })],
+    ["consent.set", (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, "api"))],
     ["consent.open", () => runtime.whenOpen((gate) => gate.openBanner(true))],
   ];
   const guarded = (method: Method): Method => {

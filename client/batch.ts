@@ -40,18 +40,17 @@ export function takeBatch(entries: Iterable<Entry>, stamp: Stamp, bytesMax: numb
   return { stamp, streams: [...streams.values()], entries: taken, bytes };
 }
 
-/** The entries by stream, the newest stream first, each in its own order: what matters most when time is short. */
-export function newestFirst(entries: readonly Entry[]): Entry[] {
-  const streams = [...new Set(entries.map(({ stream }) => stream))].reverse();
-  return streams.flatMap((stream) => entries.filter((entry) => entry.stream === stream));
-}
-
 /** The entries that a reply names: kept at the edge, or refused for good. */
-export function settledBy(entries: Iterable<Entry>, { acked, refused }: Pick<CollectReply, "acked" | "refused">): Set<Entry> {
+export function settledBy(
+  entries: Iterable<Entry>,
+  { acked, refused }: Pick<CollectReply, "acked" | "refused">,
+): Set<Entry> {
   const settled = new Set<Entry>();
   for (const entry of entries) {
     const { seq } = entry.touchpoint;
-    const kept = acked.some(({ stream, seqs }) => stream === entry.stream && seqs.some(([a, b]) => a <= seq && seq <= b));
+    const kept = acked.some(
+      ({ stream, seqs }) => stream === entry.stream && seqs.some(([a, b]) => a <= seq && seq <= b),
+    );
     if (kept || refused.some((one) => one.stream === entry.stream && one.seq === seq)) settled.add(entry);
   }
   return settled;

@@ -1,4 +1,4 @@
-import type { Stamp } from "../models/consent.ts";
+import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
 import type { Decision } from "../models/wire.ts";
@@ -13,6 +13,8 @@ export interface Setting {
   /** Absolute URL ending in "/": everything that we load or call is below it. */
   base: string;
   worker: WorkerMode;
+  /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
+  credentials: RequestCredentials;
   debug: boolean;
 }
 
@@ -52,8 +54,9 @@ export interface PageContext {
   /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
   durable: boolean;
   secret: () => string;
-  /** What holds now. */
+  /** What holds now, and whether it grants a purpose. */
   stamp: () => Stamp;
+  permits: (purpose: Purpose) => boolean;
   /** `performance.now()` from which on the visitor's consent holds on this page. */
   sinceMs: number;
   /** Takes over a later choice that the edge holds. */
@@ -84,12 +87,4 @@ export interface BannerModule {
 }
 export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
-}
-
-/** The database that holds everything but choice and secret, so that a withdrawal deletes it whole. */
-export const DATABASE = "waypost";
-
-/** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
-export function credentialsFor(base: string): RequestCredentials {
-  return new URL(base).origin === location.origin ? "same-origin" : "omit";
 }

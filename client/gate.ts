@@ -1,12 +1,4 @@
-import {
-  type Choice,
-  effective,
-  grantable,
-  NO_CONSENT,
-  permits,
-  type Stamp,
-  whyAsk,
-} from "../models/consent.ts";
+import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest } from "../models/wire.ts";
@@ -23,7 +15,15 @@ import type {
 import type { Emitter } from "./emitter.ts";
 import { privacyControl } from "./privacy-control.ts";
 import { sendConsent } from "./send-consent.ts";
-import { CHOICE_KEY, ensureSecret, forgetVisitor, isDurable, storeChoice, storedChoice, storedSecret } from "./stored.ts";
+import {
+  CHOICE_KEY,
+  ensureSecret,
+  forgetVisitor,
+  isDurable,
+  storeChoice,
+  storedChoice,
+  storedSecret,
+} from "./stored.ts";
 
 export interface GateParts {
   setting: Setting;
@@ -146,11 +146,15 @@ export class Gate {
   }
 
   #apply(sinceMs: number, calls: Call[]): void {
-    const { config, url, log } = this.#parts;
-    const { policy, askAgainAfterDays } = config.consent;
+    const { policy, askAgainAfterDays } = this.#parts.config.consent;
     this.#stamp = effective(this.#choice, policy, today(), askAgainAfterDays);
-    if (!permits(this.#stamp, "analytics")) return this.#stop();
-    if (this.#grant) return this.#grant.capture?.consentChanged();
+    if (!permits(this.#stamp, "analytics")) this.#stop();
+    else if (this.#grant) this.#grant.capture?.consentChanged();
+    else this.#start(sinceMs, calls);
+  }
+
+  #start(sinceMs: number, calls: Call[]): void {
+    const { url, log } = this.#parts;
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
@@ -177,6 +181,7 @@ export class Gate {
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
       stamp: () => this.#stamp,
+      permits: (purpose) => permits(this.#stamp, purpose),
       hear: (later) => {
         if (later.rev > this.#stamp.rev) this.#change({ ...later, policy: config.consent.policy, day: today() });
       },

@@ -1,9 +1,8 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Stamp } from "../models/consent.ts";
 import type { FeatureState } from "../models/features.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
 import { OUTBOX_MAX_AGE_MS } from "../models/wire.ts";
-import { DATABASE } from "./context.ts";
+import type { Database } from "./database.ts";
 
 /** One unsent touchpoint. It carries no id of the visitor, and the consent under which it was made. */
 export interface Entry {
@@ -19,11 +18,6 @@ export interface KeptState {
   features: FeatureState;
 }
 
-interface Schema extends DBSchema {
-  outbox: { key: [stream: string, seq: number]; value: Entry };
-  state: { key: string; value: unknown };
-}
-
 /** Some 1.5 MB. Reached only where the edge was away for long; then the oldest goes. */
 const ENTRIES_MAX = 5_000;
 
@@ -37,22 +31,35 @@ export class Outbox {
   entries: Entry[] = [];
   /** Entries given up unsent: too old, or too many. */
   dropped = 0;
-  readonly #opening: Promise<IDBPDatabase<Schema> | null>;
+  readonly #stream: string;
+  readonly #opening: Promise<Database | null>;
   #unwritten = new Set<Entry>();
   #kept = new Map<keyof KeptState, unknown>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  /** `durable` false: nothing is written, because the visitor's secret is not either. */
-  constructor(durable: boolean) {
-    this.#opening = durable ? open().catch(() => null) : Promise.resolve(null);
+  /** `stream`: this page's own. `durable` false: nothing is written, because the visitor's secret is not either. */
+  constructor(stream: string, durable: boolean) {
+    this.#stream = stream;
+    this.#opening = durable ? this.#open().catch(() => null) : Promise.resolve(null);
   }
 
-  add(entry: Entry): void {
+  add(touchpoint: Touchpoint, stamp: Stamp): void {
+    const entry = { stream: this.#stream, touchpoint, stamp };
     this.entries.push(entry);
     this.#unwritten.add(entry);
     if (this.entries.length > ENTRIES_MAX) this.remove(new Set(this.entries.slice(0, 1)), "dropped");
     this.#writeSoon();
+  }
+
+  /** This page's entries. */
+  own(): Entry[] {
+    return this.entries.filter(({ stream }) => stream === this.#stream);
+  }
+
+  /** What matters most when time is short: this page's entries, then what earlier ones left. */
+  ownFirst(): Entry[] {
+    return [...this.own(), ...this.entries.filter(({ stream }) => stream !== this.#stream)];
   }
 
   /** Takes entries out for good. */
@@ -70,8 +77,7 @@ export class Outbox {
   /** Brings in what earlier pages could not send. */
   async recover(): Promise<void> {
     const found = (await this.#transact((db) => db.getAll("outbox", undefined, ENTRIES_MAX))) ?? [];
-    const known = new Set(this.entries.map((entry) => keyOf(entry).join()));
-    const leftover = found.filter((entry) => !known.has(keyOf(entry).join()));
+    const leftover = found.filter(({ stream }) => stream !== this.#stream);
     this.entries.unshift(...leftover);
     const old = leftover.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS);
     if (old.length > 0) this.remove(new Set(old), "dropped");
@@ -116,12 +122,18 @@ export class Outbox {
     void this.#opening.then((db) => db?.close());
   }
 
+  async #open(): Promise<Database | null> {
+    const { openDatabase } = await import("./database.ts");
+    // Closed while the chunk was on its way: opening now would make anew what a withdrawal has deleted.
+    return this.#closed ? null : openDatabase();
+  }
+
   #writeSoon(): void {
     this.#timer ??= setTimeout(() => this.write());
   }
 
   /** A database that fails changes nothing: what it would have told is in memory, or is not known. */
-  async #transact<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> {
+  async #transact<T>(work: (db: Database) => Promise<T>): Promise<T | undefined> {
     try {
       const db = await this.#opening;
       return db && !this.#closed ? await work(db) : undefined;
@@ -133,16 +145,4 @@ export class Outbox {
 
 function keyOf({ stream, touchpoint }: Entry): [string, number] {
   return [stream, touchpoint.seq];
-}
-
-async function open(): Promise<IDBPDatabase<Schema>> {
-  const db = await openDB<Schema>(DATABASE, 1, {
-    upgrade(fresh) {
-      fresh.createObjectStore("outbox");
-      fresh.createObjectStore("state");
-    },
-    // Another tab withdraws: the database is deleted as soon as nobody holds it.
-    blocking: () => db.close(),
-  });
-  return db;
 }

@@ -1,10 +1,9 @@
 /** The presenting chunk: loaded with the first decision to show something. */
-import { permits } from "../models/consent.ts";
-import type { Outcome, Veto } from "../models/outcome.ts";
-import { type Decision, RESERVATION_MS } from "../models/wire.ts";
+import type { Veto } from "../models/outcome.ts";
+import type { Decision } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { NudgeModule, PageContext } from "./context.ts";
-import type { Sent, Sync } from "./sync.ts";
+import type { Sync } from "./sync.ts";
 
 /** Whoever pressed a key this recently in a field is typing: nothing comes up under their hands (A20). */
 const TYPING_MS = 2_000;
@@ -16,6 +15,8 @@ export interface PresenterParts {
   record: Recorder;
   sync: Sync;
 }
+
+type Reported = "shown" | "dismissed" | "acted" | "withheld";
 
 /** Shows what was decided, or says why not: each reservation ends in `shown` or in `withheld`. */
 export class Presenter {
@@ -31,32 +32,29 @@ export class Presenter {
     window.addEventListener("keydown", onKey, { capture: true, passive: true, signal: parts.signal });
   }
 
-  /** Waits for a quiet moment, while the reservation lasts. */
-  async consider(decision: Decision, sent: Sent): Promise<void> {
+  /** Waits for a quiet moment, as long as `leftMs` allows. */
+  async consider(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, signal } = this.#parts;
-    const nudge = import(context.url("nudge")) as Promise<NudgeModule>;
-    nudge.catch(() => {});
+    const nudge = await (import(context.url("nudge")) as Promise<NudgeModule>).catch(() => null);
     for (;;) {
       if (signal.aborted) return;
-      const veto = this.#veto(decision, sent);
-      if (veto) return this.#withhold(decision, veto);
       const quietInMs = this.#quietInMs();
+      const veto = this.#veto(leftMs) ?? (quietInMs < leftMs() ? null : "busy");
+      if (veto) {
+        this.#report(decision, "withheld", veto);
+        return;
+      }
       if (quietInMs === 0) break;
-      const leftMs = remainingMs(decision, sent);
-      if (quietInMs >= leftMs) return this.#withhold(decision, "busy");
       await new Promise((resolve) => setTimeout(resolve, quietInMs));
     }
-    const loaded = await nudge.catch(() => null);
-    if (signal.aborted) return;
-    const veto = loaded ? this.#veto(decision, sent) : "failed";
-    if (veto || !loaded) return this.#withhold(decision, veto ?? "failed");
-    this.#show(decision, loaded);
+    if (nudge && this.#show(decision, nudge)) this.#report(decision, "shown");
+    else this.#report(decision, "withheld", "failed");
   }
 
-  #veto(decision: Decision, sent: Sent): Veto | null {
+  #veto(leftMs: () => number): Veto | null {
     const { context } = this.#parts;
-    if (!permits(context.stamp(), "personalization")) return "consent";
-    if (remainingMs(decision, sent) <= 0) return "expired";
+    if (!context.permits("personalization")) return "consent";
+    if (leftMs() <= 0) return "expired";
     if (document.visibilityState === "hidden") return "hidden";
     if (context.slot.open || hasOpenDialog()) return "surface-open";
     return null;
@@ -66,48 +64,37 @@ export class Presenter {
     return isEditing() ? Math.max(0, this.#lastKeyMs + TYPING_MS - performance.now()) : 0;
   }
 
-  #show(decision: Decision, { showNudge }: NudgeModule): void {
+  /** Whether it is on the page now. */
+  #show({ content, why = [], ...rest }: Decision, { showNudge }: NudgeModule): boolean {
     const { context } = this.#parts;
-    const { slot } = context;
-    const { content, why = [] } = decision;
-    if (!content) return this.#withhold(decision, "failed");
-    const close = (event: "dismissed" | "acted") => {
-      slot.open = null;
-      this.#report(decision, event);
-      context.emit(event, decision);
+    if (!content) return false;
+    const decision = { content, why, ...rest };
+    const close = (outcome: "dismissed" | "acted") => {
+      context.slot.open = null;
+      this.#report(decision, outcome);
     };
     try {
-      slot.open = showNudge({
+      context.slot.open = showNudge({
         content,
         why,
         language: context.config.consent.language,
         onDismissed: () => close("dismissed"),
         onActed: () => close("acted"),
       });
+      return true;
     } catch (error) {
       context.log(error);
-      return this.#withhold(decision, "failed");
+      return false;
     }
-    this.#report(decision, "shown");
-    context.emit("shown", decision);
   }
 
-  #withhold(decision: Decision, veto: Veto): void {
-    this.#report(decision, "withheld", veto);
-  }
-
-  #report(decision: Decision, outcome: Outcome, veto?: Veto): void {
-    const { record, sync } = this.#parts;
+  #report(decision: Decision, outcome: Reported, veto?: Veto): void {
+    const { context, record, sync } = this.#parts;
     const { reservation, campaign = "", version, variant } = decision;
     record({ type: "outcome", name: campaign, props: { reservation, outcome, campaign, version, variant, veto } });
     sync.flush();
+    if (outcome !== "withheld") context.emit(outcome, decision);
   }
-}
-
-/** What is left of a reservation, ms, by the clock that has run further: one stops in sleep, the other can be set back. */
-export function remainingMs({ expiresInMs = RESERVATION_MS }: Decision, { perfMs, wallMs }: Sent): number {
-  const elapsedMs = Math.max(performance.now() - perfMs, Date.now() - wallMs);
-  return Math.min(expiresInMs, RESERVATION_MS) - elapsedMs;
 }
 
 /** Whether the focus is where one types, also inside open shadow roots. */
@@ -116,7 +103,8 @@ function isEditing(): boolean {
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
   return (
     active instanceof HTMLElement &&
-    (active.isContentEditable || active.matches("textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio])"))
+    (active.isContentEditable ||
+      active.matches("textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio])"))
   );
 }
 

@@ -1,5 +1,5 @@
 import type { PublishedConfig } from "../models/site-config.ts";
-import { type Call, type ChunkName, credentialsFor, type RecordedCall, type Setting } from "./context.ts";
+import type { Call, ChunkName, RecordedCall, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { Gate } from "./gate.ts";
 import { privacyControl } from "./privacy-control.ts";
@@ -48,9 +48,9 @@ export class Runtime {
   }
 
   async #load(startedMs: number): Promise<void> {
-    const { base, site } = this.#setting;
+    const { base, site, credentials } = this.#setting;
     await activated();
-    const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}`, { credentials: credentialsFor(base) });
+    const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}`, { credentials });
     if (!reply.ok) throw new Error(`status ${reply.status}`);
     const config: PublishedConfig = await reply.json();
     const url = (chunk: ChunkName) => base + WAYPOST_CHUNKS[chunk];

@@ -53,8 +53,7 @@ function scrubSegment(segment: string): string {
   } catch {
     // not percent-encoded after all: judged as it stands
   }
-  const sensitive =
-    plain.includes("@") || SEGMENT_DIGITS.test(plain) || SEGMENT_HEX.test(plain) || isToken(plain);
+  const sensitive = plain.includes("@") || SEGMENT_DIGITS.test(plain) || SEGMENT_HEX.test(plain) || isToken(plain);
   return sensitive ? HIDDEN_SEGMENT : segment;
 }
 

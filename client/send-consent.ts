@@ -1,5 +1,5 @@
 import { type ConsentRequest, WIRE_VERSION } from "../models/wire.ts";
-import { credentialsFor, type Setting } from "./context.ts";
+import type { Setting } from "./context.ts";
 
 /** Waits before the second, third and fourth try, ms: afterwards the next batch's stamp tells the edge as well. */
 const AGAIN_AFTER_MS = [1_000, 5_000, 20_000];
@@ -22,7 +22,7 @@ export function sendConsent(setting: Setting, { secret, ...message }: ConsentMes
       body,
       keepalive: true,
       headers: { "content-type": "text/plain" },
-      credentials: credentialsFor(setting.base),
+      credentials: setting.credentials,
     }).catch(() => null);
     const waitMs = AGAIN_AFTER_MS[tries];
     if (waitMs && (!reply || reply.status >= 500)) setTimeout(attempt, waitMs, tries + 1);

@@ -10,7 +10,13 @@ export function readSetting(): Setting | null {
   if (!script || !site) return null;
   const { host, worker, debug } = script.dataset;
   const base = host ? new URL(host.endsWith("/") ? host : `${host}/`, location.href) : new URL(".", script.src);
-  return { site, base: base.href, worker: workerMode(worker, base), debug: debug !== undefined && debug !== "false" };
+  return {
+    site,
+    base: base.href,
+    worker: workerMode(worker, base),
+    credentials: base.origin === location.origin ? "same-origin" : "omit",
+    debug: debug !== undefined && debug !== "false",
+  };
 }
 
 /** A named image or form can stand in for `currentScript` (S7), and a tag manager can leave it null. */

@@ -1,5 +1,5 @@
 import { type Choice, readChoice } from "../models/consent.ts";
-import { DATABASE } from "./context.ts";
+import { DATABASE } from "./database-name.ts";
 import { randomId } from "./random-id.ts";
 
 export const CHOICE_KEY = "waypost.choice";

@@ -8,12 +8,14 @@ import {
   type CollectRequest,
   type Decision,
   KEEPALIVE_BYTES_MAX,
+  RESERVATION_MS,
   WIRE_VERSION,
 } from "../models/wire.ts";
-import { type Batch, newestFirst, settledBy, takeBatch } from "./batch.ts";
+import { type Batch, settledBy, takeBatch } from "./batch.ts";
 import type { PageClock } from "./clock.ts";
-import { credentialsFor, type PageContext } from "./context.ts";
+import type { PageContext } from "./context.ts";
 import type { Entry, Outbox } from "./outbox.ts";
+import { randomId } from "./random-id.ts";
 import { afterStatus, parseRetryAfter, retryDelayMs } from "./retry.ts";
 
 /** A batch goes as soon as it has this many, or this long after its first. */
@@ -22,28 +24,24 @@ const FLUSH_AFTER_MS = 5_000;
 /** A request that nobody answers must not hold up those behind it. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** The moment when an ask was first sent, by both clocks: a reservation runs from here. */
-export interface Sent {
-  perfMs: number;
-  wallMs: number;
-}
+/** What fired, as an ask names it. */
+export type Reason = Omit<Ask, "ask" | "at">;
 
 export interface Heard {
-  decision: (decision: Decision, sent: Sent) => void;
+  /** `leftMs` says how long it may still be shown, ms; 0 or below: not any more. */
+  decision: (decision: Decision, leftMs: () => number) => void;
   /** The edge has seen more of this visitor than this page. */
   features: (features: FeatureState) => void;
 }
 
 interface PendingAsk {
   ask: Ask;
-  sent: Sent | null;
+  /** When it was first sent, by both clocks of the page: a reservation runs from then. */
+  sent: { perfMs: number; wallMs: number } | null;
 }
 
-interface Answer {
-  next: "settle" | "again" | "stop" | "introduce";
-  reply?: CollectReply;
-  retryAfterMs: number;
-}
+/** What came back: a reply, or what to do without one. "introduce": send the secret, the token is not known. */
+type Answer = CollectReply | { next: "again" | "stop" | "introduce"; retryAfterMs: number };
 
 /** Sends the outbox to `POST v1/collect` and takes in the replies. */
 export class Sync {
@@ -88,8 +86,8 @@ export class Sync {
   }
 
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
-  ask(ask: Ask): void {
-    this.#asks.push({ ask, sent: null });
+  ask(why: Reason): void {
+    this.#asks.push({ ask: { ask: randomId(16), at: this.#clock.at(), ...why }, sent: null });
     this.#asks = this.#asks.slice(-ASKS_MAX);
     this.flush();
   }
@@ -109,7 +107,7 @@ export class Sync {
   flushLeaving(): void {
     this.#outbox.write();
     if (this.#stopped || performance.now() < this.#notBeforeMs) return;
-    let unsent = newestFirst(this.#outbox.entries).filter((entry) => !this.#leaving.has(entry));
+    let unsent = this.#outbox.ownFirst().filter((entry) => !this.#leaving.has(entry));
     while (unsent[0]) {
       const batch = takeBatch(unsent, unsent[0].stamp, KEEPALIVE_BYTES_MAX - this.#leavingBytes);
       if (batch.entries.size === 0) return;
@@ -149,8 +147,8 @@ export class Sync {
     if (leaving) this.#trackLeaving(batch, -1);
     else this.#inFlight--;
     if (this.#stopped) return;
-    if (answer.reply) this.#settle(batch, asks, answer.reply);
-    else this.#recover(answer);
+    if ("next" in answer) this.#recover(answer.next, answer.retryAfterMs);
+    else this.#settle(batch, asks, answer);
   }
 
   /** `step` 1 when the request begins, -1 when it has ended: browsers bound what travels at one time. */
@@ -176,21 +174,21 @@ export class Sync {
   }
 
   async #post(body: string, keepalive: boolean): Promise<Answer> {
-    const { base } = this.#context.setting;
+    const { base, credentials } = this.#context.setting;
     try {
       const response = await fetch(`${base}v1/collect`, {
         method: "POST",
         body,
         keepalive,
         headers: { "content-type": "text/plain" },
-        credentials: credentialsFor(base),
+        credentials,
         ...(keepalive ? {} : { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }),
       });
       const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
       const next = afterStatus(response.status);
-      if (next === "settle") return { next, retryAfterMs, reply: readReply(await response.json()) };
-      if (next === "stop" && this.#person && (await isUnknownPerson(response))) return { next: "introduce", retryAfterMs };
-      return { next, retryAfterMs };
+      if (next === "settle") return readReply(await response.json());
+      const unknown = next === "stop" && this.#person && (await isUnknownPerson(response));
+      return { next: unknown ? "introduce" : next, retryAfterMs };
     } catch {
       // No connection, no answer in time, or an answer that is not ours: sent again, and counted once.
       return { next: "again", retryAfterMs: 0 };
@@ -199,9 +197,7 @@ export class Sync {
 
   #settle({ entries, stamp }: Batch, asks: readonly PendingAsk[], reply: CollectReply): void {
     const settled = settledBy(entries, reply);
-    for (const { seq, stream, reason, field, bound } of reply.refused) {
-      this.#context.log("refused:", stream, seq, reason, field, bound);
-    }
+    if (reply.refused.length > 0) this.#context.log("refused:", reply.refused);
     this.#outbox.remove(settled, "settled");
     if (reply.person && reply.person !== this.#person) {
       this.#person = reply.person;
@@ -213,28 +209,32 @@ export class Sync {
     if (this.#stopped) return;
     for (const { ask, sent } of asks) {
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
-      if (decision && sent) this.#heard.decision(decision, sent);
+      if (decision && sent) this.#heard.decision(decision, () => leftMs(decision, sent));
     }
-    // An answer that settles nothing is a failure in good clothes: it is not asked again at once.
-    if (entries.size > 0 && settled.size === 0) return this.#backOff(0);
+    if (entries.size > 0 && settled.size === 0) {
+      // An answer that settles nothing is a failure in good clothes: it is not asked again at once.
+      this.#backOff(0);
+      return;
+    }
     this.#failures = 0;
     this.#notBeforeMs = 0;
     if (stamp.rev !== this.#context.stamp().rev && this.#outbox.entries.length > 0) this.flush();
     else this.wake();
   }
 
-  #recover({ next, retryAfterMs }: Answer): void {
+  #recover(next: "again" | "stop" | "introduce", retryAfterMs: number): void {
     switch (next) {
       case "introduce":
         this.#person = "";
         this.#outbox.keep("person", null);
-        return this.flush();
+        this.flush();
+        break;
       case "stop":
         this.#context.log("the edge refuses this page");
-        return this.stop();
+        this.stop();
+        break;
       case "again":
-      case "settle":
-        return this.#backOff(retryAfterMs);
+        this.#backOff(retryAfterMs);
     }
   }
 
@@ -251,12 +251,19 @@ export class Sync {
   }
 }
 
+/** By the clock that has run further: one stops while the device sleeps, the other can be set back. */
+function leftMs(
+  { expiresInMs = RESERVATION_MS }: Decision,
+  { perfMs, wallMs }: { perfMs: number; wallMs: number },
+): number {
+  const elapsedMs = Math.max(performance.now() - perfMs, Date.now() - wallMs);
+  return Math.min(expiresInMs, RESERVATION_MS) - elapsedMs;
+}
+
 /** A reply has lists; whatever lacks them came from something that is not the edge. Throws. */
 function readReply(value: unknown): CollectReply {
   const reply = value as CollectReply;
-  if (!Array.isArray(reply.acked) || !Array.isArray(reply.decisions) || !Array.isArray(reply.refused)) {
-    throw new TypeError("not a collect reply");
-  }
+  if (![reply.acked, reply.refused, reply.decisions].every(Array.isArray)) throw new TypeError("not a reply");
   return reply;
 }
 

@@ -40,20 +40,25 @@ export interface OnnxValue {
   dims: number[];
 }
 
-export interface OnnxFile {
-  irVersion: number;
-  /** Version of each operator set, by domain; ai.onnx is "". */
-  opsets: Map<string, number>;
+interface Graph {
   nodes: OnnxNode[];
+  /** Initializers, by name. */
   tensors: Map<string, OnnxTensor>;
   inputs: OnnxValue[];
   outputs: OnnxValue[];
+}
+
+export interface OnnxFile extends Graph {
+  irVersion: number;
+  /** Version of each operator set, by domain; ai.onnx is "". */
+  opsets: Map<string, number>;
   metadata: Record<string, string>;
 }
 
-/** One field of a message: `int` of a varint, `bytes` of every other wire type. */
+/** One field of a message: `int` of a varint (wire type 0), `bytes` of every other. */
 interface Field {
   no: number;
+  wire: number;
   int: number;
   bytes: Uint8Array;
 }
@@ -75,7 +80,7 @@ export function readOnnxFile(bytes: Uint8Array): OnnxFile | string {
   eachField(bytes, faults, ({ no, int, bytes: part }) => {
     if (no === 1) irVersion = int;
     else if (no === 7) readGraph(part, faults, graph);
-    else if (no === 8) opsets.set(domainOf(readText(part, 1, faults)), readInt(part, 2, faults));
+    else if (no === 8) opsets.set(domainOf(readText(part, 1, faults)), readInt(part, 2, faults) ?? 0);
     else if (no === 14) metadata.push([readText(part, 1, faults), readText(part, 2, faults)]);
   });
   // fromEntries defines own properties, so that a key "__proto__" stays a key.
@@ -120,7 +125,7 @@ function readAttribute(bytes: Uint8Array, faults: Faults): OnnxAttribute {
 function readTensor(bytes: Uint8Array, faults: Faults): OnnxTensor {
   const dims: number[] = [];
   const data: number[] = [];
-  const dataType = readInt(bytes, 2, faults);
+  const dataType = readInt(bytes, 2, faults) ?? 0;
   eachField(bytes, faults, (field) => {
     if (field.no === 1) for (const i of readInts(field, faults)) dims.push(i);
     else if (dataType === FLOAT && (field.no === 4 || field.no === 9)) {
@@ -128,7 +133,8 @@ function readTensor(bytes: Uint8Array, faults: Faults): OnnxTensor {
     }
   });
   const size = dims.reduce((product, dim) => product * dim, 1);
-  if (dataType === FLOAT && size !== data.length) faults.push(`a tensor of ${dims.join(" x ")} has ${data.length} values`);
+  if (dataType === FLOAT && size !== data.length)
+    faults.push(`a tensor of ${dims.join(" x ")} has ${data.length} values`);
   return { dataType, dims, floats: Float32Array.from(data) };
 }
 
@@ -137,9 +143,9 @@ function readValue(bytes: Uint8Array, faults: Faults): OnnxValue {
   const tensorType = readPart(readPart(bytes, 2, faults).bytes, 1, faults).bytes;
   const dims: number[] = [];
   eachField(readPart(tensorType, 2, faults).bytes, faults, ({ no, bytes: dim }) => {
-    if (no === 1) dims.push(readInt(dim, 1, faults, -1));
+    if (no === 1) dims.push(readInt(dim, 1, faults) ?? -1);
   });
-  return { name: readText(bytes, 1, faults), dataType: readInt(tensorType, 1, faults), dims };
+  return { name: readText(bytes, 1, faults), dataType: readInt(tensorType, 1, faults) ?? 0, dims };
 }
 
 /** ai.onnx may be written out or left empty. */
@@ -149,9 +155,72 @@ function domainOf(name: string): string {
 
 /** The last field of a number (the one that counts, says protobuf), or an empty one. */
 function readPart(bytes: Uint8Array, no: number, faults: Faults): Field {
-  let found: Field = { no, int: 0, bytes: NO_BYTES };
+  let found: Field = { no, wire: -1, int: 0, bytes: NO_BYTES };
   eachField(bytes, faults, (field) => {
     if (field.no === no) found = field;
   });
   return found;
+}
+
+function readText(bytes: Uint8Array, no: number, faults: Faults): string {
+  return text.decode(readPart(bytes, no, faults).bytes);
+}
+
+function readInt(bytes: Uint8Array, no: number, faults: Faults): number | null {
+  const { wire, int } = readPart(bytes, no, faults);
+  return wire === 0 ? int : null;
+}
+
+/** Repeated integers come one a field, or packed into one. */
+function readInts(field: Field, faults: Faults): number[] {
+  if (field.wire === 0) return [field.int];
+  const ints: number[] = [];
+  const cursor = { bytes: field.bytes, at: 0 };
+  while (cursor.at < field.bytes.length && faults.length === 0) ints.push(readVarint(cursor, faults));
+  return ints;
+}
+
+/** Floats lie as 4 bytes, lowest first: one a field, packed, or as a tensor's raw data. */
+function readFloats({ bytes }: Field, faults: Faults): number[] {
+  if (bytes.length % 4 !== 0) faults.push(`${bytes.length} bytes are no whole number of floats`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+function eachField(bytes: Uint8Array, faults: Faults, read: (field: Field) => void): void {
+  const cursor = { bytes, at: 0 };
+  while (cursor.at < bytes.length && faults.length === 0) {
+    const key = readVarint(cursor, faults);
+    const no = Math.floor(key / 8);
+    const wire = key % 8;
+    const int = wire === 0 ? readVarint(cursor, faults) : 0;
+    const length = wire === 2 ? readVarint(cursor, faults) : (FIXED_BYTES.get(wire) ?? -1);
+    if (length < 0 || length > bytes.length - cursor.at) faults.push(`field ${no} does not fit into its message`);
+    if (faults.length > 0) return;
+    read({ no, wire, int, bytes: bytes.subarray(cursor.at, cursor.at + length) });
+    cursor.at += length;
+  }
+}
+
+/** Bytes of a value by its wire type. Type 2 says its length itself; groups (3, 4) are not written since protobuf 2. */
+const FIXED_BYTES = new Map([
+  [0, 0],
+  [1, 8],
+  [5, 4],
+]);
+
+/** Seven bits a byte, lowest first, at most ten bytes; 64 bits, signed. Exact for what a double holds exactly. */
+function readVarint(cursor: { bytes: Uint8Array; at: number }, faults: Faults): number {
+  const parts = [0, 0, 0];
+  for (let i = 0; i < 10; i++) {
+    const byte = cursor.bytes[cursor.at++];
+    if (byte === undefined) break;
+    parts[i >> 2] = (parts[i >> 2] ?? 0) + (byte & 127) * 128 ** (i & 3);
+    if (byte >= 128) continue;
+    const [low = 0, middle = 0, high = 0] = parts;
+    const top = (high & 255) >= 128 ? (high & 255) - 256 : high & 255;
+    return (top * 2 ** 28 + middle) * 2 ** 28 + low;
+  }
+  faults.push("a number that does not end");
+  return 0;
 }

@@ -7,8 +7,9 @@ import type { Recorder } from "./recorder.ts";
 /** `form_start` at the first input into a form, `form_submit` at each submission. Of what was typed nothing is read. */
 export function captureForms(record: Recorder, listen: Listen): void {
   const started = new WeakSet<Element>();
-  const tell = (type: "form_start" | "form_submit", form: Element, event: Event) => {
-    const privacy = privacyOf([form, ...passedBy(event)]);
+  const tell = (type: "form_start" | "form_submit", form: HTMLFormElement, event: Event) => {
+    const path: Element[] = [form, ...passedBy(event)];
+    const privacy = privacyOf(path);
     if (privacy !== "ignore") record({ type, name: privacy === "mask" ? "masked" : formName(form) });
   };
   const onInput = (event: Event) => {

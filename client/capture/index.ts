@@ -1,15 +1,12 @@
 /** The capture chunk: loaded after the grant of `analytics`, ended in the task of its withdrawal. */
-import { permits } from "../../models/consent.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Decision } from "../../models/wire.ts";
-import { createAsker } from "../asker.ts";
+import type { Asking } from "../asking.ts";
 import { createClock } from "../clock.ts";
 import type { Capture, PageContext } from "../context.ts";
 import { Outbox } from "../outbox.ts";
-import type { Presenter } from "../present.ts";
 import { randomId } from "../random-id.ts";
-import { ScoringGate } from "../scoring-gate.ts";
-import { type Sent, Sync } from "../sync.ts";
+import { Sync } from "../sync.ts";
 import { recordCall } from "./call.ts";
 import { captureClicks } from "./click.ts";
 import { captureForms } from "./form.ts";
@@ -24,59 +21,82 @@ export function start(context: PageContext): Capture {
   const ending = new AbortController();
   const { signal } = ending;
   const listen = createListen(signal, log);
-  const stream = randomId(8);
   const clock = createClock();
-  const outbox = new Outbox(context.durable);
-  let presenter: Promise<Presenter> | null = null;
+  const outbox = new Outbox(randomId(8), context.durable);
+  /** Null while nothing can be asked; until its chunk has come, the list of what happened since. */
+  let asking: Asking | Touchpoint[] | null = null;
   let last: Decision | null = null;
 
   const sync = new Sync(context, outbox, clock, {
-    features: (features) => scoring.replace(features, ownUnsent()),
-    decision: (decision, sent) => {
+    features(features) {
+      const own = outbox.entries.filter((entry) => entry.stream === stream);
+      if (isThere(asking))
+        asking.replace(
+          features,
+          own.map(({ touchpoint }) => touchpoint),
+        );
+    },
+    decision(decision, leftMs) {
       last = decision;
       log("decision", decision);
       context.emit("decision", decision);
-      if (decision.verdict === "show") present(decision, sent).catch(log);
+      if (decision.verdict === "show" && isThere(asking)) asking.show(decision, leftMs).catch(log);
     },
   });
-  const asker = createAsker(context, clock, (ask) => sync.ask(ask));
-  const scoring = new ScoringGate({ context, clock, outbox, cross: asker.cross });
   const record = createRecorder(clock, (touchpoint) => {
     if (signal.aborted) return;
-    outbox.add({ stream, touchpoint, stamp: context.stamp() });
-    scoring.add(touchpoint);
-    asker.see(touchpoint);
+    outbox.add(touchpoint, context.stamp());
+    if (isThere(asking)) asking.add(touchpoint);
+    else asking?.push(touchpoint);
     sync.wake();
   });
-  const ownUnsent = (): Touchpoint[] =>
-    outbox.entries.filter((entry) => entry.stream === stream).map(({ touchpoint }) => touchpoint);
 
-  async function present(decision: Decision, sent: Sent): Promise<void> {
-    presenter ??= import("../present.ts").then(({ Presenter }) => new Presenter({ context, signal, record, sync }));
-    await (await presenter).consider(decision, sent);
+  function consentChanged(): void {
+    if (!context.permits("scoring")) outbox.keep("features", null);
+    const wanted = config.triggers.length > 0 && context.permits("personalization");
+    if (!wanted) stopAsking();
+    else if (isThere(asking)) asking.consentChanged();
+    else if (!asking) startAsking().catch(log);
   }
 
+  async function startAsking(): Promise<void> {
+    const since: Touchpoint[] = [];
+    asking = since;
+    const chunk = await import("../asking.ts");
+    if (asking !== since) return;
+    const started = new chunk.Asking({ context, clock, outbox, sync, record });
+    asking = started;
+    for (const touchpoint of since) started.add(touchpoint);
+  }
+
+  function stopAsking(): void {
+    if (isThere(asking)) asking.stop();
+    asking = null;
+    last = null;
+  }
+
+  consentChanged();
   capturePages(record, context.sinceMs, { listen, signal });
   if (config.capture.clicks) captureClicks(record, listen);
   if (config.capture.forms) captureForms(record, listen);
   captureLeave(record, () => sync.flushLeaving(), listen);
   listen("online", () => sync.resume());
   sync.start().catch(log);
-  scoring.consentChanged();
 
   return {
     call: (call) => recordCall(call, record, config),
+    consentChanged,
     why: () => last,
     flush: () => sync.flushLeaving(),
-    consentChanged() {
-      scoring.consentChanged();
-      if (!permits(context.stamp(), "personalization")) last = null;
-    },
     stop() {
       ending.abort();
-      scoring.stop();
+      stopAsking();
       sync.stop();
       outbox.close();
     },
   };
+}
+
+function isThere(asking: Asking | Touchpoint[] | null): asking is Asking {
+  return asking !== null && !Array.isArray(asking);
 }

@@ -40,7 +40,7 @@ export function createRecorder(clock: PageClock, keep: (touchpoint: Touchpoint) 
 }
 
 /** Clipped here, because the edge would refuse the whole touchpoint. */
-export function scalarsOf(value: unknown): Props {
+function scalarsOf(value: unknown): Props {
   if (typeof value !== "object" || value === null) return {};
   const kept: Props = {};
   for (const [key, prop] of Object.entries(value).slice(0, PROPS_MAX)) {

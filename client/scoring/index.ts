@@ -2,13 +2,21 @@
 import { wrap } from "comlink";
 import type { FeatureState } from "../../models/features.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
+import type { PageClock } from "../clock.ts";
 import type { PageContext } from "../context.ts";
-import type { ScoringParts } from "../scoring-gate.ts";
-import type { Step } from "./scorer.ts";
+import type { Outbox } from "../outbox.ts";
+import type { Crossing, Step } from "./scorer.ts";
 import type { Engine, Start } from "./worker.ts";
 
 /** Stall is also not acting: without a touchpoint the score is looked at again this often. */
 const TICK_MS = 1_000;
+
+export interface ScoringParts {
+  context: PageContext;
+  clock: PageClock;
+  outbox: Outbox;
+  cross: (crossing: Crossing) => void;
+}
 
 export interface Scoring {
   add: (touchpoint: Touchpoint) => void;

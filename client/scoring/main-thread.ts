@@ -11,7 +11,7 @@ export async function startOnMainThread({ base, config, features }: Start) {
   const idle = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {
       // Safari has no requestIdleCallback.
-      if (window.requestIdleCallback) requestIdleCallback(() => resolve(work()), { timeout: IDLE_TIMEOUT_MS });
+      if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(work()), { timeout: IDLE_TIMEOUT_MS });
       else setTimeout(() => resolve(work()));
     });
   return {

@@ -1,13 +1,21 @@
 import { addTouchpoint, EMPTY_FEATURES, type FeatureState, toVector } from "../../models/features.ts";
-import { type OnnxModel, runModel } from "../../models/onnx.ts";
+import { type Model, runModel } from "../../models/onnx.ts";
 import { bandOf } from "../../models/score.ts";
 import type { PublishedConfig, ScoreName } from "../../models/site-config.ts";
 import { stageOf, triggerKey } from "../../models/stage.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
-import type { Crossing } from "../asker.ts";
 
 /** What the engine needs of the configuration. */
 export type ScoringConfig = Pick<PublishedConfig, "journey" | "triggers" | "thresholds">;
+
+/** A score that rose into a band which a trigger listens to. */
+export interface Crossing {
+  /** Key of the trigger: `stall.high`. */
+  on: string;
+  /** 0..1 */
+  score: number;
+  model: string;
+}
 
 /** What one touchpoint or tick led to. */
 export interface Step {
@@ -17,7 +25,7 @@ export interface Step {
 
 export interface LoadedModel {
   version: string;
-  model: OnnxModel;
+  model: Model;
 }
 export type LoadedModels = Partial<Record<ScoreName, LoadedModel>>;
 
@@ -69,7 +77,7 @@ export class Scorer {
       if (trigger.kind !== "score") continue;
       const loaded = this.#models[trigger.score];
       if (!loaded) continue;
-      const value = values.get(trigger.score) ?? runModel(loaded.model, vector);
+      const value = values.get(trigger.score) ?? clamp(runModel(loaded.model, vector));
       values.set(trigger.score, value);
       const on = triggerKey(trigger);
       const band = bandOf(value, thresholds[trigger.score]);
@@ -81,4 +89,9 @@ export class Scorer {
     }
     return crossed;
   }
+}
+
+/** A probability, also where a model answers something else; what is no number is nothing to act on. */
+function clamp(value: number): number {
+  return value > 0 ? Math.min(1, value) : 0;
 }

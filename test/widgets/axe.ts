@@ -4,7 +4,8 @@ import type { Page } from "playwright-core";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /**
- * What axe-core finds on a page (A1): violations as `rule: selector`, and in the same form what it could not decide. The
+ * What axe-core finds on a page (A1): violations as `rule: selector`, and what it could not decide as
+ * `rule reason: selector`. The
  * page has to be opened with `bypassCSP`, because axe is a script that the strict policy rightly refuses.
  */
 export async function axeFindings(page: Page): Promise<{ violations: string[]; undecided: string[] }> {
@@ -13,7 +14,10 @@ export async function axeFindings(page: Page): Promise<{ violations: string[]; u
     (values) => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: { type: "tag", values } }),
     TAGS,
   );
-  const lines = (results: typeof violations) =>
-    results.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
-  return { violations: lines(violations), undecided: lines(incomplete) };
+  return {
+    violations: violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`)),
+    undecided: incomplete.flatMap(({ id, nodes }) =>
+      nodes.map(({ any, target }) => `${id} ${any[0]?.data?.messageKey}: ${target.join(" ")}`),
+    ),
+  };
 }

@@ -4,7 +4,7 @@ import { type BrowserContextOptions, chromium, type Page } from "playwright-core
 import { CHROMIUM_ARGS, chromiumPath } from "../chromium.ts";
 
 export interface LocalSite extends AsyncDisposable {
-  /** A new page at `path`, in a context of its own. */
+  /** A new page at `path`, in a context of its own; without motion, so that boxes stand still, unless told. */
   open: (options?: BrowserContextOptions & { path?: string }) => Promise<Page>;
 }
 
@@ -16,7 +16,7 @@ export async function localSite(answer: RequestListener): Promise<LocalSite> {
   const browser = await chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
   return {
     open: async ({ path = "/", ...options } = {}) => {
-      const page = await (await browser.newContext({ baseURL, ...options })).newPage();
+      const page = await (await browser.newContext({ baseURL, reducedMotion: "reduce", ...options })).newPage();
       await page.goto(path);
       return page;
     },

@@ -65,6 +65,9 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
   return new Map(outputFiles.map(({ path, contents }) => [path, contents]));
 }
 
+/** The shadow root of the one surface that is open, for use in the page. */
+export const ROOT = "document.querySelector('[data-waypost]').shadowRoot";
+
 /** A banner as a site would ask for it; a test changes what it is about. */
 export const BANNER: Omit<BannerRequest, "onChoice" | "onClose"> = {
   text: {

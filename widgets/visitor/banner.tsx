@@ -36,7 +36,7 @@ export function openBanner(request: BannerRequest): Surface {
     });
     mounted.enter();
   } else {
-    mounted.announce(`${request.text.title}. ${words.bannerAnnounced}`);
+    mounted.announce(request.text.title, words.bannerAnnounced);
   }
   return { close };
 }
@@ -64,8 +64,7 @@ function Banner({ request, words, onChoice, onClose }: BannerProps): JSX.Element
           <ul>
             {offered.map((purpose) => (
               <li key={purpose}>
-                {text.purposes[purpose]}
-                {granted && ` (${granted.includes(purpose) ? words.on : words.off})`}
+                {text.purposes[purpose] + (granted ? ` (${granted.includes(purpose) ? words.on : words.off})` : "")}
               </li>
             ))}
           </ul>

@@ -9,8 +9,8 @@ const ANNOUNCE_FOR_MS = 10_000;
 export interface Mounted {
   host: HTMLElement;
   root: ShadowRoot;
-  /** Says `text` once, politely. */
-  announce: (text: string) => void;
+  /** Says these sentences once, politely. */
+  announce: (...sentences: string[]) => void;
   /** Moves the focus onto the surface; `unmount` and `leave` give it back. */
   enter: () => void;
   /** Gives the focus back to where it was before it came here; does nothing where it is not here. */
@@ -60,8 +60,8 @@ export function mount(view: ComponentChild, { name, css, language, place }: Moun
   return {
     host,
     root,
-    announce: (text) => {
-      timers.push(window.setTimeout(() => status.replaceChildren(text), ANNOUNCE_AFTER_MS));
+    announce: (...sentences) => {
+      timers.push(window.setTimeout(() => status.replaceChildren(...sentences.map(paragraph)), ANNOUNCE_AFTER_MS));
       timers.push(window.setTimeout(() => status.replaceChildren(), ANNOUNCE_FOR_MS));
     },
     enter: () => root.querySelector("section")?.focus(),
@@ -74,6 +74,12 @@ export function mount(view: ComponentChild, { name, css, language, place }: Moun
       host.remove();
     },
   };
+}
+
+function paragraph(text: string): HTMLElement {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
 }
 
 function sheetOf(css: string): CSSStyleSheet {
@@ -89,15 +95,26 @@ function sheetOf(css: string): CSSStyleSheet {
 function reserveRoom(host: HTMLElement): () => void {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const observer = new ResizeObserver(() => {
+  const reserve = () => {
     const px = Math.ceil(host.offsetHeight);
     sheet.replaceSync(`html{scroll-padding-block-end:${px}px;padding-block-end:${px}px}`);
-  });
+    // What has the focus already may be under the surface now; what is merely scrolled away is left there.
+    const focused = document.activeElement;
+    if (focused && covers(host, focused)) focused.scrollIntoView({ block: "nearest" });
+  };
+  reserve();
+  const observer = new ResizeObserver(reserve);
   observer.observe(host);
   return () => {
     observer.disconnect();
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
   };
+}
+
+function covers(host: Element, element: Element): boolean {
+  const over = host.getBoundingClientRect();
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return element !== host && left >= over.left && right <= over.right && top >= over.top && bottom <= over.bottom;
 }
 
 /** To the element that had it, else to the page's first heading: the focus never falls back to the page's start (A14). */
@@ -106,7 +123,7 @@ function focusAgain(cameFrom: EventTarget | null): void {
     cameFrom.focus({ preventScroll: true });
     if (document.activeElement === cameFrom) return;
   }
-  const heading = document.querySelector<HTMLElement>("main h1, h1, main");
+  const heading = document.querySelector<HTMLElement>("main h1") ?? document.querySelector<HTMLElement>("h1, main");
   if (!heading) return;
   if (!heading.hasAttribute("tabindex")) {
     heading.tabIndex = -1;

@@ -45,7 +45,7 @@ export function showNudge(request: NudgeRequest): Surface {
     if (event.key === "F8" && !event.defaultPrevented) (inside ? mounted.leave : mounted.enter)();
   };
   window.addEventListener("keydown", onKey, listening);
-  mounted.announce([content.title, ...content.body, words.nudgeKeys].join(" "));
+  mounted.announce(content.title, ...content.body, words.nudgeKeys);
   return { close };
 }
 

@@ -8,6 +8,7 @@ export const SHARED_CSS = `
 box-sizing:border-box!important;font:var(--waypost-font-size,medium)/1.45 var(--waypost-font,system-ui,sans-serif)!important;
 --b:var(--waypost-background,#fff);--t:var(--waypost-text,#1b2127);--a:var(--waypost-accent,#155c46);--o:var(--waypost-accent-text,#fff);--r:var(--waypost-radius,12px)}
 @media(prefers-color-scheme:dark){:host{--b:var(--waypost-background,#1d2228);--t:var(--waypost-text,#f1f3f5);--a:var(--waypost-accent,#8fd6b8);--o:var(--waypost-accent-text,#10231b)}}
+@media(forced-colors:active){:host{--b:Canvas;--t:CanvasText;--a:ButtonFace;--o:ButtonText}}
 @media print{:host{display:none!important}}
 *{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
 section{display:flex;flex-direction:column;background:var(--b);color:var(--t);box-shadow:0 6px 30px #0005;border:1px solid color-mix(in srgb,var(--t) 30%,var(--b))}
@@ -19,9 +20,9 @@ small{display:block;font-size:.8125em;margin-block-start:.5em}
 button,.action{font:inherit;color:inherit;cursor:pointer;border:1px solid #0000;border-radius:calc(var(--r)/2);background:none;min-block-size:2.75em;padding:.4em 1em}
 .action{display:inline-flex;align-items:center;justify-content:center;text-align:center;text-decoration:none;font-weight:600;background:var(--a);color:var(--o)}
 .action:hover{text-decoration:underline}
-.close{float:inline-end;inline-size:2.75em;padding:0;margin:-.5em -.5em 0 .25em;margin-inline:.25em -.5em}
+.close{float:inline-end;position:sticky;inset-block-start:0;inline-size:2.75em;padding:0;margin-block:-.5em 0;margin-inline:.25em -.5em;background:var(--b)}
 .close svg{display:block;margin:auto;inline-size:1.1em;stroke:currentColor;stroke-width:2;stroke-linecap:round}
-.why{padding:.4em 0;text-align:start;text-decoration:underline;text-underline-offset:.2em}
+.why{border:0;padding:.4em 0;text-align:start;text-decoration:underline;text-underline-offset:.2em}
 .why::before{content:"+" / "";display:inline-block;inline-size:1.2em}
 .why[aria-expanded=true]::before{content:"−" / ""}
 :focus-visible{outline:3px solid var(--t);outline-offset:2px}

@@ -1,0 +1,109 @@
+/** The asking chunk: loaded where a live campaign listens to something and `personalization` is granted. */
+import type { FeatureState } from "../models/features.ts";
+import { stageOf, triggerKey } from "../models/stage.ts";
+import type { Touchpoint } from "../models/touchpoint.ts";
+import type { Decision } from "../models/wire.ts";
+import type { Recorder } from "./capture/recorder.ts";
+import type { PageClock } from "./clock.ts";
+import type { PageContext } from "./context.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Presenter } from "./present.ts";
+import type { Scoring } from "./scoring/index.ts";
+import type { Crossing } from "./scoring/scorer.ts";
+import type { Reason, Sync } from "./sync.ts";
+
+export interface AskingParts {
+  context: PageContext;
+  clock: PageClock;
+  outbox: Outbox;
+  sync: Sync;
+  record: Recorder;
+}
+
+/** Watches what the visitor does, asks the edge when something fires, and hands what was decided to the presenter. */
+export class Asking {
+  readonly #parts: AskingParts;
+  readonly #ending = new AbortController();
+  /** The stage that this page entered last, "" before any. */
+  #stage = "";
+  #scoring: Scoring | null = null;
+  /** Present while scoring is wanted and not yet there; an object of its own per start. */
+  #waiting: Touchpoint[] | null = null;
+  #presenter: Promise<Presenter> | null = null;
+
+  constructor(parts: AskingParts) {
+    this.#parts = parts;
+    this.consentChanged();
+  }
+
+  /** The engine is loaded, and its worker started, only while `scoring` is granted and a trigger needs a score (B2). */
+  consentChanged(): void {
+    const { context } = this.#parts;
+    if (!context.permits("scoring")) this.#stopScoring();
+    else if (!this.#scoring && !this.#waiting && context.config.triggers.some(({ kind }) => kind === "score")) {
+      this.#startScoring().catch(context.log);
+    }
+  }
+
+  add(touchpoint: Touchpoint): void {
+    if (this.#waiting) this.#waiting.push(touchpoint);
+    else this.#scoring?.add(touchpoint);
+    const { journey, triggers } = this.#parts.context.config;
+    const entered = stageOf(journey, touchpoint);
+    if (entered === "" || entered === this.#stage) return;
+    this.#stage = entered;
+    // A stage needs no score, and so no consent to one.
+    const trigger = triggers.find((one) => one.kind === "stage" && one.stage === entered);
+    if (trigger) this.#ask({ on: triggerKey(trigger), score: null, model: null });
+  }
+
+  /** Takes the edge's features, and on top of them what the edge has not seen. */
+  replace(features: FeatureState, later: Touchpoint[]): void {
+    this.#scoring?.replace(features, later);
+  }
+
+  /** `leftMs` says how long the decision may still be shown. */
+  async show(decision: Decision, leftMs: () => number): Promise<void> {
+    const { context, record, sync } = this.#parts;
+    const { signal } = this.#ending;
+    this.#presenter ??= import("./present.ts").then((chunk) => new chunk.Presenter({ context, signal, record, sync }));
+    await (await this.#presenter).consider(decision, leftMs);
+  }
+
+  stop(): void {
+    this.#ending.abort();
+    this.#stopScoring();
+  }
+
+  #ask(why: Reason): void {
+    const { context, sync } = this.#parts;
+    if (document.visibilityState === "hidden") return;
+    context.log("ask", why);
+    sync.ask(why);
+  }
+
+  async #startScoring(): Promise<void> {
+    const { context, clock, outbox } = this.#parts;
+    const mine: Touchpoint[] = [];
+    this.#waiting = mine;
+    try {
+      const [{ startScoring }, features] = await Promise.all([import("./scoring/index.ts"), outbox.read("features")]);
+      const cross = (crossing: Crossing) => this.#ask(crossing);
+      const scoring = await startScoring({ context, clock, outbox, cross }, features);
+      if (this.#waiting !== mine) {
+        scoring.stop();
+        return;
+      }
+      this.#scoring = scoring;
+      mine.forEach(scoring.add);
+    } finally {
+      if (this.#waiting === mine) this.#waiting = null;
+    }
+  }
+
+  #stopScoring(): void {
+    this.#waiting = null;
+    this.#scoring?.stop();
+    this.#scoring = null;
+  }
+}

@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeState, encodeState, STATE_BYTES_MAX } from "../../models/journey-blob.ts";
+import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
+import { TOUCHPOINT_TYPES, type Touchpoint } from "../../models/touchpoint.ts";
+import golden from "../cases/state-v1.json";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
+const NOW = Date.UTC(2026, 10, 22, 12);
+const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+function stateOf(touchpoints: Touchpoint[]): JourneyState {
+  const streams = [{ stream: "one", touchpoints }];
+  const stamp = { rev: 1, purposes: ["analytics" as const] };
+  return receive(EMPTY_STATE, { streams, stamp, sentAt: NOW, receivedAt: NOW }, journey).state;
+}
+
+const record = (ask: string): DecisionRecord => ({
+  ask,
+  at: NOW,
+  on: "stall.high",
+  config: 1,
+  score: { value: 0.9, model: "m", page: 0.9, unverified: false },
+  considered: [{ campaign: "help", version: 1, reason: "chosen" }],
+  reason: "chosen",
+  reservation: "r",
+  why: ["w".repeat(200)],
+});
+
+test("J20 a state that is written and read again is the same", () => {
+  expect(decodeState(encodeState(EMPTY_STATE))).toEqual(EMPTY_STATE);
+  const touchpoint = fc.record({
+    seq: fc.nat(300),
+    type: fc.constantFrom(...TOUCHPOINT_TYPES.filter((type) => type !== "outcome")),
+    name: fc.string({ maxLength: 60 }),
+    at: fc.integer({ min: NOW - 86_400_000, max: NOW }),
+    url: fc.constantFrom("", "https://shop.example/", "https://shop.example/cart"),
+    props: fc.constant({}),
+  });
+  fc.assert(
+    fc.property(fc.array(touchpoint, { maxLength: 200 }), (touchpoints) => {
+      const state = { ...stateOf(touchpoints), decisions: [record("a")] };
+      expect(decodeState(encodeState(state))).toEqual(state);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("J20 a state takes at most 32 KB: the oldest decisions give way first, the touchpoints never", () => {
+  const touchpoints = Array.from({ length: 128 }, (_, i): Touchpoint => {
+    const url = `https://shop.example/${"ü".repeat(4)}${i}${"x".repeat(60)}`;
+    return { seq: i, type: "page", name: `${i}${"漢".repeat(60)}`, at: NOW - 1000 + i, url, props: {} };
+  });
+  const full = { ...stateOf(touchpoints), decisions: Array.from({ length: 20 }, (_, i) => record(`${i}`)) };
+  const text = encodeState(full);
+  expect(bytes(JSON.stringify(full))).toBeGreaterThan(STATE_BYTES_MAX);
+  expect(bytes(text)).toBeLessThanOrEqual(32_768);
+  const read = decodeState(text);
+  expect(read.folded.ring.map((e) => [e.at, e.seq])).toEqual(full.folded.ring.map((e) => [e.at, e.seq]));
+  expect(read.decisions.length).toBeLessThan(20);
+  expect(read.decisions.at(-1)).toEqual(full.decisions.at(-1));
+});
+
+test("J20 a state as version 1 wrote it is still read, and a later version is refused", () => {
+  expect(decodeState(JSON.stringify(golden.blob))).toEqual(golden.state);
+  expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 2 }))).toThrow("state version 2 is newer than 1");
+});

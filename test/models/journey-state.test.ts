@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import type { Purpose } from "../../models/consent.ts";
+import { type Contribution, LATE_DAY } from "../../models/journey.ts";
+import {
+  acknowledged,
+  duePush,
+  EMPTY_STATE,
+  type JourneyState,
+  type Received,
+  receive,
+} from "../../models/journey-state.ts";
+import type { Reservation } from "../../models/outcome.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
+const NOW = Date.UTC(2026, 10, 22, 12);
+const DAY = 86_400_000;
+const GRANTED = { rev: 1, purposes: ["analytics"] as Purpose[] };
+
+function page(seq: number, path = "/", at = NOW - 1000 + seq): Touchpoint {
+  return { seq, type: "page", name: "Shop", at, url: `https://shop.example${path}`, props: {} };
+}
+
+function batch(touchpoints: Touchpoint[], more: Partial<Received> = {}): Received {
+  return { streams: [{ stream: "one", touchpoints }], stamp: GRANTED, sentAt: NOW, receivedAt: NOW, ...more };
+}
+
+const after = (received: Received, state: JourneyState = EMPTY_STATE) => receive(state, received, journey);
+
+test("J12 what came before changes nothing, however often it comes (S11)", () => {
+  const once = after(batch([page(0), page(1, "/cart")]));
+  const twice = after(batch([page(1, "/cart"), page(0), page(2, "/pay")]), once.state);
+  expect(twice.duplicates.map((d) => d.seq).sort()).toEqual([0, 1]);
+  expect(twice.accepted).toBe(1);
+  expect(twice.state.folded.touchpoints).toBe(3);
+  const again = after(batch([page(0), page(1), page(2)]), twice.state);
+  expect(again.accepted).toBe(0);
+  expect(again.state.folded).toEqual(twice.state.folded);
+  expect(again.acked).toEqual([{ stream: "one", seqs: [[0, 2]] }]);
+});
+
+test("J12 equal seqs of different streams are different touchpoints", () => {
+  const streams = ["one", "two"].map((stream) => ({ stream, touchpoints: [page(0)] }));
+  expect(after(batch([], { streams })).accepted).toBe(2);
+});
+
+test("J12 everything in a batch is acknowledged, in closed intervals, holes left open", () => {
+  expect(after(batch([page(7), page(3), page(4)])).acked).toEqual([
+    {
+      stream: "one",
+      seqs: [
+        [3, 4],
+        [7, 7],
+      ],
+    },
+  ]);
+});
+
+test("C2 without analytics then or now touchpoints are refused, for good, and nothing of them is kept (B15, B16)", () => {
+  const denied = { rev: 2, purposes: [] };
+  const then = after(batch([page(0)], { stamp: denied }));
+  expect(then.refused).toEqual([
+    { stream: "one", seq: 0, reason: "consent", field: "consent", bound: "analytics granted then and now" },
+  ]);
+  expect(then.acked).toEqual([{ stream: "one", seqs: [[0, 0]] }]);
+  expect(then.state.folded).toEqual(EMPTY_STATE.folded);
+  const now = after(batch([page(0)]), then.state);
+  expect(now.refused[0]?.reason).toBe("consent");
+  expect(now.state.consent).toEqual(denied);
+  const granted = after(batch([page(0)], { stamp: { rev: 3, purposes: ["analytics"] } }), now.state);
+  expect(granted.accepted).toBe(1);
+});
+
+test("J16 a wrong clock is corrected by the skew of the stream's first batch", () => {
+  const slow = after(batch([page(0, "/", NOW - 3_600_000)], { sentAt: NOW - 3_600_000 }));
+  expect(slow.state.folded.ring[0]?.at).toBe(NOW);
+  const later = after(
+    batch([page(1, "/", NOW - 3_600_000 + 5000)], { sentAt: NOW + 1, receivedAt: NOW + 6000 }),
+    slow.state,
+  );
+  expect(later.state.folded.ring[1]?.at).toBe(NOW + 5000);
+});
+
+test("J17 a time after its arrival is clamped to it", () => {
+  expect(after(batch([page(0, "/", NOW + 5000)])).state.folded.ring[0]?.at).toBe(NOW);
+});
+
+test("J17 a page's touchpoint of more than 7 days is refused, one of exactly 7 is kept", () => {
+  expect(after(batch([page(0, "/", NOW - 7 * DAY)])).accepted).toBe(1);
+  const old = after(batch([page(0, "/", NOW - 7 * DAY - 1), page(1)]));
+  expect(old.refused.map((r) => [r.seq, r.reason, r.field])).toEqual([[0, "too-old", "at"]]);
+  expect(old.accepted).toBe(1);
+});
+
+test("J17 an import's time is its own: nothing is too old, and no skew is taken out", () => {
+  const imported = after(batch([page(0, "/", NOW - 900 * DAY)], { stamp: null, sentAt: 0 }));
+  expect(imported.state.folded.ring[0]?.at).toBe(NOW - 900 * DAY);
+  expect(imported.state.streams.one?.imported).toBe(true);
+});
+
+test("J14 a stream of more than 64 separate runs is refused from there on", () => {
+  const sparse = after(batch(Array.from({ length: 65 }, (_, i) => page(i * 2))));
+  expect(sparse.accepted).toBe(64);
+  expect(sparse.refused.map((r) => [r.seq, r.reason])).toEqual([[128, "too-sparse"]]);
+});
+
+const reservation: Reservation = { id: "r1", campaign: "help", version: 1, at: NOW - 5000, state: "open" };
+const outcome = (seq: number, name: string, id = "r1"): Touchpoint => ({
+  ...page(seq),
+  type: "outcome",
+  props: { reservation: id, outcome: name },
+});
+
+test("O1 the first of shown and withheld stands, and a showing counts once (S11)", () => {
+  const held = { ...EMPTY_STATE, reservations: [reservation] };
+  const shown = after(batch([outcome(0, "shown"), outcome(1, "shown"), outcome(2, "withheld")]), held).state;
+  expect(shown.reservations[0]?.state).toBe("shown");
+  expect(shown.records.help?.countedAt).toEqual([NOW - 5000]);
+  const withheld = after(batch([outcome(0, "withheld"), outcome(1, "shown")]), held).state;
+  expect(withheld.reservations[0]?.state).toBe("withheld");
+  expect(withheld.records.help).toBeUndefined();
+});
+
+test("O2 what the visitor did is noted beside it, and an unknown reservation changes nothing", () => {
+  const held = { ...EMPTY_STATE, reservations: [reservation] };
+  const acted = after(batch([outcome(0, "shown"), outcome(1, "acted")]), held).state;
+  expect(acted.reservations[0]).toMatchObject({ state: "shown", reaction: "acted" });
+  const unknown = after(batch([outcome(0, "shown", "r2")]), held).state;
+  expect(unknown.reservations).toEqual([reservation]);
+  expect(unknown.records).toEqual({});
+});
+
+test("J18 what changed is due with a rising number until the map has acknowledged that number", () => {
+  const one = after(batch([page(0)])).state;
+  const first = duePush(one, journey);
+  expect(first?.no).toBe(1);
+  expect(first?.days.map(([, c]) => c.touchpoints)).toEqual([1]);
+  const two = after(batch([page(1, "/cart")]), one).state;
+  expect(duePush(two, journey)?.no).toBe(2);
+  expect(duePush(two, journey)?.days.map(([, c]) => c.touchpoints)).toEqual([2]);
+  expect(duePush(acknowledged(two, 2), journey)).toBe(null);
+  expect(duePush(acknowledged(two, 1), journey)?.no).toBe(2);
+  expect(duePush(EMPTY_STATE, journey)).toBe(null);
+});
+
+test("J19 a day that left the ring before the map acknowledged it is sealed, and told as it was", () => {
+  const monday = after(batch([page(0, "/", NOW - 3 * DAY), page(1, "/cart", NOW - 3 * DAY + 1)])).state;
+  const day = Math.floor((NOW - 3 * DAY) / DAY);
+  const many = Array.from({ length: 140 }, (_, i) => page(i + 2, "/", NOW - 200 + i));
+  const today = after(batch(many), monday).state;
+  expect(today.folded.ring).toHaveLength(128);
+  const due = new Map(duePush(today, journey)?.days);
+  expect((due.get(day) as Contribution).edges["browse>cart"]?.count).toBe(1);
+  expect((due.get(day + 3) as Contribution).touchpoints).toBe(140);
+  const told = acknowledged(today, today.push.no);
+  expect(told.push).toEqual({ no: today.push.no, dirty: {}, sealed: {} });
+});
+
+test("J11 late touchpoints are told on a row of their own", () => {
+  const full = after(batch(Array.from({ length: 140 }, (_, i) => page(i, "/", NOW - 1000 + i)))).state;
+  const late = after(batch([page(200, "/", NOW - 5000)]), acknowledged(full, full.push.no)).state;
+  expect(duePush(late, journey)?.days.map(([day, c]) => [day, c.late])).toEqual([[LATE_DAY, 1]]);
+});

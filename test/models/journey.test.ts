@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type Contribution,
+  compareEntries,
+  contributions,
+  EMPTY_FOLDED,
+  type Entry,
+  type Folded,
+  LATE_DAY,
+  merge,
+  progressOf,
+  RING_MAX,
+} from "../../models/journey.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+/** Noon of a UTC day, so that short visits stay in it. */
+const NOON = 20_000 * DAY + DAY / 2;
+
+/** An entry at a minute after noon. */
+function entry(minute: number, stage: string, more: Partial<Entry> = {}): Entry {
+  return { at: NOON + minute * MINUTE, stream: "s", seq: minute, type: "page", stage, name: "", path: "", ...more };
+}
+
+function fold(entries: Entry[], from: Folded = EMPTY_FOLDED): Folded {
+  return merge(from, entries, journey).folded;
+}
+
+function dayOf(entries: Entry[], day = 20_000): Contribution {
+  return contributions(fold(entries), journey).get(day) as Contribution;
+}
+
+test("J6 an edge is a pair of neighbouring staged touchpoints of a visit, with the time between", () => {
+  const day = dayOf([entry(0, "browse"), entry(1, ""), entry(3, "cart"), entry(4, "cart"), entry(5, "browse")]);
+  expect(day.edges).toEqual({
+    "browse>cart": { count: 1, sumMs: 3 * MINUTE },
+    "cart>cart": { count: 1, sumMs: MINUTE },
+    "cart>browse": { count: 1, sumMs: MINUTE },
+  });
+  expect(day.starts).toEqual({ browse: 1 });
+  expect(day.ends).toEqual({ browse: 1 });
+  expect(day.stages).toEqual({ browse: { touchpoints: 2, visits: 1 }, cart: { touchpoints: 2, visits: 1 } });
+  expect([day.visits, day.touchpoints, day.goals]).toEqual([1, 5, 0]);
+});
+
+test("J6 a stage may be entered again and again: each time is counted", () => {
+  const day = dayOf([entry(0, "cart"), entry(1, "pay"), entry(2, "cart"), entry(3, "pay")]);
+  expect(day.edges["cart>pay"]).toEqual({ count: 2, sumMs: 2 * MINUTE });
+  expect(day.edges["pay>cart"]).toEqual({ count: 1, sumMs: MINUTE });
+  expect(day.stages.cart).toEqual({ touchpoints: 2, visits: 1 });
+});
+
+test("J7 the goal ends the visit's progress: what follows in that visit makes no edge, and the next visit begins anew", () => {
+  const day = dayOf([entry(0, "pay"), entry(1, "done"), entry(2, "browse"), entry(3, "done"), entry(60, "browse")]);
+  expect(day.edges).toEqual({ "pay>done": { count: 1, sumMs: MINUTE } });
+  expect(day.ends).toEqual({ done: 1, browse: 1 });
+  expect(day.starts).toEqual({ pay: 1, browse: 1 });
+  expect([day.visits, day.touchpoints, day.goals]).toEqual([2, 5, 1]);
+});
+
+test("J8 an open visit ends where it is, until another touchpoint follows", () => {
+  expect(dayOf([entry(0, "browse")]).ends).toEqual({ browse: 1 });
+  expect(dayOf([entry(0, "browse"), entry(1, "cart")]).ends).toEqual({ cart: 1 });
+});
+
+test("J1 J2 visits part after 30 minutes of silence, and 24 hours after they began", () => {
+  expect(dayOf([entry(0, "browse"), entry(29, "cart"), entry(59, "pay")]).visits).toBe(2);
+  const busy = Array.from({ length: 97 }, (_, i) => entry(i * 15, "browse"));
+  expect(contributions(fold(busy), journey).get(20_000)?.visits).toBe(1);
+  expect(contributions(fold(busy), journey).get(20_001)?.visits).toBe(1);
+});
+
+test("J5 an outcome counts as a touchpoint, but is no activity and makes no edge", () => {
+  const outcome = entry(20, "", { type: "outcome" });
+  const day = dayOf([entry(0, "browse"), outcome, entry(31, "cart")]);
+  expect(day.visits).toBe(2);
+  expect(day.edges).toEqual({});
+  expect(day.touchpoints).toBe(3);
+  expect(progressOf(fold([entry(0, "browse"), outcome]), journey).features.lastAt).toBe(NOON);
+});
+
+test("J13 a visit counts for the UTC day on which it began", () => {
+  const late = [entry(719, "browse"), entry(721, "cart")];
+  expect([...contributions(fold(late), journey).keys()]).toEqual([20_000]);
+  expect(dayOf(late).edges["browse>cart"]?.count).toBe(1);
+});
+
+test("J9 order is time, then stream, then seq, never arrival", () => {
+  const same = { at: NOON };
+  const sorted = [
+    entry(0, "", { ...same, at: NOON - 1, stream: "z", seq: 9 }),
+    entry(0, "", { ...same, stream: "a", seq: 1 }),
+    entry(0, "", { ...same, stream: "a", seq: 2 }),
+    entry(0, "", { ...same, stream: "b", seq: 0 }),
+  ];
+  expect(sorted.toReversed().sort(compareEntries)).toEqual(sorted);
+});
+
+test("J10 the ring holds the 128 greatest touchpoints; the rest is in the checkpoint, and nothing is lost", () => {
+  const all = Array.from({ length: RING_MAX + 2 }, (_, i) => entry(i, i % 2 ? "cart" : "browse"));
+  const one = fold(all.slice(0, RING_MAX));
+  expect(one.ring).toHaveLength(128);
+  expect(one.watermark).toBe(null);
+  const whole = fold(all);
+  expect(whole.ring).toEqual(all.slice(2));
+  expect(whole.watermark).toEqual({ at: all[1]?.at, stream: "s", seq: 1 });
+  expect(contributions(whole, journey).get(20_000)?.edges["browse>cart"]?.count).toBe(65);
+});
+
+test("J11 a touchpoint at or below the watermark is late: in the totals, in no edge", () => {
+  const full = fold(Array.from({ length: RING_MAX + 10 }, (_, i) => entry(i + 10, "browse")));
+  const before = contributions(full, journey).get(20_000) as Contribution;
+  const watermark = full.watermark as { at: number; stream: string; seq: number };
+  const late = entry(0, "cart", { ...watermark, stream: "r" });
+  const { folded, changed } = merge(full, [late], journey);
+  expect([folded.late, folded.touchpoints]).toEqual([1, RING_MAX + 11]);
+  expect([...changed.keys()]).toEqual([LATE_DAY]);
+  expect(changed.get(LATE_DAY)).toMatchObject({ late: 1, touchpoints: 1, edges: {} });
+  expect(contributions(folded, journey).get(20_000)).toEqual(before);
+  const timely = merge(full, [entry(0, "cart", { ...watermark, seq: watermark.seq + 0.5 })], journey);
+  expect(timely.folded.late).toBe(0);
+});
+
+test("J18 every day that changed is told, also one that is empty now because its visit began earlier", () => {
+  const evening = entry(719, "browse", { seq: 1 });
+  const night = entry(725, "cart", { seq: 2 });
+  const one = fold([night]);
+  expect([...contributions(one, journey).keys()]).toEqual([20_001]);
+  const { changed } = merge(one, [evening], journey);
+  expect(changed.get(20_001)).toMatchObject({ visits: 0, touchpoints: 0, starts: {}, ends: {} });
+  expect(changed.get(20_000)).toMatchObject({ visits: 1, touchpoints: 2 });
+  expect(merge(one, [], journey).changed.size).toBe(0);
+});
+
+const anyEntries = fc
+  .array(
+    fc.record({
+      minute: fc.nat(4000),
+      stage: fc.constantFrom("", "browse", "cart", "pay", "done"),
+      stream: fc.constantFrom("a", "b", "c"),
+      type: fc.constantFrom("page", "click", "outcome") as fc.Arbitrary<Entry["type"]>,
+    }),
+    { maxLength: 200 },
+  )
+  .map((drafts) =>
+    drafts.map((d, seq) =>
+      entry(d.minute, d.type === "outcome" ? "" : d.stage, { stream: d.stream, type: d.type, seq }),
+    ),
+  );
+
+/** The map by another way: every day's contribution of a journey that heard everything in order, summed as pushes say. */
+function mapOf(batches: Entry[][]): { folded: Folded; days: Map<number, Contribution> } {
+  let folded = EMPTY_FOLDED;
+  const days = new Map<number, Contribution>();
+  for (const batch of batches) {
+    const merged = merge(folded, batch, journey);
+    folded = merged.folded;
+    for (const [day, contribution] of merged.changed) days.set(day, contribution);
+  }
+  for (const [day, contribution] of days) if (contribution.touchpoints === 0) days.delete(day);
+  return { folded, days };
+}
+
+test("J9 any delivery in which nothing is late gives the identical state and map", () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(anyEntries, fc.array(fc.nat(), { minLength: 200, maxLength: 200 }), (entries, keys) => {
+      const shuffled = entries.map((e, i) => ({ e, k: keys[i] as number })).sort((a, b) => a.k - b.k);
+      const batches: Entry[][] = [];
+      for (const { e, k } of shuffled) {
+        if (k % 7 === 0 || batches.length === 0) batches.push([]);
+        batches.at(-1)?.push(e);
+      }
+      const inOrder = mapOf([entries]);
+      const delivered = mapOf(batches);
+      expect(delivered.folded.touchpoints).toBe(inOrder.folded.touchpoints);
+      if (delivered.folded.late > 0) return;
+      compared++;
+      expect(delivered.folded).toEqual(inOrder.folded);
+      expect(delivered.days).toEqual(inOrder.days);
+    }),
+    { numRuns: 300 },
+  );
+  expect(compared).toBeGreaterThan(100);
+});

@@ -1,0 +1,213 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LocalSite } from "./local-site.ts";
+import { BANNER, NUDGE, ROOT, surfaceSite } from "./surface-page.ts";
+
+let site: LocalSite;
+beforeAll(async () => {
+  site = await surfaceSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+const BUTTONS = ["Reject", "Accept"];
+
+/** Everything that makes a button weigh more than another, of those named. */
+function buttons(page: Page, names = BUTTONS) {
+  return Promise.all(
+    names.map((name) =>
+      page.getByRole("button", { name, exact: true }).evaluate((button) => {
+        const { width, height } = button.getBoundingClientRect();
+        const style = getComputedStyle(button);
+        const look = [
+          "color",
+          "backgroundColor",
+          "fontSize",
+          "fontWeight",
+          "border",
+          "padding",
+          "opacity",
+          "boxShadow",
+        ];
+        return { width, height, look: look.map((key) => style[key as keyof CSSStyleDeclaration]) };
+      }),
+    ),
+  );
+}
+
+test.each([1280, 320])(
+  "B8 Reject and Accept have equal size, weight and colours at %i px, whatever their words",
+  async (width) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await site.open({ viewport: { width, height: 640 }, colorScheme });
+      await page.evaluate((r) => fixture.banner(r), BANNER);
+      const [reject, accept] = await buttons(page);
+      expect(reject).toEqual(accept);
+      await page.evaluate(() => fixture.close());
+      const long = "Reject everything that this shop can do without";
+      await page.evaluate(([r, text]) => fixture.banner({ ...r, text: { ...r.text, reject: text } }), [
+        BANNER,
+        long,
+      ] as const);
+      const [longer, shorter] = await buttons(page, [long, "Accept"]);
+      expect(longer).toEqual(shorter);
+      // The instrument sees a difference where there is one.
+      const [why] = await buttons(page, ["What would this be used for?"]);
+      expect(why).not.toEqual(shorter);
+      await page.context().close();
+    }
+  },
+);
+
+test("A4 at 320 × 256 px nothing scrolls sideways, both choices are seen, and all of the text can be reached", async () => {
+  const page = await site.open({ viewport: { width: 320, height: 256 } });
+  await page.evaluate((r) => fixture.banner({ ...r, gpc: true }), BANNER);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  for (const name of BUTTONS) {
+    const box = await page.getByRole("button", { name, exact: true }).boundingBox();
+    expect(box?.y).toBeGreaterThan(0);
+    expect((box?.y ?? 999) + (box?.height ?? 999)).toBeLessThanOrEqual(256);
+    expect(box?.height).toBeGreaterThanOrEqual(44);
+  }
+  await page.getByRole("button", { name: "What would this be used for?" }).click();
+  await page.getByText("Show you a hint when it may help.").scrollIntoViewIfNeeded();
+  expect(
+    await page.evaluate(
+      `[...${ROOT}.querySelectorAll("*")].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" && e.role !== "status").length`,
+    ),
+  ).toBe(0);
+  await page.context().close();
+});
+
+test("A4 at 200 % text in 320 px both choices grow, alike, and work", async () => {
+  const page = await site.open({ viewport: { width: 320, height: 640 } });
+  await page.evaluate((r) => fixture.banner(r), BANNER);
+  const [before] = await buttons(page);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Page.setFontSizes", { fontSizes: { standard: 32, fixed: 32 } });
+  const [reject, accept] = await buttons(page);
+  expect(reject).toEqual(accept);
+  expect(reject?.height).toBeGreaterThan((before?.height ?? 0) * 1.9);
+  const section = await page.getByRole("region").boundingBox();
+  expect((section?.x ?? 999) + (section?.width ?? 999)).toBeLessThanOrEqual(320);
+  await page.getByRole("button", { name: "Accept" }).click();
+  expect(await page.evaluate(() => fixture.calls)).toEqual(["accept [analytics,scoring,personalization]"]);
+  await page.context().close();
+});
+
+/** The stops of the page's tab order that are wholly under the surface, or out of sight, when they have the focus. */
+async function hiddenStops(page: Page): Promise<string[]> {
+  const hidden: string[] = [];
+  const stops = await page.locator("body > :not([data-waypost]) :is(a, input, button)").count();
+  await page.focus("#first");
+  for (let i = 0; i < stops; i++) {
+    const name = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const xs = [left + 1, (left + right) / 2, right - 1];
+      const ys = [top + 1, (top + bottom) / 2, bottom - 1];
+      const seen = xs.some((x) => ys.some((y) => document.elementFromPoint(x, y) === element));
+      return seen ? "" : element.id || (element.textContent ?? "");
+    });
+    if (name) hidden.push(name);
+    await page.keyboard.press("Tab");
+  }
+  return hidden;
+}
+
+test.each([
+  [1280, 800],
+  [320, 256],
+])(
+  "A5 what has the focus is never wholly under banner or nudge at %i × %i px, to the page's last link",
+  async (width, height) => {
+    const page = await site.open({ viewport: { width, height } });
+    await page.evaluate((r) => fixture.banner(r), BANNER);
+    expect(await hiddenStops(page)).toEqual([]);
+    await page.evaluate(() => fixture.close());
+    await page.evaluate((r) => fixture.nudge(r), NUDGE);
+    expect(await hiddenStops(page)).toEqual([]);
+    await page.evaluate(() => fixture.close());
+    expect(await page.evaluate(() => document.adoptedStyleSheets.length)).toBe(0);
+    // Without the room that a surface makes for itself, the same walk finds hidden ones.
+    await page.evaluate((r) => fixture.banner(r), BANNER);
+    await page.evaluate(() => {
+      document.adoptedStyleSheets = [];
+    });
+    expect(await hiddenStops(page)).not.toEqual([]);
+    await page.context().close();
+  },
+);
+
+test("A5 a nudge that opens over the field that has the focus scrolls it into view; one scrolled away stays there", async () => {
+  const page = await site.open({ viewport: { width: 320, height: 400 } });
+  const rowTop = () =>
+    page.getByRole("link", { name: "Row 5", exact: true }).evaluate((row) => row.getBoundingClientRect().top);
+  await page.getByRole("link", { name: "Row 5", exact: true }).focus();
+  expect(await rowTop()).toBeGreaterThan(200);
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  const card = await page.getByRole("region").boundingBox();
+  expect((await rowTop()) + 20).toBeLessThan(card?.y ?? 0);
+  await page.evaluate(() => fixture.close());
+  await page.evaluate(() => scrollTo(0, 900));
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  expect(await page.evaluate(() => scrollY)).toBe(900);
+  await page.context().close();
+});
+
+test("A6 nothing moves where the visitor asks for reduced motion; elsewhere the surface slides in", async () => {
+  const longestMs = (page: Page) =>
+    page.evaluate<number>(
+      `Math.max(...[...${ROOT}.querySelectorAll("*")].flatMap((e) => { const s = getComputedStyle(e); return [s.animationDuration, s.transitionDuration].map((d) => parseFloat(d) * 1000) }))`,
+    );
+  for (const show of ["banner", "nudge"] as const) {
+    const still = await site.open({ reducedMotion: "reduce" });
+    const moving = await site.open({ reducedMotion: "no-preference" });
+    for (const page of [still, moving]) {
+      if (show === "banner") await page.evaluate((r) => fixture.banner(r), BANNER);
+      else await page.evaluate((r) => fixture.nudge(r), NUDGE);
+    }
+    expect(await longestMs(still)).toBeLessThanOrEqual(10);
+    expect(await longestMs(moving)).toBeGreaterThan(10);
+    await still.context().close();
+    await moving.context().close();
+  }
+});
+
+test("A7 in a right-to-left page the nudge stands at the left and its close button at its left end", async () => {
+  const boxes = async (dir: string) => {
+    const page = await site.open({ viewport: { width: 1280, height: 800 } });
+    await page.evaluate((d) => {
+      document.documentElement.dir = d;
+    }, dir);
+    await page.evaluate((r) => fixture.nudge({ ...r, language: "ar" }), NUDGE);
+    const card = await page.getByRole("region").boundingBox();
+    const close = await page.getByRole("button", { name: "Close" }).boundingBox();
+    expect(await page.evaluate(() => document.querySelector<HTMLElement>("[data-waypost]")?.lang)).toBe("ar");
+    await page.context().close();
+    if (!card || !close) throw new Error("The nudge is not there.");
+    return { cardAtStart: card.x < 640, closeAtStart: close.x - card.x < card.width / 2 };
+  };
+  expect(await boxes("rtl")).toEqual({ cardAtStart: true, closeAtStart: true });
+  expect(await boxes("ltr")).toEqual({ cardAtStart: false, closeAtStart: false });
+});
+
+test("a page's own rules, important ones too, do not reach a surface; its four colours do", async () => {
+  const look = async (path: string) => {
+    const page = await site.open({ path, viewport: { width: 1280, height: 800 } });
+    await page.evaluate((r) => fixture.banner(r), BANNER);
+    const found = [await page.getByRole("region").boundingBox(), ...(await buttons(page))];
+    await page.context().close();
+    return found;
+  };
+  expect(await look("/hostile")).toEqual(await look("/"));
+  const page = await site.open();
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(":root{--waypost-accent:rgb(1, 2, 3);--waypost-accent-text:rgb(250, 251, 252)}");
+    document.adoptedStyleSheets = [sheet];
+  });
+  await page.evaluate((r) => fixture.banner(r), BANNER);
+  const [reject] = await buttons(page);
+  expect(reject?.look.slice(0, 2)).toEqual(["rgb(250, 251, 252)", "rgb(1, 2, 3)"]);
+  await page.context().close();
+});
