@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
@@ -6,6 +7,10 @@ import { CHROMIUM_ARGS, chromiumPath } from "./test/chromium.ts";
 /** Tests of models/ run in all three places that the code runs in; `.node.` and `.edge.` tests only in theirs. */
 const EVERYWHERE = ["test/models/**/*.test.ts"];
 const ONE_PLACE = ["**/*.node.test.ts", "**/*.edge.test.ts"];
+
+function randomKey(bytes: number): string {
+  return randomBytes(bytes).toString("base64url");
+}
 
 export default defineConfig({
   test: {
@@ -33,7 +38,11 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { cf: false },
+            miniflare: {
+              cf: false,
+              // Random for each run: no key of any kind is in the repository.
+              bindings: { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) },
+            },
           }),
         ],
         test: {

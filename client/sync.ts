@@ -14,7 +14,7 @@ import {
 import { type Batch, settledBy, takeBatch } from "./batch.ts";
 import type { PageClock } from "./clock.ts";
 import type { PageContext } from "./context.ts";
-import type { Entry, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { randomId } from "./random-id.ts";
 import { afterStatus, parseRetryAfter, retryDelayMs } from "./retry.ts";
 
@@ -51,7 +51,7 @@ export class Sync {
   readonly #heard: Heard;
   #person = "";
   #asks: PendingAsk[] = [];
-  #inFlight = 0;
+  #inFlight = new Set<Batch>();
   #failures = 0;
   /** `performance.now()` before which the server asked not to be called. */
   #notBeforeMs = 0;
@@ -59,8 +59,7 @@ export class Sync {
   #backingOff = false;
   #stopped = false;
   /** Already travelling in a request that outlives the page. */
-  #leaving = new Set<Entry>();
-  #leavingBytes = 0;
+  #leaving = new Set<Batch>();
 
   constructor(context: PageContext, outbox: Outbox, clock: PageClock, heard: Heard) {
     this.#context = context;
@@ -79,7 +78,7 @@ export class Sync {
 
   /** Something was added: sends a full batch now, a smaller one a little later. */
   wake(): void {
-    if (this.#stopped || this.#backingOff || this.#inFlight > 0) return;
+    if (this.#stopped || this.#backingOff || this.#inFlight.size > 0) return;
     const count = this.#outbox.entries.length;
     if (this.#asks.length > 0 || count >= FLUSH_AT) this.flush();
     else if (count > 0) this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS);
@@ -100,19 +99,25 @@ export class Sync {
     const { entries } = this.#outbox;
     // An ask is judged under what holds now, so the batch that carries it is of this rev.
     const stamp = this.#asks.length > 0 ? this.#context.stamp() : entries[0]?.stamp;
-    if (stamp) void this.#send(takeBatch(entries, stamp, COLLECT_BYTES_MAX), this.#asks, false);
+    if (stamp) void this.#send(takeBatch(entries, stamp, COLLECT_BYTES_MAX), this.#asks, this.#inFlight);
   }
 
   /** The page may be gone in the next task: sends what fits into requests that outlive it. */
   flushLeaving(): void {
     this.#outbox.write();
     if (this.#stopped || performance.now() < this.#notBeforeMs) return;
-    let unsent = this.#outbox.ownFirst().filter((entry) => !this.#leaving.has(entry));
+    let unsent = this.#outbox.ownFirst();
+    let bytesLeft = KEEPALIVE_BYTES_MAX;
+    for (const { entries, bytes } of this.#leaving) {
+      unsent = unsent.filter((entry) => !entries.has(entry));
+      bytesLeft -= bytes;
+    }
     while (unsent[0]) {
-      const batch = takeBatch(unsent, unsent[0].stamp, KEEPALIVE_BYTES_MAX - this.#leavingBytes);
+      const batch = takeBatch(unsent, unsent[0].stamp, bytesLeft);
       if (batch.entries.size === 0) return;
-      void this.#send(batch, [], true);
+      void this.#send(batch, [], this.#leaving);
       unsent = unsent.filter((entry) => !batch.entries.has(entry));
+      bytesLeft -= batch.bytes;
     }
   }
 
@@ -136,28 +141,17 @@ export class Sync {
     this.#backingOff = false;
   }
 
-  async #send(batch: Batch, asks: readonly PendingAsk[], leaving: boolean): Promise<void> {
+  async #send(batch: Batch, asks: readonly PendingAsk[], flights: Set<Batch>): Promise<void> {
     const sent = { perfMs: performance.now(), wallMs: Date.now() };
     // Of an ask that is sent again the first time counts: the edge may have reserved then.
     for (const pending of asks) pending.sent ??= sent;
     const body = this.#body(batch, asks);
-    if (leaving) this.#trackLeaving(batch, 1);
-    else this.#inFlight++;
-    const answer = await this.#post(body, leaving);
-    if (leaving) this.#trackLeaving(batch, -1);
-    else this.#inFlight--;
+    flights.add(batch);
+    const answer = await this.#post(body, flights === this.#leaving);
+    flights.delete(batch);
     if (this.#stopped) return;
     if ("next" in answer) this.#recover(answer.next, answer.retryAfterMs);
     else this.#settle(batch, asks, answer);
-  }
-
-  /** `step` 1 when the request begins, -1 when it has ended: browsers bound what travels at one time. */
-  #trackLeaving({ entries, bytes }: Batch, step: 1 | -1): void {
-    this.#leavingBytes += step * bytes;
-    for (const entry of entries) {
-      if (step === 1) this.#leaving.add(entry);
-      else this.#leaving.delete(entry);
-    }
   }
 
   #body({ stamp, streams }: Batch, asks: readonly PendingAsk[]): string {

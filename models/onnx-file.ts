@@ -26,6 +26,8 @@ export interface OnnxAttribute {
 }
 
 export interface OnnxNode {
+  /** Operator set that it comes from; ai.onnx is "". */
+  domain: string;
   /** With the domain before it where that is not ai.onnx: "ai.onnx.ml.TreeEnsembleRegressor". */
   op: string;
   inputs: string[];
@@ -97,8 +99,8 @@ function readGraph(bytes: Uint8Array, faults: Faults, graph: Graph): void {
 }
 
 function readNode(bytes: Uint8Array, faults: Faults): OnnxNode {
-  const node: OnnxNode = { op: "", inputs: [], outputs: [], attributes: new Map() };
   const domain = domainOf(readText(bytes, 7, faults));
+  const node: OnnxNode = { domain, op: "", inputs: [], outputs: [], attributes: new Map() };
   eachField(bytes, faults, ({ no, bytes: part }) => {
     if (no === 1) node.inputs.push(text.decode(part));
     else if (no === 2) node.outputs.push(text.decode(part));

@@ -91,7 +91,7 @@ function no(reason: ModelRefused["reason"], detail: string): ModelRefused {
 }
 
 function checkContract(file: OnnxFile, width: number): ModelRefused | null {
-  if (file.irVersion < 1 || file.opsets.size === 0 || file.nodes.length === 0) return no("malformed", "no model");
+  if (file.irVersion < 1 || file.nodes.length === 0) return no("malformed", "no model");
   if (file.irVersion > IR_MAX)
     return no("unsupported-operator", `IR version ${file.irVersion}, at most ${IR_MAX} is read`);
   for (const [domain, version] of file.opsets) {
@@ -100,6 +100,9 @@ function checkContract(file: OnnxFile, width: number): ModelRefused | null {
       const wanted = known === undefined ? "is not known" : `is version ${version}, not ${known}`;
       return no("unsupported-operator", `operator set "${domain || "ai.onnx"}" ${wanted}`);
     }
+  }
+  if (file.nodes.some(({ domain, op }) => OPERATORS.has(op) && !file.opsets.has(domain))) {
+    return no("malformed", "an operator of a set whose version is not said");
   }
   // Files of old exporters list their tensors among the inputs.
   const inputs = file.inputs.filter(({ name }) => !file.tensors.has(name));

@@ -35,7 +35,8 @@ function stageFor(kind, row) {
   const path = (kind.url ?? "").replace(/\{(\w+)\}/g, (_, name) => row[name]).replace(/^https?:\/\/[^/]+/, "");
   for (const { id, match } of stages) {
     const prefix = match.path?.endsWith("*") ? match.path.slice(0, -1) : undefined;
-    const rightPath = match.path === undefined || (prefix === undefined ? path === match.path : path.startsWith(prefix));
+    const rightPath =
+      match.path === undefined || (prefix === undefined ? path === match.path : path.startsWith(prefix));
     const rightName = match.name === undefined || match.name === kind.event;
     if (rightPath && rightName && (match.type ?? "page") === kind.type) return id;
   }

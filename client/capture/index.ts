@@ -29,12 +29,8 @@ export function start(context: PageContext): Capture {
 
   const sync = new Sync(context, outbox, clock, {
     features(features) {
-      const own = outbox.entries.filter((entry) => entry.stream === stream);
-      if (isThere(asking))
-        asking.replace(
-          features,
-          own.map(({ touchpoint }) => touchpoint),
-        );
+      const later = outbox.own().map(({ touchpoint }) => touchpoint);
+      if (isThere(asking)) asking.replace(features, later);
     },
     decision(decision, leftMs) {
       last = decision;

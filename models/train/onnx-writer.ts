@@ -41,7 +41,7 @@ export function writeOnnx({ name, width, nodes, tensors = {}, metadata }: ModelS
     ...message(2, text(name)),
     ...Object.entries(tensors).flatMap(([tensor, { dims, values }]) =>
       message(5, [
-        ...dims.flatMap((dim) => integer(1, dim)),
+        ...message(1, dims.flatMap(varint)),
         ...integer(2, FLOAT),
         ...message(8, text(tensor)),
         ...message(9, values.flatMap(float32)),

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -48,6 +48,11 @@ export interface DemoSite {
 
 export function randomKey(bytes: number): string {
   return randomBytes(bytes).toString("base64url");
+}
+
+/** The visitor that a browser's secret names, computed apart from the edge: HMAC-SHA-256(ID_KEY, site ‖ NUL ‖ secret). */
+export function visitorOf(keys: EdgeKeys, site: string, secret: string): string {
+  return createHmac("sha256", Buffer.from(keys.ID_KEY, "base64url")).update(`${site}\0${secret}`).digest("base64url");
 }
 
 /** A folder for state: in memory where the machine has such a place, because local objects sync every write to disk. */

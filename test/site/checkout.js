@@ -49,8 +49,6 @@ function showError(name, message) {
   const box = document.getElementById(`${name}-error`);
   box.textContent = message;
   box.hidden = !message;
-  const group = element.closest("fieldset") ?? element;
-  group.toggleAttribute("data-wrong", Boolean(message));
   if (element.type !== "radio") element.setAttribute("aria-invalid", String(Boolean(message)));
 }
 
@@ -96,11 +94,9 @@ form.addEventListener("submit", (event) => {
   else if (!wrong.length) location.href = "/cart";
 });
 
+// Errors stay until the form is sent again: taking one away on the way to the button would move the button.
 form.addEventListener("change", ({ target }) => {
   if (target.name === "delivery") showOrder();
-  // A field that was wrong is looked at again when it changes; one that was not is left alone until it is sent.
-  const wrong = target.closest("[data-wrong]");
-  if (wrong && !RULES[target.name](form.elements[target.name].value)) showError(target.name, "");
 });
 
 function showOrder() {

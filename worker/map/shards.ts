@@ -26,14 +26,21 @@ function shardName({ id, epoch }: MapSite, shard: number): string {
 
 /** Pushes to one shard. Throws where it refuses, or does not answer in time. */
 export async function pushToShard(env: Env, shard: string, push: MapPush): Promise<void> {
+  const answered = new AbortController();
   const pushed = async () => {
     await env.TEST_PUSH_GATE?.fetch("http://gate/");
     await shardObject(env, shard).push(push);
   };
-  const late = scheduler.wait(PUSH_TIMEOUT_MS).then(() => {
+  // The timer ends with the push: one that ran on would keep the object awake, and billed.
+  const late = scheduler.wait(PUSH_TIMEOUT_MS, { signal: answered.signal }).then(() => {
     throw new Error(`map shard ${shard} did not answer within ${PUSH_TIMEOUT_MS} ms`);
   });
-  await Promise.race([pushed(), late]);
+  try {
+    await Promise.race([pushed(), late]);
+  } finally {
+    late.catch(() => {});
+    answered.abort();
+  }
 }
 
 export function shardObject(env: Env, shard: string): DurableObjectStub<MapObject> {

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { build } from "../../build.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
+import { CHROMIUM_ARGS, chromiumPath } from "../chromium.ts";
+import { randomKey, startEdge } from "../harness/edge.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+import { type Exchange, type SiteHost, startSiteHost } from "./site-host.ts";
+
+/** A site with the tag on every page, a real edge behind it, and a browser before it. */
+export interface Install {
+  host: SiteHost;
+  publicKey: string;
+  /** A visitor's browser of its own: no storage, no cookies. */
+  visitor: () => Promise<Visitor>;
+  close: () => Promise<void>;
+}
+
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** Opens a path of the site and waits until the tag has its configuration. */
+  open: (path?: string, page?: Page) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export interface InstallOptions {
+  config?: SiteConfig;
+  /** What stands in the body of the page at a path. */
+  body?: (path: string) => string;
+  /** Further attributes of the tag. */
+  attributes?: string;
+}
+
+export async function startInstall({ config = SMALL_SITE, body, attributes = "" }: InstallOptions = {}): Promise<Install> {
+  const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
+  await build(dist);
+  const edge = await startEdge({ assets: dist });
+  const publicKey = randomKey(16);
+  const host = await startSiteHost(edge.url, (path) => pageHtml(publicKey, attributes, path, body?.(path) ?? ""));
+  await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
+  const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins: [host.url] });
+  if (!put.ok) throw new Error(await put.text());
+  const browser = await chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
+  return {
+    host,
+    publicKey,
+    visitor: () => newVisitor(browser, host),
+    close: async () => {
+      await browser.close();
+      await host.close();
+      await edge.close();
+      await rm(dist, { recursive: true, force: true });
+    },
+  };
+}
+
+async function newVisitor(browser: Browser, host: SiteHost): Promise<Visitor> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  return {
+    context,
+    page,
+    open: async (path = "/", tab = page) => {
+      await tab.goto(host.url + path);
+      await ready(tab);
+    },
+    close: () => context.close(),
+  };
+}
+
+/** Resolves when the tag has decided what may run. */
+export function ready(page: Page): Promise<void> {
+  return page.evaluate(
+    () => new Promise<void>((resolve) => (window as unknown as { waypost: unknown[] }).waypost.push(["ready", resolve])),
+  );
+}
+
+function pageHtml(publicKey: string, attributes: string, path: string, body: string): string {
+  return `<!doctype html><html lang="en"><title>Page ${path}</title>
+<script>window.waypost = window.waypost || [];</script>
+<script async src="/_w/waypost.js" data-site="${publicKey}" ${attributes}></script>
+<link rel="icon" href="data:,">
+<main><h1>Shop</h1>${body}</main>`;
+}
+
+/** The choice in the banner, as a person makes it. */
+export async function answerBanner(page: Page, name: "Accept" | "Reject"): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+export function isCollect({ method, path }: Exchange): boolean {
+  return method === "POST" && path === "/_w/v1/collect";
+}
+
+export function isConsent({ method, path }: Exchange): boolean {
+  return method === "POST" && path === "/_w/v1/consent";
+}
+
+export function collectRequest({ body }: Exchange): CollectRequest {
+  return JSON.parse(body);
+}
+
+export function collectReply({ reply }: Exchange): CollectReply {
+  return JSON.parse(reply);
+}
+
+export function consentRequest({ body }: Exchange): ConsentRequest {
+  return JSON.parse(body);
+}
+
+/** Everything that reached the edge, each touchpoint once, as `type name`, in the order of stream and seq. */
+export function arrived(exchanges: readonly Exchange[]): string[] {
+  const seen = new Map<string, string>();
+  for (const exchange of exchanges.filter(isCollect)) {
+    if (exchange.status !== 200) continue;
+    for (const { stream, touchpoints } of collectRequest(exchange).streams) {
+      for (const { seq, type, name } of touchpoints) seen.set(`${stream} ${seq}`, `${type} ${name}`.trim());
+    }
+  }
+  return [...seen.values()];
+}
+
+/** Whether a touchpoint of this type and name has been answered with 200. */
+export function carries(type: string, name?: string): (exchange: Exchange) => boolean {
+  return (exchange) =>
+    isCollect(exchange) &&
+    exchange.status === 200 &&
+    collectRequest(exchange).streams.some(({ touchpoints }) =>
+      touchpoints.some((t) => t.type === type && (name === undefined || t.name === name)),
+    );
+}
+
+/** All that the browser keeps for the site. */
+export interface Kept {
+  local: Record<string, string>;
+  session: number;
+  databases: string[];
+  caches: string[];
+  workers: number;
+  cookies: string;
+}
+
+export function keptBy(page: Page): Promise<Kept> {
+  return page.evaluate(async () => ({
+    local: { ...localStorage },
+    session: sessionStorage.length,
+    databases: (await indexedDB.databases()).map(({ name }) => name ?? ""),
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    cookies: document.cookie,
+  }));
+}

@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "vitest";
+import type { MapView } from "../models/analysis/graph.ts";
+import type { SiteConfig } from "../models/site-config.ts";
+import { type Mapping, readMapping } from "../worker/cli/mapping.ts";
+import { type ReplayReport, replay } from "../worker/cli/replay.ts";
+import { createSite, type DemoSite, type Edge } from "./harness/edge.ts";
+import { SMALL_SITE } from "./harness/small-site.ts";
+
+/** The stage mapping of the shop whose events the replay tests send. */
+export const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
+const SCRIPT = join(import.meta.dirname, "count-edges.mjs");
+/** How long the map may take to hear of everything after the last answer. */
+const MAP_MS = 30_000;
+
+/** What the map must say, and what a script that shares nothing with the project counts. */
+export interface Counts {
+  visits: number;
+  touchpoints: number;
+  goals: number;
+  starts: Record<string, number>;
+  ends: Record<string, number>;
+  edges: Record<string, number>;
+}
+
+/** Counts a file's edges with test/count-edges.mjs, in a process of its own. */
+export async function countedByScript(file: string): Promise<Counts> {
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, file, MAPPING_FILE]);
+  return JSON.parse(stdout) as Counts;
+}
+
+/** The map in the script's shape; stages and edges of no count are left out. */
+export function countsOf(map: MapView): Counts {
+  const { visits, touchpoints, goals, stages, edges } = map;
+  const nonzero = (pairs: [string, number][]) => Object.fromEntries(pairs.filter(([, count]) => count !== 0));
+  return {
+    visits,
+    touchpoints,
+    goals,
+    starts: nonzero(stages.map(({ id, starts }) => [id, starts])),
+    ends: nonzero(stages.map(({ id, ends }) => [id, ends])),
+    edges: nonzero(edges.map(({ from, to, count }) => [`${from}>${to}`, count])),
+  };
+}
+
+/** A site with the mapping's stages on a running edge, and what reads its map and replays files into it. */
+export interface ReplaySite {
+  replayFile: (file: string, callBytesMax?: number) => Promise<ReplayReport>;
+  /** The map once it holds this many touchpoints. Pushes to it follow the answers. */
+  mapOf: (touchpoints: number) => Promise<MapView>;
+}
+
+/** Creates a site with the stages that the mapping file declares. */
+export async function replaySite(edge: Edge, id: string): Promise<ReplaySite> {
+  const mapping: Mapping = await readMapping(MAPPING_FILE);
+  const journeys = mapping.journeys ?? [];
+  const config: SiteConfig = { ...SMALL_SITE, journeys, campaigns: [] };
+  const site: DemoSite = await createSite(edge, id, config);
+  const path = `/api/sites/${id}/journeys/${journeys[0]?.id}/map`;
+  return {
+    replayFile: (file, callBytesMax) =>
+      replay({
+        file,
+        mapping,
+        edge: edge.url,
+        writeKey: site.writeKey,
+        ...(callBytesMax === undefined ? {} : { callBytesMax }),
+      }),
+    mapOf: (touchpoints) =>
+      expect.poll(async () => (await (await edge.api("GET", path)).json()) as MapView, { timeout: MAP_MS })
+        .toMatchObject({ touchpoints })
+        .then(async () => (await (await edge.api("GET", path)).json()) as MapView),
+  };
+}

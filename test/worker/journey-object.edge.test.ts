@@ -1,0 +1,151 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { Contribution } from "../../models/journey.ts";
+import { parseSiteConfig } from "../../models/publish.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import type { CollectCall, JourneyObject } from "../../worker/journey/object.ts";
+import { mapPlace, mapSum } from "../../worker/map/shards.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const KEPT_MS = 395 * 86_400_000;
+
+async function siteOf(id: string) {
+  const parsed = parseSiteConfig(SMALL_SITE);
+  if (!parsed.ok) throw new Error(parsed.bound);
+  const stub = env.SITE.getByName(id);
+  const site = await stub.create(id, "p".repeat(22), `${id}-write-key`);
+  const applied = await stub.apply(parsed.value);
+  return { id: site.id, epoch: site.epoch, shards: site.shards, config: applied?.version as number };
+}
+
+function page(seq: number, at: number, path = "/"): Touchpoint {
+  return { seq, type: "page", name: "", at, url: `https://shop.example${path}`, props: {} };
+}
+
+async function callOf(id: string, touchpoints: Touchpoint[]): Promise<CollectCall> {
+  const { config, ...site } = await siteOf(id);
+  return {
+    site,
+    visitor: "v".repeat(43),
+    config,
+    minimums: {},
+    streams: [{ stream: "stream-one1", touchpoints }],
+    stamp: { rev: 1, purposes: ["analytics"] },
+    sentAt: Date.now(),
+    asks: [],
+  };
+}
+
+const journeyOf = (id: string) => env.JOURNEY.getByName(`${id}:${"v".repeat(43)}`);
+const alarmOf = (stub: DurableObjectStub<JourneyObject>) =>
+  runInDurableObject(stub, (_, state: DurableObjectState) => state.storage.getAlarm());
+
+test("J18 what a batch changes is on the map when the push has come through", async () => {
+  const call = await callOf("pushed", [page(0, Date.now() - 2000), page(1, Date.now() - 1000, "/cart")]);
+  await journeyOf("pushed").collect(call);
+  await expect
+    .poll(async () => (await mapSum(env, call.site, "checkout")).edges)
+    .toEqual({
+      "browse>cart": { count: 1, sumMs: expect.any(Number) },
+    });
+});
+
+test("J18 an object that was evicted goes on where it was, and pushes what is due again without counting it twice", async () => {
+  const call = await callOf("evicted", [page(0, Date.now() - 2000)]);
+  const stub = journeyOf("evicted");
+  await stub.collect(call);
+  await expect.poll(async () => (await mapSum(env, call.site, "checkout")).touchpoints).toBe(1);
+  await evictDurableObject(stub);
+  await stub.collect({ ...call, streams: [{ stream: "stream-one1", touchpoints: [page(1, Date.now(), "/cart")] }] });
+  await expect.poll(async () => (await mapSum(env, call.site, "checkout")).touchpoints).toBe(2);
+  expect((await mapSum(env, call.site, "checkout")).visits).toBe(1);
+});
+
+test("J21 the alarm takes leftovers: what a crash kept from the map is pushed, and run twice it changes nothing", async () => {
+  const call = await callOf("leftover", [page(0, Date.now() - 2000)]);
+  const stub = journeyOf("leftover");
+  await stub.collect(call);
+  await expect.poll(async () => (await mapSum(env, call.site, "checkout")).touchpoints).toBe(1);
+  // The row goes, as if the push had never come; the object forgets that it was acknowledged, as after a crash.
+  const { person, shard } = await mapPlace(call.visitor, call.site);
+  await env.MAP.getByName(shard).forget(person);
+  await evictDurableObject(stub);
+  expect((await mapSum(env, call.site, "checkout")).touchpoints).toBe(0);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect((await mapSum(env, call.site, "checkout")).touchpoints).toBe(1);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect((await mapSum(env, call.site, "checkout")).touchpoints).toBe(1);
+});
+
+test("J22 a batch arms the alarm once; further batches leave it where it is", async () => {
+  const call = await callOf("armed", [page(0, Date.now())]);
+  const stub = journeyOf("armed");
+  await stub.collect(call);
+  const first = (await alarmOf(stub)) as number;
+  expect(first - Date.now()).toBeGreaterThan(4 * 60_000);
+  expect(first - Date.now()).toBeLessThanOrEqual(5 * 60_000);
+  await stub.collect({ ...call, streams: [{ stream: "stream-one1", touchpoints: [page(1, Date.now())] }] });
+  expect(await alarmOf(stub)).toBe(first);
+});
+
+test("J12 a batch with nothing new writes nothing", async () => {
+  const call = await callOf("rows", [page(0, Date.now() - 1000)]);
+  const stub = journeyOf("rows");
+  const stateOf = () =>
+    runInDurableObject(stub, (_, state: DurableObjectState) => state.storage.kv.get<string>("state"));
+  await stub.collect(call);
+  const before = await stateOf();
+  expect((await stub.collect(call)).duplicates).toEqual([{ stream: "stream-one1", seq: 0 }]);
+  expect(await stateOf()).toBe(before);
+  await stub.collect({ ...call, streams: [{ stream: "stream-one1", touchpoints: [page(1, Date.now())] }] });
+  expect(await stateOf()).not.toBe(before);
+});
+
+test("J23 a journey is deleted 395 days after its last batch, and taken off the map; a day before, it is not", async () => {
+  const call = await callOf("expired", [page(0, Date.now() - 1000)]);
+  const stub = journeyOf("expired");
+  await stub.collect(call);
+  await expect.poll(async () => (await mapSum(env, call.site, "checkout")).visits).toBe(1);
+  const age = (ms: number) =>
+    runInDurableObject(stub, (_, { storage }: DurableObjectState) => {
+      const blob = JSON.parse(storage.kv.get<string>("state") as string);
+      blob.rest.receivedAt = Date.now() - ms;
+      storage.kv.put("state", JSON.stringify(blob));
+    }).then(() => evictDurableObject(stub));
+  await age(KEPT_MS - 86_400_000);
+  await runDurableObjectAlarm(stub);
+  expect((await mapSum(env, call.site, "checkout")).visits).toBe(1);
+  await age(KEPT_MS);
+  await runDurableObjectAlarm(stub);
+  expect((await mapSum(env, call.site, "checkout")).visits).toBe(0);
+  expect(
+    await runInDurableObject(stub, (_, state: DurableObjectState) => state.storage.kv.get("state")),
+  ).toBeUndefined();
+});
+
+test("J18 a shard takes a greater push number, and neither the same nor a smaller one", async () => {
+  const shard = env.MAP.getByName("numbers:1:0");
+  const row = (touchpoints: number): Contribution => ({
+    visits: 1,
+    touchpoints,
+    late: 0,
+    goals: 0,
+    starts: { browse: 1 },
+    ends: { browse: 1 },
+    stages: { browse: { touchpoints, visits: 1 } },
+    edges: touchpoints > 1 ? { "browse>browse": { count: touchpoints - 1, sumMs: 5 } } : {},
+  });
+  const push = (no: number, touchpoints: number) =>
+    shard.push({ journey: "checkout", person: "p", no, days: [[20_000, row(touchpoints)]] });
+  await push(2, 2);
+  await push(2, 9);
+  await push(1, 9);
+  expect(await shard.sum("checkout")).toEqual(row(2));
+  await push(3, 1);
+  expect(await shard.sum("checkout")).toEqual(row(1));
+  await evictDurableObject(shard);
+  expect(await shard.sum("checkout")).toEqual(row(1));
+  await shard.forget("p");
+  expect((await shard.sum("checkout")).visits).toBe(0);
+});
