@@ -21,8 +21,10 @@ export function retryDelayMs(failures: number, retryAfterMs: number, random: num
 }
 
 /** `Retry-After` in ms, 0..300,000: seconds or a date (RFC 9110 §10.2.3). 0 where there is none that can be read. */
-export function parseRetryAfter(header: string | null, now: number): number {
-  if (!header) return 0;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+export function parseRetryAfter(header: string, now: number): number {
+  let ms = 0;
+  if (/^\d+$/.test(header)) ms = Number(header) * 1000;
+  // Date.parse alone would make a date of "-5".
+  else if (/GMT$/.test(header)) ms = Date.parse(header) - now;
   return Number.isFinite(ms) ? Math.min(RETRY_AFTER_MAX_MS, Math.max(0, ms)) : 0;
 }

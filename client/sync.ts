@@ -178,7 +178,7 @@ export class Sync {
         credentials,
         ...(keepalive ? {} : { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }),
       });
-      const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
+      const retryAfterMs = parseRetryAfter(response.headers.get("retry-after") ?? "", Date.now());
       const next = afterStatus(response.status);
       if (next === "settle") return readReply(await response.json());
       const unknown = next === "stop" && this.#person && (await isUnknownPerson(response));

@@ -30,7 +30,7 @@ const OPSETS = new Map([
   ["ai.onnx.ml", 3],
 ]);
 /**
- * Multiplications and other steps of one run, at most: some 2 ms. A small file could otherwise ask for hours, since
+ * Multiplications and other steps of one run, at most: some 4 ms. A small file could otherwise ask for hours, since
  * many nodes can share one large tensor. Our largest model, 300 trees of 15 leaves, needs 10,000.
  */
 const WORK_MAX = 1_000_000;

@@ -58,9 +58,13 @@ function gapMs(random: () => number): number {
   return Math.floor(30 * MINUTE + random() * 20 * 60 * MINUTE);
 }
 
-function pick(random: () => number): readonly [kind: string, page: string, weight: number] {
+function pick(random: () => number): (typeof EVENTS)[number] {
   let left = random() * WEIGHTS;
-  return EVENTS.find(([, , weight]) => (left -= weight) < 0) ?? (EVENTS[0] as (typeof EVENTS)[number]);
+  for (const event of EVENTS) {
+    left -= event[2];
+    if (left < 0) return event;
+  }
+  return EVENTS[0] as (typeof EVENTS)[number];
 }
 
 function rowsOf(visitor: number, random: () => number): Row[] {
@@ -88,7 +92,8 @@ export function madeEvents(): string {
   // Dealt out in turns of a few lines, so that each visitor's lines keep their order and lie between others'.
   for (let turn = 0; visitors.some((rows) => rows.length > 0); turn++) {
     for (const rows of visitors) {
-      for (const { visitor, at, kind, page } of rows.splice(0, 1 + (turn % 5))) lines.push(`${visitor + 1},${at},${kind},${page}`);
+      for (const { visitor, at, kind, page } of rows.splice(0, 1 + (turn % 5)))
+        lines.push(`${visitor + 1},${at},${kind},${page}`);
     }
   }
   return `${lines.join("\n")}\n`;

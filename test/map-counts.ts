@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { MapView } from "../models/analysis/graph.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import { type Mapping, readMapping } from "../worker/cli/mapping.ts";
@@ -14,6 +14,7 @@ export const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json")
 const SCRIPT = join(import.meta.dirname, "count-edges.mjs");
 /** How long the map may take to hear of everything after the last answer. */
 const MAP_MS = 30_000;
+const MAP_POLL_MS = 100;
 
 /** What the map must say, and what a script that shares nothing with the project counts. */
 export interface Counts {
@@ -69,8 +70,21 @@ export async function replaySite(edge: Edge, id: string): Promise<ReplaySite> {
         ...(callBytesMax === undefined ? {} : { callBytesMax }),
       }),
     mapOf: (touchpoints) =>
-      expect.poll(async () => (await (await edge.api("GET", path)).json()) as MapView, { timeout: MAP_MS })
-        .toMatchObject({ touchpoints })
-        .then(async () => (await (await edge.api("GET", path)).json()) as MapView),
+      vi.waitFor(
+        async () => {
+          const map = (await (await edge.api("GET", path)).json()) as MapView;
+          expect(map.touchpoints).toBe(touchpoints);
+          return map;
+        },
+        { timeout: MAP_MS, interval: MAP_POLL_MS },
+      ),
   };
+}
+
+/** The lines of a file without the n-th row (from 0, the header not counted): what a script must not take for the same. */
+export function withoutRow(text: string, n: number): string {
+  return text
+    .split("\n")
+    .toSpliced(n + 1, 1)
+    .join("\n");
 }

@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Edge, startEdge } from "./harness/edge.ts";
 import { madeEvents } from "./made-events.ts";
-import { countedByScript, countsOf, replaySite, type ReplaySite } from "./map-counts.ts";
+import { countedByScript, countsOf, type ReplaySite, replaySite, withoutRow } from "./map-counts.ts";
 
-/** Small enough that a visitor of 200 touchpoints needs several calls, and so crosses the watermark. */
+/** Small enough that a visitor of 200 touchpoints needs several calls, and so crosses the journey's watermark. */
 const SMALL_CALL_BYTES = 12_000;
+const MINUTE_MS = 60_000;
 
+const text = madeEvents();
+const rows = text.trimEnd().split("\n").slice(1);
 let folder: string;
 let file: string;
 let edge: Edge;
 let site: ReplaySite;
-const text = madeEvents();
-const rows = text.trimEnd().split("\n").slice(1);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "waypost-replay-"));
@@ -29,20 +30,38 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("the made file is what it claims: 2,000 visitors, at least 20 of 200 touchpoints, ties, and goals with more behind", async () => {
-  const perVisitor = new Map<string, number>();
+/** Each visitor's rows as [time, kind], in order of time and then of line. */
+function visitorsOf(): [at: number, kind: string][][] {
+  const visitors = new Map<string, [number, string][]>();
   for (const row of rows) {
-    const visitor = row.slice(0, row.indexOf(","));
-    perVisitor.set(visitor, (perVisitor.get(visitor) ?? 0) + 1);
+    const [visitor, at, kind] = row.split(",") as [string, string, string];
+    visitors.set(visitor, [...(visitors.get(visitor) ?? []), [Number(at), kind]]);
   }
-  expect(perVisitor.size).toBe(2000);
-  expect([...perVisitor.values()].filter((count) => count === 200).length).toBeGreaterThanOrEqual(20);
-  const moments = rows.map((row) => row.split(",").slice(0, 2).join());
-  expect(new Set(moments).size).toBeLessThan(rows.length - 100);
-  expect(new Set(rows).size).toBeLessThan(rows.length - 100);
+  return [...visitors.values()].map((own) => own.toSorted(([a], [b]) => a - b));
+}
+
+test("the made file holds what the map's rules speak of", () => {
+  const visitors = visitorsOf();
+  const gaps = visitors.flatMap((own) => own.slice(1).map(([at], i) => at - (own[i]?.[0] as number)));
+  const neverIdle = visitors.filter((own) =>
+    own.every(([at], i) => i === 0 || at - (own[i - 1]?.[0] as number) < 30 * MINUTE_MS),
+  );
+  const afterGoal = visitors.flatMap((own) =>
+    own.filter(([at], i) => own[i - 1]?.[1] === "purchase" && at - (own[i - 1]?.[0] as number) < MINUTE_MS),
+  );
+  expect(visitors).toHaveLength(2000);
+  expect(visitors.filter((own) => own.length === 200).length).toBeGreaterThanOrEqual(20);
+  expect(gaps.filter((gap) => gap === 0).length).toBeGreaterThan(100);
+  expect(gaps.filter((gap) => gap === 30 * MINUTE_MS).length).toBeGreaterThan(100);
+  expect(gaps.filter((gap) => gap === 30 * MINUTE_MS - 1).length).toBeGreaterThan(100);
+  expect(
+    neverIdle.filter((own) => (own.at(-1)?.[0] as number) - (own[0]?.[0] as number) > 24 * 60 * MINUTE_MS),
+  ).toHaveLength(12);
+  expect(afterGoal.length).toBeGreaterThan(50);
+  expect(rows.length - new Set(rows).size).toBeGreaterThan(100);
 });
 
-test("J a replayed file becomes a map whose starts, ends and every edge are those that an independent script counts", async () => {
+test("a replayed file becomes a map whose starts, ends and every edge are those that an independent script counts", async () => {
   const counted = await countedByScript(file);
   expect(counted.touchpoints).toBe(rows.length);
   const report = await site.replayFile(file, SMALL_CALL_BYTES);
@@ -58,4 +77,22 @@ test("J a replayed file becomes a map whose starts, ends and every edge are thos
   const map = await site.mapOf(rows.length);
   expect(countsOf(map)).toEqual(counted);
   expect(map.late).toBe(0);
+});
+
+test("the same file once more, cut into other calls, is all duplicates and leaves the map as it was", async () => {
+  const before = await site.mapOf(rows.length);
+  const report = await site.replayFile(file);
+  expect(report).toMatchObject({ sent: rows.length, accepted: 0, duplicates: rows.length, refused: [], unsent: 0 });
+  expect(await site.mapOf(rows.length)).toEqual(before);
+});
+
+test("the comparison fails where one row is missing from the file", async () => {
+  const row = rows.findIndex((line) => line.includes("page,product"));
+  const shorter = join(folder, "shorter.csv");
+  await writeFile(shorter, withoutRow(text, row));
+  const counted = await countedByScript(shorter);
+  const map = countsOf(await site.mapOf(rows.length));
+  expect(map).not.toEqual(counted);
+  expect(map.touchpoints - counted.touchpoints).toBe(1);
+  expect(map.edges).not.toEqual(counted.edges);
 });

@@ -1,21 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { build } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
 import { CHROMIUM_ARGS, chromiumPath } from "../chromium.ts";
 import { randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
-import { type Exchange, type SiteHost, startSiteHost } from "./site-host.ts";
+import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
 
 /** A site with the tag on every page, a real edge behind it, and a browser before it. */
 export interface Install {
   host: SiteHost;
   publicKey: string;
-  /** A visitor's browser of its own: no storage, no cookies. */
-  visitor: () => Promise<Visitor>;
+  /** Gives `visit` a browser of its own: no storage, no cookies. Visits may run side by side. */
+  visit: (visit: (visitor: Visitor) => Promise<void>) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -24,7 +24,12 @@ export interface Visitor {
   page: Page;
   /** Opens a path of the site and waits until the tag has its configuration. */
   open: (path?: string, page?: Page) => Promise<void>;
-  close: () => Promise<void>;
+  /** Every request that this visitor's pages made, in the order in which they were answered. */
+  asked: () => Exchange[];
+  /** The first request of this visitor, past or to come, that fits. */
+  seen: (fits: (exchange: Exchange) => boolean) => Promise<Exchange>;
+  /** From now on answers this visitor in the edge's place; null: not any more. */
+  fault: (answer: FaultFor | null) => void;
 }
 
 export interface InstallOptions {
@@ -35,7 +40,11 @@ export interface InstallOptions {
   attributes?: string;
 }
 
-export async function startInstall({ config = SMALL_SITE, body, attributes = "" }: InstallOptions = {}): Promise<Install> {
+export async function startInstall({
+  config = SMALL_SITE,
+  body,
+  attributes = "",
+}: InstallOptions = {}): Promise<Install> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
   const edge = await startEdge({ assets: dist });
@@ -44,11 +53,17 @@ export async function startInstall({ config = SMALL_SITE, body, attributes = "" 
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
   const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins: [host.url] });
   if (!put.ok) throw new Error(await put.text());
+  let visits = 0;
   const browser = await chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
   return {
     host,
     publicKey,
-    visitor: () => newVisitor(browser, host),
+    visit: async (visit) => {
+      const userAgent = `visitor-${visits++}`;
+      const context = await browser.newContext({ userAgent });
+      await visit(await newVisitor(context, host, userAgent));
+      await context.close();
+    },
     close: async () => {
       await browser.close();
       await host.close();
@@ -58,9 +73,9 @@ export async function startInstall({ config = SMALL_SITE, body, attributes = "" 
   };
 }
 
-async function newVisitor(browser: Browser, host: SiteHost): Promise<Visitor> {
-  const context = await browser.newContext();
+async function newVisitor(context: BrowserContext, host: SiteHost, userAgent: string): Promise<Visitor> {
   const page = await context.newPage();
+  const own = ({ headers }: Exchange) => headers["user-agent"] === userAgent;
   return {
     context,
     page,
@@ -68,14 +83,20 @@ async function newVisitor(browser: Browser, host: SiteHost): Promise<Visitor> {
       await tab.goto(host.url + path);
       await ready(tab);
     },
-    close: () => context.close(),
+    asked: () => host.exchanges.filter(own),
+    seen: (fits) => host.seen((exchange) => own(exchange) && fits(exchange)),
+    fault: (answer) => {
+      if (answer) host.faults.set(userAgent, answer);
+      else host.faults.delete(userAgent);
+    },
   };
 }
 
 /** Resolves when the tag has decided what may run. */
 export function ready(page: Page): Promise<void> {
   return page.evaluate(
-    () => new Promise<void>((resolve) => (window as unknown as { waypost: unknown[] }).waypost.push(["ready", resolve])),
+    () =>
+      new Promise<void>((resolve) => (window as unknown as { waypost: unknown[] }).waypost.push(["ready", resolve])),
   );
 }
 

@@ -13,6 +13,8 @@ export interface Exchange {
   status: number;
   reply: string;
   setCookie: string | null;
+  /** `performance.now()` of the test when it came in. */
+  cameMs: number;
 }
 
 export interface Fault {
@@ -21,6 +23,8 @@ export interface Fault {
   body?: string;
 }
 
+export type FaultFor = (request: { method: string; path: string; body: string }) => Fault | "hang up" | null;
+
 /**
  * The site's own host with a first-party install: its pages, and `/_w/*` handed on to the edge. Writes down every
  * request in the order in which it was answered, and can answer in the edge's place.
@@ -28,8 +32,8 @@ export interface Fault {
 export interface SiteHost {
   url: string;
   exchanges: Exchange[];
-  /** Answers instead of the edge, for every request for which it returns something. */
-  fault: (request: { method: string; path: string; body: string }) => Fault | "hang up" | null;
+  /** By user agent: what answers instead of the edge, for every request for which it returns something. */
+  faults: Map<string, FaultFor>;
   /** The first exchange, past or to come, that fits. */
   seen: (fits: (exchange: Exchange) => boolean) => Promise<Exchange>;
   close: () => Promise<void>;
@@ -40,7 +44,7 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
   const host: SiteHost = {
     url: "",
     exchanges: [],
-    fault: () => null,
+    faults: new Map(),
     seen: (fits) =>
       new Promise((resolve) => {
         const look = () => {
@@ -61,9 +65,10 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url: path = "/", headers } = request;
+    const cameMs = performance.now();
     const body = await text(request);
-    const fault = host.fault({ method, path, body });
-    const exchange: Exchange = { method, path, headers, body, status: 0, reply: "", setCookie: null };
+    const fault = host.faults.get(headers["user-agent"] ?? "")?.({ method, path, body });
+    const exchange: Exchange = { method, path, headers, body, status: 0, reply: "", setCookie: null, cameMs };
     if (fault === "hang up") response.destroy();
     else if (fault) reply(exchange, response, { ...fault, bytes: Buffer.from(fault.body ?? "") });
     else if (path.startsWith("/_w/")) reply(exchange, response, await fromEdge(method, path, headers, body));
@@ -81,7 +86,11 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
     });
     const kept = ["content-type", "cache-control", "retry-after", "set-cookie", "access-control-allow-origin"];
     const back = kept.flatMap((name) => (answered.headers.has(name) ? [[name, answered.headers.get(name) ?? ""]] : []));
-    return { status: answered.status, headers: Object.fromEntries(back), bytes: Buffer.from(await answered.arrayBuffer()) };
+    return {
+      status: answered.status,
+      headers: Object.fromEntries(back),
+      bytes: Buffer.from(await answered.arrayBuffer()),
+    };
   }
 
   const server = createServer((request, response) => {

@@ -95,10 +95,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       ...(pushGate
         ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
         : {}),
-      outboundService: (request: { url: string }) => {
-        outbound.push(request.url);
-        return new Response("outbound requests are refused", { status: 502 }) as never;
-      },
+      outboundService: outboundService(outbound),
       resourcePersistencePath: persist,
       host: "127.0.0.1",
       port: options.port ?? 0,
@@ -122,14 +119,27 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       }),
     close: async () => {
       await runtime.dispose();
+      if (outbound.length > 0) throw new Error(`the Worker asked for ${outbound.join(", ")}`);
       if (!options.persist) await rm(persist, { recursive: true, force: true });
     },
   };
 }
 
+/** Where everything goes that a Worker sends outside: it is recorded and refused. */
+export function outboundService(outbound: string[]) {
+  return (request: { url: string }) => {
+    outbound.push(request.url);
+    return new Response("outbound requests are refused", { status: 502 }) as never;
+  };
+}
+
 /** Creates a site with random keys and gives it a configuration, as an owner would. */
-export async function createSite(edge: Edge, id: string, config: SiteConfig): Promise<DemoSite> {
-  const site = { id, publicKey: randomKey(16), writeKey: randomKey(16) };
+export async function createSite(
+  edge: Edge,
+  id: string,
+  config: SiteConfig,
+  site: DemoSite = { id, publicKey: randomKey(16), writeKey: randomKey(16) },
+): Promise<DemoSite> {
   await expectOk(await edge.api("PUT", `/api/sites/${id}`, site));
   await putConfig(edge, id, config);
   return site;

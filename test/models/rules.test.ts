@@ -155,6 +155,8 @@ test("R8 a condition may be as deep and as large as its bounds, and no more", ()
   };
   expect(checkCondition(nested(CONDITION_DEPTH_MAX)).ok).toBe(true);
   expect(checkCondition(nested(CONDITION_DEPTH_MAX + 1))).toMatchObject({ ok: false, reason: "out-of-range" });
+  const longest = "x".repeat(CONDITION_TEXT_MAX);
+  expect(checkCondition({ [longest]: longest, a: { [longest]: 1 } }).ok).toBe(true);
   expect(checkCondition(nested(50_000))).toMatchObject({ ok: false, reason: "out-of-range" });
   const wide = (keys: number) => Object.fromEntries(Array.from({ length: keys }, (_, i) => [`k${i}`, i]));
   expect(checkCondition(wide(CONDITION_SIZE_MAX)).ok).toBe(true);

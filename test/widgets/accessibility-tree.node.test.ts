@@ -96,7 +96,7 @@ test("A11 A20 a screen reader meets the nudge as a named region, hears its text 
     "listitem",
     "StaticText You came back to it twice.",
     "paragraph",
-    "StaticText This was decided automatically, by a rule, from the steps taken on this site. No person looked at them.",
+    "StaticText This was decided automatically, by a rule, from the steps taken on this site. No person was involved.",
     "StaticText Press F8 to go to this message and back, Escape to close it.",
   ]);
   await page.context().close();

@@ -30,10 +30,11 @@ beforeEach(async () => {
 function shown() {
   return page.evaluate(() => {
     const root = document.querySelector("[data-waypost]")?.shadowRoot as ShadowRoot;
-    const all = [...root.querySelectorAll("*")];
+    // The status speaks a moment later, so it is looked at by itself, below.
+    const all = [...root.querySelectorAll("section, section *")];
     return {
       tags: all.map(({ tagName }) => tagName),
-      texts: all.filter((e) => !e.childElementCount && e.role !== "status").map((e) => e.textContent),
+      texts: all.filter((e) => !e.childElementCount).map((e) => e.textContent),
       attributes: all.flatMap((e) => e.getAttributeNames().filter((name) => /^on|^style$|^src/.test(name))),
     };
   });
@@ -94,6 +95,22 @@ test("S1 S4 a hostile string in every slot of the nudge is shown as typed, and n
     expect(seen.tags).toEqual(plain.tags);
     expect(seen.texts).toEqual(plain.texts.map((was) => (was === "plain" ? text : was)));
     expect(seen.attributes).toEqual([]);
+  }
+  expect(dialogs).toEqual([]);
+  expect(await page.evaluate(() => fixture.violations)).toEqual([]);
+});
+
+test("S1 a hostile string that is announced is spoken as typed, and nothing is made of it", async () => {
+  const said = () =>
+    page.evaluate(() => {
+      const status = document.querySelector("[data-waypost]")?.shadowRoot?.querySelector("[role=status]");
+      return [...(status?.querySelectorAll("*") ?? [])].map(({ tagName, textContent }) => [tagName, textContent]);
+    });
+  for (const text of HOSTILE) {
+    await page.evaluate((r) => fixture.nudge(r), nudgeOf(text));
+    const keys = "Press F8 to go to this message and back, Escape to close it.";
+    await expect.poll(said).toEqual([text, text, text, keys].map((sentence) => ["P", sentence]));
+    await page.evaluate(() => fixture.close());
   }
   expect(dialogs).toEqual([]);
   expect(await page.evaluate(() => fixture.violations)).toEqual([]);

@@ -189,6 +189,29 @@ test("A20 the nudge's link is followed by keyboard and reported once; its close 
   expect(await calls()).toEqual(["acted", "dismissed"]);
 });
 
+test("A20 the nudge comes after everything else in tab order, so that it is not in the way of the form", async () => {
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  await page.focus("#last");
+  expect(await press("Tab")).toBe("Close");
+});
+
+test("a button that is pressed twice before it is gone reports once", async () => {
+  const pressTwice = (label: string) =>
+    page.evaluate((text) => {
+      const root = document.querySelector("[data-waypost]")?.shadowRoot;
+      const button = [...(root?.querySelectorAll("button") ?? [])].find(
+        (b) => b.textContent === text || b.getAttribute("aria-label") === text,
+      );
+      button?.click();
+      button?.click();
+    }, label);
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  await pressTwice("Close");
+  await page.evaluate((r) => fixture.banner(r), BANNER);
+  await pressTwice("Accept");
+  expect(await calls()).toEqual(["dismissed", "accept [analytics,scoring,personalization]"]);
+});
+
 test("a surface that the page closes itself reports nothing and gives the focus back", async () => {
   await page.focus("#name");
   await page.evaluate((r) => fixture.nudge(r), NUDGE);

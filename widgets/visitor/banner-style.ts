@@ -10,5 +10,5 @@ section{border-width:1px 0 0;max-block-size:60vh;max-block-size:60dvh;padding-bl
 .choices{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.75em;padding-block:.5em .25em;flex:none}
 @media(max-width:17em){.choices{grid-template-columns:1fr;gap:.4em}}
 @media(max-height:15em){section{display:block;overflow:auto}}
-@media(min-width:60em){section{flex-direction:row;justify-content:center;align-items:center}.scroll{align-self:stretch;flex:0 1 44em}.choices{inline-size:24em}}
+@media(min-width:60em){section{flex-direction:row;justify-content:center;align-items:center}.scroll{align-self:stretch;flex:0 1 44em}.choices{inline-size:24em}.close{position:absolute;inset-block-start:.5em;inset-inline-end:.5em;margin:0}}
 `;

@@ -24,7 +24,7 @@ const ENGLISH: Words = {
   rejectedBefore: "You said no to this before. That holds unless you accept now.",
   bannerAnnounced: "You can choose at the start of this page.",
   why: "Why am I seeing this?",
-  whyDecided: "This was decided automatically, by a rule, from the steps taken on this site. No person looked at them.",
+  whyDecided: "This was decided automatically, by a rule, from the steps taken on this site. No person was involved.",
   nudgeKeys: "Press F8 to go to this message and back, Escape to close it.",
 };
 

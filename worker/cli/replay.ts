@@ -147,6 +147,9 @@ async function main(): Promise<number> {
   const mapping = values.mapping === undefined ? null : await readMapping(values.mapping);
   const report = await replay({ file, mapping, edge, writeKey, sink: process.stderr });
   for (const line of reportLines(report)) console.log(line);
+  for (const { id } of mapping?.journeys ?? []) {
+    console.log(`The map shows the mapping's journey “${id}” where the site's configuration has its stages.`);
+  }
   return report.unsent > 0 ? 1 : 0;
 }
 
@@ -158,7 +161,8 @@ function readArguments() {
       options: { mapping: text, site: text, edge: text, "write-key": text },
     });
   } catch (error) {
-    throw new CommandError(`${(error as Error).message} ${USAGE}`);
+    const [first] = (error as Error).message.split(". ");
+    throw new CommandError(`${first}. Use: ${USAGE}`);
   }
 }
 

@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { isSafeLink, isSiteId, parseSiteConfig, policyText, published } from "../../models/publish.ts";
+import type { Campaign, ModelRef, SiteConfig } from "../../models/site-config.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const [help] = SMALL_SITE.campaigns as [Campaign];
+const ref: ModelRef = { version: "1", path: "models/x.onnx", sha256: "00" };
+const publish = (config: SiteConfig) =>
+  published(config, { version: 3, policy: "p", models: { stall: ref, intent: ref } });
+
+/** A copy with one value set, by the path that a refusal would name. */
+function withValue(path: string, value: unknown): unknown {
+  const copy = structuredClone(SMALL_SITE) as unknown as Record<string, unknown>;
+  const keys = path.split(".");
+  const last = keys.pop() as string;
+  const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, copy);
+  parent[last] = value;
+  return copy;
+}
+
+test("G2 a whole configuration is read as it was written", () => {
+  expect(parseSiteConfig(structuredClone(SMALL_SITE))).toEqual({ ok: true, value: SMALL_SITE });
+  const audience = { visits: { $gt: 1 } };
+  const more = withValue("campaigns.0", {
+    ...help,
+    audience,
+    content: { ...help.content, action: { label: "Help", href: "/help" } },
+  });
+  expect(parseSiteConfig(more)).toMatchObject({ ok: true, value: { campaigns: [{ audience }] } });
+});
+
+test.each([
+  ["origins", []],
+  ["origins.0", "https://shop.example/"],
+  ["origins.0", "ftp://shop.example"],
+  ["origins.0", "https://SHOP.example"],
+  ["consent.mode", "opt-out"],
+  ["consent.purposes.0", "everything"],
+  ["consent.purposes", ["scoring"]],
+  ["consent.purposes", ["analytics", "analytics"]],
+  ["consent.askAgainAfterDays", 0],
+  ["consent.askAgainAfterDays", 397],
+  ["consent.text.accept", ""],
+  ["consent.text.purposes.sharing", undefined],
+  ["journeys", []],
+  ["journeys.0.goal", "nowhere"],
+  ["journeys.0.stages.1.id", "browse"],
+  ["journeys.0.stages.0.id", "Browse"],
+  ["journeys.0.stages.0.match", {}],
+  ["journeys.0.stages.0.match.type", "hover"],
+  ["journeys.0.stages.2.typicalDwellMs", 99],
+  ["campaigns.0.version", 0],
+  ["campaigns.0.version", 1.5],
+  ["campaigns.0.kind", "popup"],
+  ["campaigns.0.status", "draft"],
+  ["campaigns.0.trigger.score", "anger"],
+  ["campaigns.0.trigger", { kind: "stage", stage: "nowhere" }],
+  ["campaigns.0.stages.0", "nowhere"],
+  ["campaigns.0.holdout", 1.01],
+  ["campaigns.0.cap.count", 11],
+  ["campaigns.0.cap.windowMs", 999],
+  ["campaigns.0.content.body", []],
+  ["campaigns.0.content.title", 5],
+  ["thresholds.stall", { medium: 0.8, high: 0.8 }],
+  ["thresholds.stall.high", 2],
+  ["capture.clicks", "yes"],
+  ["serverBasis", undefined],
+])("G2 %s = %j is refused with its field and its bound", (path, value) => {
+  const parsed = parseSiteConfig(withValue(path, value));
+  expect(parsed.ok).toBe(false);
+  if (parsed.ok) return;
+  expect(path === parsed.field || parsed.field.startsWith(`${path}.`) || path.startsWith(parsed.field)).toBe(true);
+  expect(parsed.bound.length).toBeGreaterThan(2);
+});
+
+test("G2 a text has at most 1,000 characters", () => {
+  expect(parseSiteConfig(withValue("campaigns.0.content.title", "t".repeat(1000))).ok).toBe(true);
+  expect(parseSiteConfig(withValue("campaigns.0.content.title", "t".repeat(1001)))).toMatchObject({
+    ok: false,
+    field: "campaigns.0.content.title",
+    bound: "at most 1000 characters",
+  });
+});
+
+test("G2 over 20 campaigns, or two of one id, are refused", () => {
+  const many = (n: number) => Array.from({ length: n }, (_, i) => ({ ...help, id: `c${i}` }));
+  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(20) }).ok).toBe(true);
+  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(21) })).toMatchObject({ ok: false, field: "campaigns" });
+  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: [help, help] })).toMatchObject({ bound: "distinct ids" });
+});
+
+test("G2 an audience that cannot be judged is refused when it is published, with the place in it (S27)", () => {
+  const parsed = parseSiteConfig(withValue("campaigns.0.audience", { path: { $regex: "(" } }));
+  expect(parsed).toMatchObject({ ok: false });
+  expect(parsed.ok ? "" : parsed.field).toMatch(/^campaigns\.0\.audience/);
+});
+
+test("G5 pages read the triggers of live campaigns, each once, and nothing else of a campaign", () => {
+  const config = publish({
+    ...SMALL_SITE,
+    campaigns: [
+      { ...help, audience: { visits: 7_777_777 } },
+      { ...help, id: "twin" },
+      { ...help, id: "off", status: "paused", trigger: { kind: "stage", stage: "cart" } },
+    ],
+  });
+  expect(config.triggers).toEqual([{ kind: "score", score: "stall", band: "high" }]);
+  const text = JSON.stringify(config);
+  for (const hidden of ['"holdout"', '"cap"', "audience", "7777777", "Need a hand?", "serverBasis", "origins"]) {
+    expect(text).not.toContain(hidden);
+  }
+  expect(text).toContain("typicalDwellMs");
+});
+
+test("G6 the policy changes with every text and purpose that is told, and with nothing else", () => {
+  const { consent } = SMALL_SITE;
+  const changes: SiteConfig["consent"][] = [
+    { ...consent, language: "de" },
+    { ...consent, purposes: ["analytics"] },
+    { ...consent, text: { ...consent.text, body: "Other." } },
+    { ...consent, text: { ...consent.text, purposes: { ...consent.text.purposes, scoring: "Other." } } },
+  ];
+  const texts = new Set([consent, ...changes].map(policyText));
+  expect(texts.size).toBe(5);
+  expect(policyText({ ...consent, askAgainAfterDays: 9 })).toBe(policyText(consent));
+});
+
+test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () => {
+  for (const href of ["/help", "help?x=1", "https://a.example/", "http://a.example", "mailto:a@b.example", "tel:+1"]) {
+    expect(isSafeLink(href)).toBe(true);
+  }
+  for (const href of [
+    "javascript:alert(1)",
+    " JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///x",
+    "https://",
+  ]) {
+    expect(isSafeLink(href)).toBe(false);
+  }
+});
+
+test("G1 a site's id is 1 to 40 of a-z, 0-9 and -", () => {
+  expect(["demo", "a", "shop-2", "x".repeat(40)].every(isSiteId)).toBe(true);
+  expect(["", "-a", "Demo", "a:b", "a b", "x".repeat(41)].some(isSiteId)).toBe(false);
+});

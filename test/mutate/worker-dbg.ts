@@ -1,0 +1,95 @@
+/**
+ * One process of `npm run mutate`: keeps a vitest alive and runs the tests of models/ against one mutant after another.
+ * A mutant exists only in what vitest's server hands to the tests: no file is ever changed.
+ */
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { TestModule, TestSpecification } from "vitest/node";
+import { createVitest } from "vitest/node";
+import type { Mutant } from "./flips.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Tries one mutant; null is the unchanged code. `rule`: only tests whose title has this id count, and run. */
+export interface Task {
+  mutant: Mutant | null;
+  rule: string | null;
+}
+
+/** Titles of the tests that failed, and files that could not even be loaded. */
+export interface Outcome {
+  failed: string[];
+  broken: string[];
+  /** How many tests ran. */
+  ran: number;
+}
+
+let current: Mutant | null = null;
+
+const vitest = await createVitest(
+  "test",
+  {
+    root: ROOT,
+    config: false,
+    watch: false,
+    include: ["test/models/**/*.test.ts"],
+    exclude: ["**/*.edge.test.ts", "**/*.data.test.ts"],
+    pool: "threads",
+    maxWorkers: 1,
+    bail: 1,
+    reporters: [{}],
+    testTimeout: 60_000,
+  },
+  {
+    plugins: [
+      {
+        name: "waypost-mutant",
+        enforce: "pre",
+        transform: (code, id) => (id.includes("consent") && console.error("T", id, current?.file),current && id === join(ROOT, current.file) ? mutated(current) : code),
+      },
+    ],
+  },
+);
+const specifications = await vitest.globTestSpecifications();
+
+function mutated({ file, start, end, replacement }: Mutant): string {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
+async function run({ mutant, rule }: Task): Promise<Outcome> {
+  for (const file of new Set([current?.file, mutant?.file])) if (file) vitest.invalidateFile(join(ROOT, file));
+  current = mutant;
+  if (rule) vitest.setGlobalTestNamePattern(new RegExp(`\\b${rule}\\b`));
+  else vitest.resetGlobalTestNamePattern();
+  const own = mutant ? `${basename(mutant.file, ".ts")}.` : null;
+  const first = specifications.filter((s) => own !== null && basename(s.moduleId).startsWith(own));
+  const outcome = await runFiles(first);
+  if (outcome.failed.length + outcome.broken.length > 0) return outcome;
+  const rest = await runFiles(specifications.filter((s) => !first.includes(s)));
+  return { ...rest, ran: outcome.ran + rest.ran };
+}
+
+async function runFiles(files: TestSpecification[]): Promise<Outcome> {
+  if (files.length === 0) return { failed: [], broken: [], ran: 0 };
+  // `bail` counts every failure that vitest remembers, those of the mutant before this one too.
+  vitest.state.filesMap.clear();
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(files);
+  const outcome: Outcome = { failed: [], broken: unhandledErrors.map(String), ran: 0 };
+  for (const module of testModules) add(outcome, module);
+  return outcome;
+}
+
+function add(outcome: Outcome, module: TestModule): void {
+  if (module.errors().length > 0) outcome.broken.push(module.relativeModuleId);
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    if (state === "failed") outcome.failed.push(test.fullName);
+    if (state === "failed" || state === "passed") outcome.ran++;
+  }
+}
+
+process.on("message", (task: Task) => {
+  void run(task).then((outcome) => process.send?.(outcome));
+});
+process.send?.("ready");

@@ -1,0 +1,180 @@
+/**
+ * `npm start` (build, then this): the whole of Waypost on this machine with the demo shop, state on disk in .waypost/.
+ * `PORT` changes the port. Stays in the foreground until Ctrl-C.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { Problem } from "../../models/wire.ts";
+import { CommandError, runCommand } from "./command-error.ts";
+import { localKeys, randomKey, treatedSecrets } from "./local-keys.ts";
+import { layOut } from "./public-folder.ts";
+import { readSiteKeys, type SiteKeys, writeSiteKeys } from "./site-keys.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SITE = "demo";
+const SITE_FOLDER = join(ROOT, "test/site");
+const HOME = join(ROOT, ".waypost");
+const DEFAULT_PORT = 8787;
+/** Enough that people who try the demo on one machine hardly meet a visitor again. */
+const TREATED_SECRETS = 200;
+/** A cold start bundles the Worker; slow disks take a while. */
+const START_MS = 60_000;
+const POLL_MS = 100;
+/** How long the processes get to leave by themselves. */
+const STOP_MS = 5_000;
+
+/** Nothing but this machine is asked for: no metrics, no crash reports, no look-up of the visitor's place. */
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+async function main(): Promise<number> {
+  const port = portOf(process.env.PORT);
+  await access(join(ROOT, "dist/waypost.js")).catch(() => {
+    throw new CommandError("dist/ is not built: npm run build, or npm start, which does both.");
+  });
+  await mustBeFree(port);
+  const edge = `http://localhost:${port}`;
+  const keys = await localKeys(join(ROOT, ".dev.vars"));
+  const known = await readSiteKeys(SITE);
+  const site: SiteKeys = {
+    site: SITE,
+    publicKey: known?.publicKey ?? randomKey(16),
+    writeKey: known?.writeKey ?? randomKey(16),
+    edge,
+  };
+  await writeSiteKeys(site);
+  const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
+  const config = (module as { default: SiteConfig }).default;
+  await layOut({
+    dist: join(ROOT, "dist"),
+    site: SITE_FOLDER,
+    to: join(HOME, "public"),
+    publicKey: site.publicKey,
+    secrets: treatedSecrets(TREATED_SECRETS, { idKey: keys.ID_KEY, site: SITE, campaigns: config.campaigns }),
+  });
+
+  const wrangler = startWrangler(port);
+  const stopped = once(wrangler, "exit");
+  let asked = false;
+  // A terminal sends Ctrl-C to npm and to us, and npm passes it on: the second one must not end us before wrangler.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!asked) void stop(wrangler);
+      asked = true;
+    });
+  }
+  try {
+    await untilItAnswers(edge, wrangler);
+    const api = apiOf(edge, keys.ADMIN_TOKEN);
+    await createSite(api, site);
+    await api(`/api/sites/${SITE}/config`, { ...config, origins: [edge] });
+  } catch (error) {
+    if (asked) return 0;
+    await stop(wrangler);
+    throw error;
+  }
+  for (const line of welcome(edge, keys.ADMIN_TOKEN, config)) console.log(line);
+  await stopped;
+  return 0;
+}
+
+function portOf(text: string | undefined): number {
+  const port = text === undefined || text === "" ? DEFAULT_PORT : Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new CommandError(`PORT is “${text}”: a number from 1 to 65535.`);
+}
+
+/** Throws `CommandError` where something listens already, on either form of localhost. */
+async function mustBeFree(port: number): Promise<void> {
+  for (const host of ["127.0.0.1", "::1"]) {
+    const server = createServer();
+    const code = await new Promise<string | undefined>((resolve) => {
+      server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      server.listen(port, host, () => server.close(() => resolve(undefined)));
+    });
+    if (code === "EADDRINUSE") {
+      throw new CommandError(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8788 npm start`);
+    }
+    if (code === "EACCES") throw new CommandError(`Port ${port} is not for this user: choose one above 1023.`);
+  }
+}
+
+/** The real edge with state on disk, in a process group of its own: it starts others, which must end with it. */
+function startWrangler(port: number): ChildProcess {
+  const args = ["dev", "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
+  const folders = ["--persist-to", join(HOME, "state"), "--assets", join(HOME, "public")];
+  return spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args, ...folders], {
+    cwd: ROOT,
+    detached: true,
+    env: { ...process.env, ...QUIET },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  process.kill(-child.pid, "SIGTERM");
+  const left = await Promise.race([gone.then(() => false), wait(STOP_MS, true, { ref: false })]);
+  if (left) process.kill(-child.pid, "SIGKILL");
+}
+
+async function untilItAnswers(edge: string, child: ChildProcess): Promise<void> {
+  const giveUpAt = performance.now() + START_MS;
+  while (performance.now() < giveUpAt) {
+    if (child.exitCode !== null) throw new CommandError("wrangler ended before it answered: its words stand above.");
+    const response = await fetch(edge).catch(() => null);
+    await response?.body?.cancel();
+    if (response) return;
+    await wait(POLL_MS);
+  }
+  throw new CommandError(`${edge} did not answer within ${START_MS / 1000} s.`);
+}
+
+/** A call of the console's API; throws `CommandError` with the edge's own words where it is refused. */
+type Api = (path: string, body: unknown) => Promise<unknown>;
+
+function apiOf(edge: string, token: string): Api {
+  return async (path, body) => {
+    const response = await fetch(edge + path, {
+      method: "PUT",
+      headers: { Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return response.json();
+    const { title, detail } = (await response.json()) as Problem;
+    throw new CommandError(`PUT ${path}: ${response.status} ${title}. ${detail}`);
+  };
+}
+
+async function createSite(api: Api, { publicKey, writeKey }: SiteKeys): Promise<void> {
+  const created = (await api(`/api/sites/${SITE}`, { publicKey, writeKey })) as { publicKey: string };
+  if (created.publicKey === publicKey) return;
+  throw new CommandError(".waypost/state has the demo site under other keys: delete .waypost/ and start again.");
+}
+
+function welcome(edge: string, token: string, { journeys }: SiteConfig): string[] {
+  const map = `${edge}/api/sites/${SITE}/journeys/${journeys[0]?.id}/map`;
+  return [
+    "",
+    `  The shop                        ${edge}/`,
+    `  … as a visitor who gets help    ${edge}/?waypost-demo=treated  (get stuck in the checkout)`,
+    `  The live map                    curl -s -H "Authorization: Bearer ${token}" ${map}`,
+    `  Events from a file              npm run replay -- FILE`,
+    "",
+    "  Ctrl-C stops everything; what was collected stays in .waypost/state.",
+    "",
+  ];
+}
+
+if (import.meta.main) await runCommand(main);
