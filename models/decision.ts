@@ -77,7 +77,7 @@ function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {
 }
 
 /** Whether a reservation is still waiting for its report. Silence for `RESERVATION_COUNTED_MS` gives it back. */
-export function isHeld(reservation: Reservation, now: number): boolean {
+function isHeld(reservation: Reservation, now: number): boolean {
   return reservation.state === "open" && now - reservation.at < RESERVATION_COUNTED_MS;
 }
 

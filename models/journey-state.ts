@@ -18,7 +18,7 @@ import type { AckedStream, Considered, DecisionReason, RefusedTouchpoint } from 
 import { TOO_OLD_MS } from "./wire.ts";
 
 /** Longest name and path that the ring keeps: 128 entries of both must fit its share of 32 KB. */
-export const ENTRY_TEXT_MAX = 40;
+const ENTRY_TEXT_MAX = 40;
 
 /** One answered ask: the record that the visitor's "why" and the team's "why not" both read. */
 export interface DecisionRecord {

@@ -73,7 +73,7 @@ export interface Progress {
   open: Contribution;
 }
 
-export const EMPTY_PROGRESS: Progress = { features: EMPTY_FEATURES, visit: null, open: EMPTY_CONTRIBUTION };
+const EMPTY_PROGRESS: Progress = { features: EMPTY_FEATURES, visit: null, open: EMPTY_CONTRIBUTION };
 
 /** A journey's memory of its touchpoints: a function of the distinct ones, whatever way they came. */
 export interface Folded {

@@ -3,8 +3,7 @@ export const OUTCOMES = ["shown", "dismissed", "acted", "converted", "withheld"]
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Why the page did not show what it was given: the reservation is returned. */
-export const VETOES = ["expired", "busy", "hidden", "surface-open", "consent", "failed"] as const;
-export type Veto = (typeof VETOES)[number];
+export type Veto = "expired" | "busy" | "hidden" | "surface-open" | "consent" | "failed";
 
 export function isOutcome(value: unknown): value is Outcome {
   return OUTCOMES.includes(value as Outcome);

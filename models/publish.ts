@@ -23,9 +23,9 @@ import { DAY_MS } from "./visit.ts";
 
 /** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
 const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
-export const STAGES_MAX = 64;
-export const CAMPAIGNS_MAX = 20;
-export const ORIGINS_MAX = 20;
+const STAGES_MAX = 64;
+const CAMPAIGNS_MAX = 20;
+const ORIGINS_MAX = 20;
 const TEXT_MAX = 1000;
 const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;

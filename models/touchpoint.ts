@@ -34,17 +34,15 @@ export interface Touchpoint {
 }
 
 /** Why an untrusted value was refused. Final: the sender must not send it again. */
-export const REFUSAL_REASONS = [
-  "malformed",
-  "unknown-type",
-  "too-long",
-  "too-many",
-  "out-of-range",
-  "too-old",
-  "too-sparse",
-  "consent",
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type RefusalReason =
+  | "malformed"
+  | "unknown-type"
+  | "too-long"
+  | "too-many"
+  | "out-of-range"
+  | "too-old"
+  | "too-sparse"
+  | "consent";
 
 export interface Refusal {
   ok: false;
@@ -64,7 +62,7 @@ export const PROPS_MAX = 32;
 export const PROP_KEY_MAX = 64;
 export const PROP_TEXT_MAX = 512;
 /** Largest seq: a page that made one touchpoint a millisecond would need 24 days to reach it. */
-export const SEQ_MAX = 2 ** 31 - 1;
+const SEQ_MAX = 2 ** 31 - 1;
 /** 9999-12-31 in ms: later than any clock that is merely wrong. */
 export const AT_MAX = 253_402_300_799_999;
 

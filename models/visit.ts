@@ -1,7 +1,7 @@
 /** A visit ends after this long without activity (DESIGN §8; the web-analytics convention). */
-export const VISIT_IDLE_MS = 30 * 60_000;
+const VISIT_IDLE_MS = 30 * 60_000;
 /** A visit lasts at most this long, however busy it is. */
-export const VISIT_MAX_MS = 24 * 3_600_000;
+const VISIT_MAX_MS = 24 * 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /**

@@ -71,23 +71,21 @@ export interface CollectRequest {
 }
 
 /** Closed set: why a campaign was or was not chosen. The visitor's "why" and the team's "why not" read the same record. */
-export const DECISION_REASONS = [
-  "chosen",
-  "no-consent",
-  "stale-ask",
-  "no-campaign",
-  "other-trigger",
-  "paused",
-  "band-not-reached",
-  "other-stage",
-  "not-in-audience",
-  "goal-reached",
-  "capped",
-  "holdout",
-  "another-chosen",
-  "another-reserved",
-] as const;
-export type DecisionReason = (typeof DECISION_REASONS)[number];
+export type DecisionReason =
+  | "chosen"
+  | "no-consent"
+  | "stale-ask"
+  | "no-campaign"
+  | "other-trigger"
+  | "paused"
+  | "band-not-reached"
+  | "other-stage"
+  | "not-in-audience"
+  | "goal-reached"
+  | "capped"
+  | "holdout"
+  | "another-chosen"
+  | "another-reserved";
 
 /** Why one campaign was or was not chosen. */
 export interface Considered {
@@ -153,7 +151,7 @@ export interface ConsentRequest {
 }
 
 /** Which control the visitor pressed; "api" is the site's own call of `consent.set`. */
-export const CONTROLS = ["accept", "reject", "withdraw", "api"] as const;
+const CONTROLS = ["accept", "reject", "withdraw", "api"] as const;
 
 export interface ConsentReply {
   v: typeof WIRE_VERSION;

@@ -12,7 +12,6 @@ import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./si
 
 /** A site with the tag on every page, a real edge behind it, and a browser before it. */
 export interface Install {
-  host: SiteHost;
   publicKey: string;
   /** Gives `visit` a browser of its own: no storage, no cookies. Visits may run side by side. */
   visit: (visit: (visitor: Visitor) => Promise<void>) => Promise<void>;
@@ -22,6 +21,8 @@ export interface Install {
 export interface Visitor {
   context: BrowserContext;
   page: Page;
+  /** The site as this visitor reaches it. */
+  host: SiteHost;
   /** Opens a path of the site and waits until the tag has its configuration. */
   open: (path?: string, page?: Page) => Promise<void>;
   /** Every request that this visitor's pages made, in the order in which they were answered. */
@@ -40,6 +41,12 @@ export interface InstallOptions {
   attributes?: string;
 }
 
+/**
+ * One host for each visit, so that what a visitor's pages sent is known by where it arrived: a request that outlives
+ * its page has lost every mark that a test tool could put on it.
+ */
+const VISITS_MAX = 16;
+
 export async function startInstall({
   config = SMALL_SITE,
   body,
@@ -49,45 +56,46 @@ export async function startInstall({
   await build(dist);
   const edge = await startEdge({ assets: dist });
   const publicKey = randomKey(16);
-  const host = await startSiteHost(edge.url, (path) => pageHtml(publicKey, attributes, path, body?.(path) ?? ""));
+  const pageFor = (path: string) => pageHtml(publicKey, attributes, path, body?.(path) ?? "");
+  const hosts = await Promise.all(Array.from({ length: VISITS_MAX }, () => startSiteHost(edge.url, pageFor)));
+  const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
-  const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins: [host.url] });
+  const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins });
   if (!put.ok) throw new Error(await put.text());
-  let visits = 0;
   const browser = await chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
+  const free = [...hosts];
   return {
-    host,
     publicKey,
     visit: async (visit) => {
-      const userAgent = `visitor-${visits++}`;
-      const context = await browser.newContext({ userAgent });
-      await visit(await newVisitor(context, host, userAgent));
+      const host = free.pop();
+      if (!host) throw new Error(`at most ${VISITS_MAX} visits`);
+      const context = await browser.newContext();
+      await visit(await newVisitor(context, host));
       await context.close();
     },
     close: async () => {
       await browser.close();
-      await host.close();
+      await Promise.all(hosts.map((host) => host.close()));
       await edge.close();
       await rm(dist, { recursive: true, force: true });
     },
   };
 }
 
-async function newVisitor(context: BrowserContext, host: SiteHost, userAgent: string): Promise<Visitor> {
+async function newVisitor(context: BrowserContext, host: SiteHost): Promise<Visitor> {
   const page = await context.newPage();
-  const own = ({ headers }: Exchange) => headers["user-agent"] === userAgent;
   return {
     context,
     page,
+    host,
     open: async (path = "/", tab = page) => {
       await tab.goto(host.url + path);
       await ready(tab);
     },
-    asked: () => host.exchanges.filter(own),
-    seen: (fits) => host.seen((exchange) => own(exchange) && fits(exchange)),
+    asked: () => host.exchanges,
+    seen: host.seen,
     fault: (answer) => {
-      if (answer) host.faults.set(userAgent, answer);
-      else host.faults.delete(userAgent);
+      host.fault = answer ?? (() => null);
     },
   };
 }

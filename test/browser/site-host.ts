@@ -32,8 +32,8 @@ export type FaultFor = (request: { method: string; path: string; body: string })
 export interface SiteHost {
   url: string;
   exchanges: Exchange[];
-  /** By user agent: what answers instead of the edge, for every request for which it returns something. */
-  faults: Map<string, FaultFor>;
+  /** Answers instead of the edge, for every request for which it returns something. */
+  fault: FaultFor;
   /** The first exchange, past or to come, that fits. */
   seen: (fits: (exchange: Exchange) => boolean) => Promise<Exchange>;
   close: () => Promise<void>;
@@ -44,7 +44,7 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
   const host: SiteHost = {
     url: "",
     exchanges: [],
-    faults: new Map(),
+    fault: () => null,
     seen: (fits) =>
       new Promise((resolve) => {
         const look = () => {
@@ -67,7 +67,7 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
     const { method = "GET", url: path = "/", headers } = request;
     const cameMs = performance.now();
     const body = await text(request);
-    const fault = host.faults.get(headers["user-agent"] ?? "")?.({ method, path, body });
+    const fault = host.fault({ method, path, body });
     const exchange: Exchange = { method, path, headers, body, status: 0, reply: "", setCookie: null, cameMs };
     if (fault === "hang up") response.destroy();
     else if (fault) reply(exchange, response, { ...fault, bytes: Buffer.from(fault.body ?? "") });

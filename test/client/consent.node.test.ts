@@ -183,7 +183,7 @@ visit(
     await answerBanner(page, "Reject");
     const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
     expect(consentRequest(withdrawal)).toMatchObject({ control: "withdraw", consent: { rev: 2, purposes: [] } });
-    expect(page.url()).toBe(`${install.host.url}/`);
+    expect(page.url()).toBe(`${host.url}/`);
     expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
   },
 );
@@ -223,11 +223,11 @@ visit(
 
 visit(
   "B6 without a configuration nothing is granted, shown or stored, and the page is not harmed",
-  async ({ page, open, asked, seen, context, fault }) => {
+  async ({ page, host, open, asked, seen, fault }) => {
     const errors: Error[] = [];
     page.on("pageerror", (error) => errors.push(error));
     fault(({ path }) => (path.includes("/v1/config/") ? { status: 500 } : null));
-    await page.goto(install.host.url);
+    await page.goto(host.url);
     await seen((exchange) => exchange.path.includes("/v1/config/"));
     await page.evaluate(() => {
       const { waypost } = window as unknown as WaypostWindow;

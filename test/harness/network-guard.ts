@@ -25,7 +25,7 @@ dns.lookup = Object.assign(
     queueMicrotask(() => callback(refusal(host)));
   },
   { __promisify__: dns.promises.lookup },
-) as typeof dns.lookup;
+) as unknown as typeof dns.lookup;
 
 const promised = dns.promises.lookup;
 dns.promises.lookup = (async (host: string, ...rest: unknown[]) => {

@@ -9,7 +9,10 @@ export interface Equivalent {
 }
 
 /** The line that a mutant changes, before and after, and its number from 1. */
-export function lineOf({ start, end, replacement }: Mutant, text: string): { number: number; line: string; becomes: string } {
+export function lineOf(
+  { start, end, replacement }: Mutant,
+  text: string,
+): { number: number; line: string; becomes: string } {
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const next = text.indexOf("\n", end);
   const to = next < 0 ? text.length : next;

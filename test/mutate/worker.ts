@@ -37,6 +37,8 @@ const vitest = await createVitest(
     pool: "threads",
     maxWorkers: 1,
     bail: 1,
+    // A mutant must neither come from the cache on disk nor get into it: it is not what the file says.
+    fsModuleCache: false,
     reporters: [{}],
     testTimeout: 60_000,
   },
@@ -58,16 +60,33 @@ function mutated({ file, start, end, replacement }: Mutant): string {
 }
 
 async function run({ mutant, rule }: Task): Promise<Outcome> {
-  for (const file of new Set([current?.file, mutant?.file])) if (file) vitest.invalidateFile(join(ROOT, file));
+  for (const file of [current?.file, mutant?.file]) if (file) vitest.invalidateFile(join(ROOT, file));
   current = mutant;
   if (rule) vitest.setGlobalTestNamePattern(new RegExp(`\\b${rule}\\b`));
   else vitest.resetGlobalTestNamePattern();
-  const own = mutant ? `${basename(mutant.file, ".ts")}.` : null;
-  const first = specifications.filter((s) => own !== null && basename(s.moduleId).startsWith(own));
+  if (!mutant) return runFiles(specifications);
+  const reached = importersOf(join(ROOT, mutant.file));
+  const own = `${basename(mutant.file, ".ts")}.`;
+  const [first, rest] = [true, false].map((isOwn) =>
+    specifications.filter((s) => reached.has(s.moduleId) && basename(s.moduleId).startsWith(own) === isOwn),
+  ) as [TestSpecification[], TestSpecification[]];
   const outcome = await runFiles(first);
   if (outcome.failed.length + outcome.broken.length > 0) return outcome;
-  const rest = await runFiles(specifications.filter((s) => !first.includes(s)));
-  return { ...rest, ran: outcome.ran + rest.ran };
+  const later = await runFiles(rest);
+  return { ...later, ran: outcome.ran + later.ran };
+}
+
+/** Every module that imports a file, at whatever remove: only these tests can tell that it changed. Known after a first whole run. */
+function importersOf(path: string): Set<string> {
+  const seen = new Set<string>();
+  const graphs = Object.values(vitest.vite.environments).map((environment) => environment.moduleGraph);
+  const waiting = graphs.flatMap((graph) => [...(graph.getModulesByFile(path) ?? [])]);
+  for (let module = waiting.pop(); module; module = waiting.pop()) {
+    if (module.id === null || seen.has(module.id)) continue;
+    seen.add(module.id);
+    waiting.push(...module.importers);
+  }
+  return seen;
 }
 
 async function runFiles(files: TestSpecification[]): Promise<Outcome> {

@@ -15,8 +15,8 @@ async function siteOf(id: string) {
   if (!parsed.ok) throw new Error(parsed.bound);
   const stub = env.SITE.getByName(id);
   const site = await stub.create(id, "p".repeat(22), `${id}-write-key`);
-  const applied = await stub.apply(parsed.value);
-  return { id: site.id, epoch: site.epoch, shards: site.shards, config: applied?.version as number };
+  const applied = (await stub.apply(parsed.value)) as { version: number } | null;
+  return { id: site.id, epoch: site.epoch, shards: site.shards, config: applied?.version ?? 0 };
 }
 
 function page(seq: number, at: number, path = "/"): Touchpoint {

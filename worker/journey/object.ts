@@ -53,8 +53,8 @@ export interface CollectResult {
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
-  #store = new JourneyStore(this.ctx.storage);
-  #state: JourneyState = this.#store.load();
+  readonly store = new JourneyStore(this.ctx.storage);
+  #state: JourneyState = this.store.load();
   /** Push failures in a row, and whether one is under way. */
   #failures = 0;
   #pushing = false;
@@ -95,7 +95,7 @@ export class JourneyObject extends DurableObject<Env> {
     try {
       await this.#onAlarm();
     } catch {
-      await this.#store.setAlarm(Date.now() + LEFTOVER_MS);
+      await this.store.setAlarm(Date.now() + LEFTOVER_MS);
     }
   }
 
@@ -109,15 +109,15 @@ export class JourneyObject extends DurableObject<Env> {
       if (this.#failures > 0) return;
     }
     const quietAt = this.#state.receivedAt + LEFTOVER_MS;
-    if (this.#ackUnwritten && now < quietAt) return this.#store.setAlarm(quietAt);
+    if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
     if (this.#ackUnwritten) this.#write(this.#state, { alarmAt: null, dueAt: receivedAt + KEPT_MS });
-    else await this.#store.setAlarm(receivedAt + KEPT_MS);
+    else await this.store.setAlarm(receivedAt + KEPT_MS);
   }
 
   async #expire(home: Home | null): Promise<void> {
     if (home) await shardObject(this.env, home.shard).forget(home.person);
-    await this.#store.erase();
-    this.#state = this.#store.load();
+    await this.store.erase();
+    this.#state = this.store.load();
   }
 
   #answerAll(
@@ -147,7 +147,7 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Writes the turn, with an alarm where none would ring in time. Memory follows the disk, never the reverse. */
   #write(state: JourneyState, { alarmAt, dueAt }: { alarmAt: number | null; dueAt: number }): void {
-    this.#store.write(state, alarmAt === null || alarmAt > dueAt ? dueAt : null);
+    this.store.write(state, alarmAt === null || alarmAt > dueAt ? dueAt : null);
     this.#state = state;
     this.#ackUnwritten = false;
   }
@@ -169,7 +169,7 @@ export class JourneyObject extends DurableObject<Env> {
       }
     } catch {
       const delayMs = Math.min(LEFTOVER_MS, PUSH_RETRY_MS * 2 ** this.#failures++);
-      await this.#store.setAlarm(Date.now() + delayMs);
+      await this.store.setAlarm(Date.now() + delayMs);
     } finally {
       this.#pushing = false;
     }
