@@ -132,9 +132,8 @@ function buildNode(node: OnnxNode, values: Map<string, Operand>): Kernel | Model
 function elementsOf(operand: Operand | null | undefined): Float32Array | null {
   if (!operand) return null;
   if (operand.row) return operand.row;
-  const { dataType, dims, floats } = operand.tensor;
-  const isRow = dims.slice(0, -1).every((dim) => dim === 1);
-  return dataType === FLOAT && isRow && floats.length > 0 ? floats : null;
+  const { dims, floats } = operand.tensor;
+  return dims.slice(0, -1).every((dim) => dim === 1) ? floats : null;
 }
 
 /** An operator of one or more operands, element by element; one of a single element counts for all of a row. */

@@ -70,6 +70,7 @@ export async function startInstall({
       const host = free.pop();
       if (!host) throw new Error(`at most ${VISITS_MAX} visits`);
       const context = await browser.newContext();
+      context.setDefaultTimeout(20_000);
       await visit(await newVisitor(context, host));
       await context.close();
     },

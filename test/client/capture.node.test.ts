@@ -221,7 +221,7 @@ visit("S7 a page whose names stand in for ours is captured like any other, and n
   await v.page.keyboard.type("typed");
   await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.track("End"));
   await v.seen(carries("track", "End"));
-  expect(arrived(v.asked())).toEqual(["page", "click Still named", "form_start history", "track End"]);
+  expect(arrived(v.asked())).toEqual(["page", "click Still named", "form_start waypost", "track End"]);
   expect(errors).toEqual([]);
 });
 

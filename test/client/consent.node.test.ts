@@ -175,7 +175,7 @@ visit(
 
 visit(
   "B14 the site's link opens the choice again, and one press of Reject there withdraws",
-  async ({ page, open, seen }) => {
+  async ({ page, host, open, seen }) => {
     await open();
     await answerBanner(page, "Accept");
     await seen(isConsent);

@@ -156,7 +156,7 @@ async function expectOk(response: Response): Promise<void> {
 }
 
 /** The newest workerd that this process started. */
-function workerdPid(): number {
+export function workerdPid(): number {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const own = pids.filter((pid) => {
     try {

@@ -43,6 +43,16 @@ test("O17 versions whose meaning we do not implement are refused by name", () =>
   expect(readModel(byOtherWriter({ domain: "ai.onnx.ml", version: 3 }), 1)).toMatchObject({ reason: "malformed" });
 });
 
+test("O17 a tensor of other numbers than float32 fits nothing", () => {
+  const bytes = starterBytes("intent");
+  // The weights: dims (field 1, packed) 17 and 1, then data_type (field 2), 1 for float32 and 7 for int64.
+  const dims = [10, 2, 17, 1, 16, 1];
+  const at = bytes.findIndex((_, i) => dims.every((byte, j) => bytes[i + j] === byte));
+  expect(readModel(bytes).ok).toBe(true);
+  bytes[at + 5] = 7;
+  expect(readModel(bytes)).toMatchObject({ ok: false, reason: "wrong-shape" });
+});
+
 /** Reads and, if it still is a model, runs: anything may come out but a throw, or a number that is none. */
 function survives(bytes: Uint8Array): boolean {
   const read = readModel(bytes);

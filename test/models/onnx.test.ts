@@ -212,6 +212,7 @@ test("O9 a file that contradicts itself is refused as malformed", () => {
   expect(refused({ nodes: [] })).toMatchObject({ reason });
   expect(refused({ nodes: [{ ...identity, inputs: ["y"] }] })).toMatchObject({ reason });
   expect(refused({ nodes: [identity, identity], width: 1 }, 1)).toMatchObject({ reason });
+  expect(refused({ nodes: [{ ...identity, output: "" }] })).toMatchObject({ reason });
   expect(refused({ nodes: [{ ...identity, output: "y" }] })).toMatchObject({ reason, detail: "nothing computes p" });
   expect(refused({ nodes: [identity], tensors: { c: { dims: [2, 2], values: [1, 2, 3] } } })).toMatchObject({
     reason,
