@@ -67,7 +67,9 @@ export class Runtime {
 
   /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
   #onClick(event: Event): void {
-    const opener = event.composedPath().find((node) => node instanceof Element && node.matches(OPENER));
+    // A form can have a control named "matches" (S7).
+    const { matches } = Element.prototype;
+    const opener = event.composedPath().find((node) => node instanceof Element && matches.call(node, OPENER));
     if (!opener || !this.gate) return;
     event.preventDefault();
     this.#run((gate) => gate.openBanner(true), this.gate);

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from "re2js";
 import type { Condition } from "./site-config.ts";
-import { isRecord, type Parsed, type Refusal, refuse } from "./touchpoint.ts";
+import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse } from "./touchpoint.ts";
 
 /** Longest pattern, and longest text that one is tried on, in UTF-16 code units (DESIGN §5). */
 export const PATTERN_MAX = 512;
@@ -19,8 +19,6 @@ const PATTERNS_CACHED = 256;
 export const CONDITION_DEPTH_MAX = 16;
 export const CONDITION_SIZE_MAX = 1000;
 export const CONDITION_TEXT_MAX = 512;
-/** Keys that reach a prototype chain in code that is less careful (S6): never a part of an attribute's path. */
-const POISONED_KEYS: readonly string[] = ["__proto__", "constructor", "prototype"];
 const TYPES: readonly unknown[] = ["string", "number", "boolean", "object", "array", "null", "undefined"];
 
 type SavedGroups = Record<string, unknown[]>;

@@ -67,7 +67,7 @@ const SEQ_MAX = 2 ** 31 - 1;
 export const AT_MAX = 253_402_300_799_999;
 
 /** Keys that could reach a prototype chain in code that is less careful than ours (S6): always left out. */
-const POISONED_KEYS: readonly string[] = ["__proto__", "constructor", "prototype"];
+export const POISONED_KEYS: readonly string[] = ["__proto__", "constructor", "prototype"];
 
 /** A refusal, as a value: `field` and `bound` tell the sender what to mend. */
 export function refuse(reason: RefusalReason, field: string, bound: string): Refusal {

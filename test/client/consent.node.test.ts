@@ -268,8 +268,8 @@ for (const [how, plant] of Object.entries(SIGNALS)) {
       await page.getByRole("link", { name: "Privacy choices" }).click();
       await page.getByText("Opt-out request honoured.").waitFor();
       await answerBanner(page, "Accept");
-      await open("/cart");
       await seen(carries("page", "Page /"));
+      await open("/cart");
       expect(JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "")).toMatchObject({ rev: 1 });
     },
   );

@@ -23,13 +23,13 @@ function byOtherWriter({ ir = 8, domain = "ai.onnx", version = 13 } = {}): Uint8
   return Uint8Array.from([...int(1, ir), ...part(7, graph), ...part(8, opset), ...int(5, 3)]);
 }
 
-test("O17 a file by another writer is read as the format allows it", () => {
+test("E17 a file by another writer is read as the format allows it", () => {
   const read = readModel(byOtherWriter(), 1);
   expect(read.ok && runModel(read.model, Float32Array.of(21))).toBe(42);
   expect(readModel(byOtherWriter({ ir: 3 }), 1).ok).toBe(true);
 });
 
-test("O17 versions whose meaning we do not implement are refused by name", () => {
+test("E17 versions whose meaning we do not implement are refused by name", () => {
   const reason = "unsupported-operator";
   expect(readModel(byOtherWriter({ ir: 9 }), 1)).toMatchObject({ reason, detail: "IR version 9, at most 8 is read" });
   expect(readModel(byOtherWriter({ version: 14 }), 1)).toMatchObject({
@@ -43,7 +43,7 @@ test("O17 versions whose meaning we do not implement are refused by name", () =>
   expect(readModel(byOtherWriter({ domain: "ai.onnx.ml", version: 3 }), 1)).toMatchObject({ reason: "malformed" });
 });
 
-test("O17 a tensor of other numbers than float32 fits nothing", () => {
+test("E17 a tensor of other numbers than float32 fits nothing", () => {
   const bytes = starterBytes("intent");
   // The weights: dims (field 1, packed) 17 and 1, then data_type (field 2), 1 for float32 and 7 for int64.
   const dims = [10, 2, 17, 1, 16, 1];
@@ -66,7 +66,7 @@ function survives(bytes: Uint8Array): boolean {
 test.each([
   ["stall", 7],
   ["intent", 8],
-] as const)("O12 the %s model cut off at any length is refused but for the %i ends of whole parts", (name, ends) => {
+] as const)("E12 the %s model cut off at any length is refused but for the %i ends of whole parts", (name, ends) => {
   const bytes = starterBytes(name);
   expect(survives(bytes)).toBe(true);
   let still = 0;
@@ -75,7 +75,7 @@ test.each([
 });
 
 test.each(["stall", "intent"] as const)(
-  "O13 every single bit flipped in the %s model is refused or still a model",
+  "E13 every single bit flipped in the %s model is refused or still a model",
   (name) => {
     const bytes = starterBytes(name);
     let still = 0;
@@ -89,7 +89,7 @@ test.each(["stall", "intent"] as const)(
   },
 );
 
-test("O14 bytes at random, and lengths that promise more than there is, are refused", () => {
+test("E14 bytes at random, and lengths that promise more than there is, are refused", () => {
   let seed = 1;
   const next = () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;

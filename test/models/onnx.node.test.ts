@@ -55,7 +55,7 @@ async function largestDifference(
   return { most: Math.max(...differences), answers };
 }
 
-test("O15 stall: both engines agree within 1e-6 on 1,200 rows, a quarter on a threshold or one float32 beside it", async () => {
+test("E15 stall: both engines agree within 1e-6 on 1,200 rows, a quarter on a threshold or one float32 beside it", async () => {
   const rows = featureRows((row, i) => {
     if (i % 4 === 0) row[column("unfinished")] = beside(0.5)[i % 3] ?? 0;
     row[column("idleRatio")] = stallBorders[i % stallBorders.length] ?? 0;
@@ -66,7 +66,7 @@ test("O15 stall: both engines agree within 1e-6 on 1,200 rows, a quarter on a th
   expect(new Set(answers)).toEqual(new Set([0, 0.1, 0.3, 0.55, 0.85].map(Math.fround)));
 });
 
-test("O15 intent: both engines agree within 1e-6 on 1,200 rows, a quarter on a band's bound or one float32 beside it", async () => {
+test("E15 intent: both engines agree within 1e-6 on 1,200 rows, a quarter on a band's bound or one float32 beside it", async () => {
   const { most, answers } = await largestDifference(starterBytes("intent"), featureRows(onBand));
   expect(most).toBeLessThanOrEqual(TOLERANCE);
   expect(answers.some((p) => p < 0.05) && answers.some((p) => p > 0.95)).toBe(true);
@@ -75,7 +75,7 @@ test("O15 intent: both engines agree within 1e-6 on 1,200 rows, a quarter on a b
   expect(near).toHaveLength(ROWS / 4);
 });
 
-test("O16 the graph of seven operators answers alike in both engines", async () => {
+test("E16 the graph of seven operators answers alike in both engines", async () => {
   const next = sequence(11);
   const rows = Array.from({ length: ROWS }, () => Float32Array.from({ length: 3 }, () => 8 * next() - 4));
   const { most, answers } = await largestDifference(writeOnnx(handMadeGraph), [Float32Array.of(1, -2, 0.5), ...rows]);
@@ -83,7 +83,7 @@ test("O16 the graph of seven operators answers alike in both engines", async () 
   expect(Math.abs((answers[0] ?? 0) - 0.75)).toBeLessThanOrEqual(TOLERANCE);
 });
 
-test("O16 three trees answer alike in both engines, on every threshold and beside it", async () => {
+test("E16 three trees answer alike in both engines, on every threshold and beside it", async () => {
   const borders = [...beside(-1), 0, 2 ** -149, -(2 ** -149), ...beside(0.5)];
   const rows = borders.flatMap((a) => borders.map((b) => Float32Array.of(a, b)));
   const { most, answers } = await largestDifference(writeOnnx(threeTrees), rows);

@@ -24,7 +24,7 @@ const row = (...values: number[]) => Float32Array.from(values);
 test.each([
   ["stall", stallGolden],
   ["intent", intentGolden],
-] as const)("O1 the compact engine gives the golden answers of the %s model within its tolerance", (name, golden) => {
+] as const)("E1 the compact engine gives the golden answers of the %s model within its tolerance", (name, golden) => {
   const read = readModel(starterBytes(name));
   expect(read).toMatchObject({ ok: true, model: { metadata: { version: golden.model, kind: "rule" } } });
   if (!read.ok) return;
@@ -34,7 +34,7 @@ test.each([
   }
 });
 
-test("O2 a graph of seven operators gives what is worked out by hand", () => {
+test("E2 a graph of seven operators gives what is worked out by hand", () => {
   // x = (1, −2, 0.5). Gemm: 1·1 − 2·3 + 0.5·(−2) + 0.5 = −5.5 and 1·2 − 2·4 + 0.5·8 − 1 = −3. Clip to [−4, 10]: (−4, −3).
   // Mul by (0.5, 2): (−2, −6). MatMul with (1, −0.5): −2 + 3 = 1. Sub 1: 0. Add ln 3. Sigmoid(ln 3) = 3/4.
   const model = built(handMadeGraph);
@@ -43,7 +43,7 @@ test("O2 a graph of seven operators gives what is worked out by hand", () => {
   expect(Math.abs(runModel(model, row(0, 0, 0)) - 0.7939027)).toBeLessThanOrEqual(1e-7);
 });
 
-test("O3 three trees add up, and a value on a threshold goes to the true side, one float32 above it to the other", () => {
+test("E3 three trees add up, and a value on a threshold goes to the true side, one float32 above it to the other", () => {
   const model = built(threeTrees);
   // Leaves by hand: x0 <= 0 ? 1 : 2; x1 <= 0.5 ? (x0 <= −1 ? 10 : 20) : 30; 100 for all; base −0.5.
   expect(runModel(model, row(0, 0.5))).toBe(1 + 20 + 100 - 0.5);
@@ -93,13 +93,13 @@ const ONE_OPERATOR: [string, NodeSpec, ModelSpec["tensors"], number][] = [
   ["MatMul", { op: "MatMul", inputs: ["x", "c"], output: "y" }, { c: { dims: [2, 2], values: [1, 0, 5, 7] } }, -21],
 ];
 
-test.each(ONE_OPERATOR)("O4 %s", (_, node, tensors, expected) => {
+test.each(ONE_OPERATOR)("E4 %s", (_, node, tensors, expected) => {
   const sum = { op: "MatMul", inputs: ["y", "ones"], output: "p" };
   const model = built({ nodes: [node, sum], tensors: { ...tensors, ones: { dims: [2, 1], values: [1, 1] } } });
   expect(runModel(model, row(3, -2))).toBe(expected);
 });
 
-test("O5 arithmetic is float32: 2^24 + 1 + 1 stays 2^24 where each step is rounded", () => {
+test("E5 arithmetic is float32: 2^24 + 1 + 1 stays 2^24 where each step is rounded", () => {
   const big = 2 ** 24;
   const nodes = [{ op: "Gemm", inputs: ["x", "ones"], output: "p" }];
   const model = built({ nodes, width: 3, tensors: { ones: { dims: [3, 1], values: [1, 1, 1] } } });
@@ -107,7 +107,7 @@ test("O5 arithmetic is float32: 2^24 + 1 + 1 stays 2^24 where each step is round
   expect(runModel(model, row(1, 1, big))).toBe(big + 2);
 });
 
-test("O6 numbers that are none give 0, and so does a row of another width (S28)", () => {
+test("E6 numbers that are none give 0, and so does a row of another width (S28)", () => {
   const model = built({ nodes: [{ op: "Div", inputs: ["x", "x"], output: "p" }], width: 1 });
   expect(runModel(model, row(5))).toBe(1);
   for (const x of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
@@ -122,7 +122,7 @@ test("O6 numbers that are none give 0, and so does a row of another width (S28)"
 
 const identity = { op: "Identity", inputs: ["x"], output: "p" };
 
-test("O7 an operator, an option or a version that is not ours is refused by name", () => {
+test("E7 an operator, an option or a version that is not ours is refused by name", () => {
   const reason = "unsupported-operator";
   expect(refused({ nodes: [{ op: "Tanh", inputs: ["x"], output: "p" }] })).toEqual({
     ok: false,
@@ -153,7 +153,7 @@ test("O7 an operator, an option or a version that is not ours is refused by name
   }
 });
 
-test("O8 a model of another shape than one x in and one p out is refused", () => {
+test("E8 a model of another shape than one x in and one p out is refused", () => {
   const reason = "wrong-shape";
   expect(readModel(starterBytes("stall")).ok).toBe(true);
   expect(readModel(starterBytes("stall"), 16)).toMatchObject({ reason });
@@ -200,14 +200,14 @@ const MISFITS: [string, NodeSpec["inputs"], ModelSpec["tensors"]][] = [
   ["Gemm", ["x", "c", "c", "c"], { c: { dims: [2, 2], values: [1, 1, 1, 1] } }],
 ];
 
-test.each(MISFITS)("O8 %s of %j does not fit %j", (op, inputs, tensors) => {
+test.each(MISFITS)("E8 %s of %j does not fit %j", (op, inputs, tensors) => {
   expect(refused({ nodes: [{ op, inputs, output: "p" }], tensors: tensors ?? {} })).toMatchObject({
     ok: false,
     reason: "wrong-shape",
   });
 });
 
-test("O9 a file that contradicts itself is refused as malformed", () => {
+test("E9 a file that contradicts itself is refused as malformed", () => {
   const reason = "malformed";
   expect(refused({ nodes: [] })).toMatchObject({ reason });
   expect(refused({ nodes: [{ ...identity, inputs: ["y"] }] })).toMatchObject({ reason });
@@ -244,7 +244,7 @@ test("O9 a file that contradicts itself is refused as malformed", () => {
   }
 });
 
-test("O10 a small file cannot ask for a long run: shared tensors count every time they are used", () => {
+test("E10 a small file cannot ask for a long run: shared tensors count every time they are used", () => {
   const tensors = {
     c: { dims: [200, 200], values: Array<number>(40_000).fill(0) },
     d: { dims: [2, 200], values: Array<number>(400).fill(0) },
@@ -258,7 +258,7 @@ test("O10 a small file cannot ask for a long run: shared tensors count every tim
   expect(chain(30)).toMatchObject({ reason: "wrong-shape", detail: expect.stringContaining("steps") });
 });
 
-test("O11 metadata is data: a key named __proto__ changes nothing and can be read (S6)", () => {
+test("E11 metadata is data: a key named __proto__ changes nothing and can be read (S6)", () => {
   const metadata = JSON.parse('{"__proto__": "polluted", "version": "v1"}');
   const model = built({ nodes: [identity], width: 1, metadata });
   expect(Object.entries(model.metadata)).toEqual([
@@ -275,7 +275,7 @@ test.each([
   ["BRANCH_GT", [0, 0, 1]],
   ["BRANCH_EQ", [0, 1, 0]],
   ["BRANCH_NEQ", [1, 0, 1]],
-])("O18 %s below, on and above its threshold", (mode, expected) => {
+])("E18 %s below, on and above its threshold", (mode, expected) => {
   const rows = [{ feature: 0, threshold: 2, whenTrue: 1, whenFalse: 2 }, { leaf: 1 }, { leaf: 0 }];
   const node = treeEnsemble([rows], { input: "x", output: "p" });
   const attributes = { ...node.attributes, nodes_modes: { strings: [mode, "LEAF", "LEAF"] } };

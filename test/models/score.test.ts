@@ -29,7 +29,7 @@ function why(answer: Answer, state: FeatureState, secondsIn: number): string[] {
   return score(answer, thresholds, { state, journey, now: START + secondsIn * 1000 }).why;
 }
 
-test("P1 a value is in the highest band whose lower bound it reaches", () => {
+test("V1 a value is in the highest band whose lower bound it reaches", () => {
   expect([0, 0.4999, 0.5, 0.7999, 0.8, 1].map((v) => bandOf(v, thresholds))).toEqual([
     "low",
     "low",
@@ -40,7 +40,7 @@ test("P1 a value is in the highest band whose lower bound it reaches", () => {
   ]);
 });
 
-test("P2 a value outside 0..1 is clamped, and what is not a number is 0 and low", () => {
+test("V2 a value outside 0..1 is clamped, and what is not a number is 0 and low", () => {
   const moment = { state: after([0, "home"]), journey, now: START };
   const of = (value: number) => score({ ...stall, value }, thresholds, moment);
   expect(of(1.5)).toMatchObject({ value: 1, band: "high" });
@@ -49,26 +49,26 @@ test("P2 a value outside 0..1 is clamped, and what is not a number is 0 and low"
   expect(of(0.25)).toMatchObject({ value: 0.25, band: "low" });
 });
 
-test("P3 a score says which model gave it and in which engine", () => {
+test("V3 a score says which model gave it and in which engine", () => {
   const moment = { state: after([0, "home"]), journey, now: START };
   expect(score(stall, thresholds, moment)).toMatchObject({ name: "stall", model: "stall-rule-1", engine: "compact" });
   expect(score(intent, thresholds, moment)).toMatchObject({ model: "intent-rule-1", engine: "onnxruntime-web" });
 });
 
-test("P4 a visitor who came to a stage and did nothing more is told how long, and how long others take", () => {
+test("V4 a visitor who came to a stage and did nothing more is told how long, and how long others take", () => {
   expect(why(stall, after([0, "home"], [10, "payment"]), 34)).toEqual([
     "You have been at “Payment” for 24 seconds without going on; most people take about 8 seconds.",
   ]);
 });
 
-test("P4 a visitor who did something in the stage is told both times, neither longer than it was", () => {
+test("V4 a visitor who did something in the stage is told both times, neither longer than it was", () => {
   expect(why(stall, after([0, "home"], [10, "payment"], [130, ""]), 150)).toEqual([
     "Nothing has happened at “Payment” for 20 seconds; most people take about 8 seconds.",
     "You came to “Payment” 2 minutes ago.",
   ]);
 });
 
-test("P4 nobody is told that others are quicker before they are", () => {
+test("V4 nobody is told that others are quicker before they are", () => {
   const state = after([0, "home"], [10, "payment"]);
   expect(why(stall, state, 18)).toEqual(["You have been at “Payment” for 8 seconds without going on."]);
   expect(why(stall, state, 19)).toEqual([
@@ -76,11 +76,11 @@ test("P4 nobody is told that others are quicker before they are", () => {
   ]);
 });
 
-test("P4 outside every stage the place is not named", () => {
+test("V4 outside every stage the place is not named", () => {
   expect(why(stall, after([0, ""]), 1)).toEqual(["Nothing has happened here for 1 second."]);
 });
 
-test("P5 intent is explained by the deepest step and by what was done", () => {
+test("V5 intent is explained by the deepest step and by what was done", () => {
   expect(why(intent, after([0, "home"], [10, "payment"], [11, "home"]), 20)).toEqual([
     "You have come to “Payment”, step 2 of 3.",
     "You have done 3 things in this visit.",
@@ -88,7 +88,7 @@ test("P5 intent is explained by the deepest step and by what was done", () => {
   expect(why(intent, after([0, ""]), 20)).toEqual(["You have done one thing in this visit."]);
 });
 
-test("P6 durations are in the unit that people would use", () => {
+test("V6 durations are in the unit that people would use", () => {
   const state = after([0, "payment"]);
   const times = [0, 1, 89, 90, 5369, 5370, 36_000].map(
     (s) => /for (.*?) without/.exec(why(stall, state, s)[0] ?? "")?.[1],

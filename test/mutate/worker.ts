@@ -111,4 +111,5 @@ function add(outcome: Outcome, module: TestModule): void {
 process.on("message", (task: Task) => {
   void run(task).then((outcome) => process.send?.(outcome));
 });
+process.on("disconnect", () => process.exit());
 process.send?.("ready");

@@ -39,10 +39,10 @@ const QUIET = {
 
 async function main(): Promise<number> {
   const port = portOf(process.env.PORT);
+  await mustBeFree(port);
   await access(join(ROOT, "dist/waypost.js")).catch(() => {
     throw new CommandError("dist/ is not built: npm run build, or npm start, which does both.");
   });
-  await mustBeFree(port);
   const edge = `http://localhost:${port}`;
   const keys = await localKeys(join(ROOT, ".dev.vars"));
   const known = await readSiteKeys(SITE);
