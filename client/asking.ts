@@ -17,7 +17,8 @@ export interface AskingParts {
   clock: PageClock;
   outbox: Outbox;
   sync: Sync;
-  record: Recorder;
+  /** Records, and sends at once. */
+  report: Recorder;
 }
 
 /** Watches what the visitor does, asks the edge when something fires, and hands what was decided to the presenter. */
@@ -64,9 +65,9 @@ export class Asking {
 
   /** `leftMs` says how long the decision may still be shown. */
   async show(decision: Decision, leftMs: () => number): Promise<void> {
-    const { context, record, sync } = this.#parts;
+    const { context, report } = this.#parts;
     const { signal } = this.#ending;
-    this.#presenter ??= import("./present.ts").then((chunk) => new chunk.Presenter({ context, signal, record, sync }));
+    this.#presenter ??= import("./present.ts").then((chunk) => new chunk.Presenter({ context, signal, report }));
     await (await this.#presenter).consider(decision, leftMs);
   }
 

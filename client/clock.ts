@@ -1,8 +1,5 @@
-/** The page's own clock. */
-export interface PageClock {
-  /** Whole ms since 1970 UTC at a `performance.now()`, by default this one. */
-  at: (perfMs?: number) => number;
-}
+/** The page's own clock: whole ms since 1970 UTC at a `performance.now()`, by default this one. */
+export type PageClock = (perfMs?: number) => number;
 
 /**
  * The wall clock read once, then carried on by `performance.now()`: a clock that is set while the page is open neither
@@ -10,5 +7,5 @@ export interface PageClock {
  */
 export function createClock(): PageClock {
   const originMs = Date.now() - performance.now();
-  return { at: (perfMs = performance.now()) => Math.floor(originMs + perfMs) };
+  return (perfMs = performance.now()) => Math.floor(originMs + perfMs);
 }

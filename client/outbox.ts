@@ -48,7 +48,7 @@ export class Outbox {
     const entry = { stream: this.#stream, touchpoint, stamp };
     this.entries.push(entry);
     this.#unwritten.add(entry);
-    if (this.entries.length > ENTRIES_MAX) this.remove(new Set(this.entries.slice(0, 1)), "dropped");
+    if (this.entries.length > ENTRIES_MAX) this.#drop(this.entries.slice(0, 1));
     this.#writeSoon();
   }
 
@@ -63,8 +63,7 @@ export class Outbox {
   }
 
   /** Takes entries out for good. */
-  remove(gone: ReadonlySet<Entry>, why: "settled" | "dropped"): void {
-    if (why === "dropped") this.dropped += gone.size;
+  remove(gone: ReadonlySet<Entry>): void {
     this.entries = this.entries.filter((entry) => !gone.has(entry));
     const written = [...gone].filter((entry) => !this.#unwritten.delete(entry));
     if (written.length === 0) return;
@@ -79,8 +78,7 @@ export class Outbox {
     const found = (await this.#transact((db) => db.getAll("outbox", undefined, ENTRIES_MAX))) ?? [];
     const leftover = found.filter(({ stream }) => stream !== this.#stream);
     this.entries.unshift(...leftover);
-    const old = leftover.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS);
-    if (old.length > 0) this.remove(new Set(old), "dropped");
+    this.#drop(leftover.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS));
   }
 
   async read<K extends keyof KeptState>(key: K): Promise<KeptState[K] | undefined> {
@@ -126,6 +124,11 @@ export class Outbox {
     const { openDatabase } = await import("./database.ts");
     // Closed while the chunk was on its way: opening now would make anew what a withdrawal has deleted.
     return this.#closed ? null : openDatabase();
+  }
+
+  #drop(entries: Entry[]): void {
+    this.dropped += entries.length;
+    this.remove(new Set(entries));
   }
 
   #writeSoon(): void {

@@ -3,7 +3,6 @@ import type { Veto } from "../models/outcome.ts";
 import type { Decision } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { NudgeModule, PageContext } from "./context.ts";
-import type { Sync } from "./sync.ts";
 
 /** Whoever pressed a key this recently in a field is typing: nothing comes up under their hands (A20). */
 const TYPING_MS = 2_000;
@@ -12,8 +11,8 @@ export interface PresenterParts {
   context: PageContext;
   /** Aborted when capture stops. */
   signal: AbortSignal;
-  record: Recorder;
-  sync: Sync;
+  /** Records, and sends at once. */
+  report: Recorder;
 }
 
 type Reported = "shown" | "dismissed" | "acted" | "withheld";
@@ -89,10 +88,9 @@ export class Presenter {
   }
 
   #report(decision: Decision, outcome: Reported, veto?: Veto): void {
-    const { context, record, sync } = this.#parts;
+    const { context, report } = this.#parts;
     const { reservation, campaign = "", version, variant } = decision;
-    record({ type: "outcome", name: campaign, props: { reservation, outcome, campaign, version, variant, veto } });
-    sync.flush();
+    report({ type: "outcome", name: campaign, props: { reservation, outcome, campaign, version, variant, veto } });
     if (outcome !== "withheld") context.emit(outcome, decision);
   }
 }

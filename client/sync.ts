@@ -57,6 +57,8 @@ export class Sync {
   #notBeforeMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #backingOff = false;
+  /** Whether a full batch is waiting for the next task. */
+  #full = false;
   #stopped = false;
   /** Already travelling in a request that outlives the page. */
   #leaving = new Set<Batch>();
@@ -76,17 +78,20 @@ export class Sync {
     this.wake();
   }
 
-  /** Something was added: sends a full batch now, a smaller one a little later. */
+  /** Something was added: sends a full batch in the next task, a smaller one a little later. */
   wake(): void {
     if (this.#stopped || this.#backingOff || this.#inFlight.size > 0) return;
     const count = this.#outbox.entries.length;
-    if (this.#asks.length > 0 || count >= FLUSH_AT) this.flush();
-    else if (count > 0) this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS);
+    const full = this.#asks.length > 0 || count >= FLUSH_AT;
+    // Not in this task: it is the page's own, in the middle of a call of `track`.
+    if (full && !this.#full) this.#flushAfter(0);
+    else if (count > 0 && this.#timer === undefined) this.#flushAfter(FLUSH_AFTER_MS);
+    this.#full = full;
   }
 
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
   ask(why: Reason): void {
-    this.#asks.push({ ask: { ask: randomId(16), at: this.#clock.at(), ...why }, sent: null });
+    this.#asks.push({ ask: { ask: randomId(16), at: this.#clock(), ...why }, sent: null });
     this.#asks = this.#asks.slice(-ASKS_MAX);
     this.flush();
   }
@@ -95,7 +100,7 @@ export class Sync {
   flush(): void {
     if (this.#stopped || this.#backingOff) return;
     this.#clearTimer();
-    this.#asks = this.#asks.filter(({ ask }) => this.#clock.at() - ask.at < ASK_VALID_MS);
+    this.#asks = this.#asks.filter(({ ask }) => this.#clock() - ask.at < ASK_VALID_MS);
     const { entries } = this.#outbox;
     // An ask is judged under what holds now, so the batch that carries it is of this rev.
     const stamp = this.#asks.length > 0 ? this.#context.stamp() : entries[0]?.stamp;
@@ -139,6 +144,7 @@ export class Sync {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#backingOff = false;
+    this.#full = false;
   }
 
   async #send(batch: Batch, asks: readonly PendingAsk[], flights: Set<Batch>): Promise<void> {
@@ -159,7 +165,7 @@ export class Sync {
       v: WIRE_VERSION,
       site: this.#context.setting.site,
       ...(this.#person ? { person: this.#person } : { secret: this.#context.secret() }),
-      sentAt: this.#clock.at(),
+      sentAt: this.#clock(),
       consent: { rev: stamp.rev, purposes: stamp.purposes },
       streams,
       asks: asks.map(({ ask }) => ask),
@@ -181,7 +187,8 @@ export class Sync {
       const retryAfterMs = parseRetryAfter(response.headers.get("retry-after") ?? "", Date.now());
       const next = afterStatus(response.status);
       if (next === "settle") return readReply(await response.json());
-      const unknown = next === "stop" && this.#person && (await isUnknownPerson(response));
+      // The last word of the problem's type: nothing else of the body matters, whatever it is.
+      const unknown = next === "stop" && this.#person && (await response.text()).includes('/unknown-person"');
       return { next: unknown ? "introduce" : next, retryAfterMs };
     } catch {
       // No connection, no answer in time, or an answer that is not ours: sent again, and counted once.
@@ -192,7 +199,7 @@ export class Sync {
   #settle({ entries, stamp }: Batch, asks: readonly PendingAsk[], reply: CollectReply): void {
     const settled = settledBy(entries, reply);
     if (reply.refused.length > 0) this.#context.log("refused:", reply.refused);
-    this.#outbox.remove(settled, "settled");
+    this.#outbox.remove(settled);
     if (reply.person && reply.person !== this.#person) {
       this.#person = reply.person;
       this.#outbox.keep("person", reply.person);
@@ -236,8 +243,12 @@ export class Sync {
     this.#failures++;
     const delayMs = retryDelayMs(this.#failures, retryAfterMs, Math.random());
     if (retryAfterMs > 0) this.#notBeforeMs = performance.now() + retryAfterMs;
-    this.#clearTimer();
+    this.#flushAfter(delayMs);
     this.#backingOff = true;
+  }
+
+  #flushAfter(delayMs: number): void {
+    this.#clearTimer();
     this.#timer = setTimeout(() => {
       this.#clearTimer();
       this.flush();
@@ -259,9 +270,4 @@ function readReply(value: unknown): CollectReply {
   const reply = value as CollectReply;
   if (![reply.acked, reply.refused, reply.decisions].every(Array.isArray)) throw new TypeError("not a reply");
   return reply;
-}
-
-async function isUnknownPerson(response: Response): Promise<boolean> {
-  const { type } = (await response.json()) as { type?: unknown };
-  return typeof type === "string" && type.endsWith("/unknown-person");
 }

@@ -18,7 +18,7 @@ export function captureClicks(record: Recorder, listen: Listen): void {
         : { type: "click", name: nameOf(element), props: propsOf(element) },
     );
   };
-  listen("click", onClick, "capture");
+  listen("click", onClick);
 }
 
 /** `data-waypost-prop-plan="pro"` becomes `{plan: "pro"}`. */

@@ -22,8 +22,8 @@ export function captureForms(record: Recorder, listen: Listen): void {
     const form = event.composedPath()[0];
     if (form instanceof HTMLFormElement) tell("form_submit", form, event);
   };
-  listen("input", onInput, "capture");
-  listen("submit", onSubmit, "capture");
+  listen("input", onInput);
+  listen("submit", onSubmit);
 }
 
 function formName(form: HTMLFormElement): string {

@@ -13,7 +13,7 @@ import { captureForms } from "./form.ts";
 import { captureLeave } from "./leave.ts";
 import { createListen } from "./listen.ts";
 import { capturePages } from "./page.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, type Observed } from "./recorder.ts";
 
 /** Starts capture on this page, under a stream of its own. */
 export function start(context: PageContext): Capture {
@@ -34,18 +34,28 @@ export function start(context: PageContext): Capture {
     },
     decision(decision, leftMs) {
       last = decision;
-      log("decision", decision);
       context.emit("decision", decision);
       if (decision.verdict === "show" && isThere(asking)) asking.show(decision, leftMs).catch(log);
     },
   });
-  const record = createRecorder(clock, (touchpoint) => {
+  const { record, drain } = createRecorder(clock, context.stamp, (touchpoint, stamp) => {
     if (signal.aborted) return;
-    outbox.add(touchpoint, context.stamp());
+    outbox.add(touchpoint, stamp);
     if (isThere(asking)) asking.add(touchpoint);
     else asking?.push(touchpoint);
     sync.wake();
   });
+
+  function report(outcome: Observed): void {
+    record(outcome);
+    drain();
+    sync.flush();
+  }
+
+  function leave(): void {
+    drain();
+    sync.flushLeaving();
+  }
 
   function consentChanged(): void {
     if (!context.permits("scoring")) outbox.keep("features", null);
@@ -60,7 +70,7 @@ export function start(context: PageContext): Capture {
     asking = since;
     const chunk = await import("../asking.ts");
     if (asking !== since) return;
-    const started = new chunk.Asking({ context, clock, outbox, sync, record });
+    const started = new chunk.Asking({ context, clock, outbox, sync, report });
     asking = started;
     for (const touchpoint of since) started.add(touchpoint);
   }
@@ -75,7 +85,7 @@ export function start(context: PageContext): Capture {
   capturePages(record, context.sinceMs, { listen, signal });
   if (config.capture.clicks) captureClicks(record, listen);
   if (config.capture.forms) captureForms(record, listen);
-  captureLeave(record, () => sync.flushLeaving(), listen);
+  captureLeave(record, leave, listen);
   listen("online", () => sync.resume());
   sync.start().catch(log);
 
@@ -83,7 +93,7 @@ export function start(context: PageContext): Capture {
     call: (call) => recordCall(call, record, config),
     consentChanged,
     why: () => last,
-    flush: () => sync.flushLeaving(),
+    flush: leave,
     stop() {
       ending.abort();
       stopAsking();

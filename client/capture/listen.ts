@@ -1,16 +1,15 @@
 /** `visibilitychange` is the document's, and passes the window. */
 type Events = WindowEventMap & Pick<DocumentEventMap, "visibilitychange">;
 
-/** Listens on `window`: names in the page can shadow what is asked of `document` (S7). */
-export type Listen = <E extends keyof Events>(
-  type: E,
-  handler: (event: Events[E]) => void,
-  phase?: "capture" | "bubble",
-) => void;
+/**
+ * Listens on `window`, because names in the page can shadow what is asked of `document` (S7), and before the page's own
+ * code, which could stop the event.
+ */
+export type Listen = <E extends keyof Events>(type: E, handler: (event: Events[E]) => void) => void;
 
 /** Listeners that end with `signal`, are never waited for by scrolling, and whose errors stay with us. */
 export function createListen(signal: AbortSignal, log: (...what: unknown[]) => void): Listen {
-  return (type, handler, phase = "bubble") => {
+  return (type, handler) => {
     const guarded = (event: Event) => {
       try {
         handler(event as Events[typeof type]);
@@ -18,6 +17,6 @@ export function createListen(signal: AbortSignal, log: (...what: unknown[]) => v
         log(error);
       }
     };
-    window.addEventListener(type, guarded, { capture: phase === "capture", passive: true, signal });
+    window.addEventListener(type, guarded, { capture: true, passive: true, signal });
   };
 }

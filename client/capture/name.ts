@@ -15,7 +15,7 @@ const INTERACTIVE = [
 
 /** Where people type, and what is never read out. `isContentEditable` is asked beside it: it is inherited. */
 const UNREADABLE =
-  "input,textarea,select,option,script,style,template,noscript,[contenteditable],[role=textbox],[data-waypost-ignore],[data-waypost-mask],[data-waypost]";
+  "input,textarea,select,option,script,style,template,noscript,[contenteditable],[role=textbox],[data-waypost-ignore],[data-waypost-mask]";
 
 /** Nodes looked at for one name: a card that is one link can hold a page. */
 const NODES_MAX = 200;

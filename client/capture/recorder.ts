@@ -1,3 +1,4 @@
+import type { Stamp } from "../../models/consent.ts";
 import {
   NAME_MAX,
   PROP_KEY_MAX,
@@ -22,21 +23,42 @@ export interface Observed {
 
 export type Recorder = (observed: Observed) => void;
 
-/** Gives touchpoints their place: dense seq from 0, times that do not fall, the page's URL. */
-export function createRecorder(clock: PageClock, keep: (touchpoint: Touchpoint) => void): Recorder {
+interface Recording {
+  record: Recorder;
+  /** Hands on what was recorded, in this task. */
+  drain: () => void;
+}
+
+/**
+ * Gives touchpoints their place: dense seq from 0, times that do not fall, the page's URL. `record` takes down only what
+ * could change; the work on it is done in the next task, because this one belongs to the page. `keep` gets each touchpoint
+ * with the stamp under which it was made.
+ */
+export function createRecorder(
+  clock: PageClock,
+  stampNow: () => Stamp,
+  keep: (touchpoint: Touchpoint, stamp: Stamp) => void,
+): Recording {
   let seq = 0;
   let lastAt = 0;
-  return ({ type, name, props, perfMs }) => {
-    lastAt = Math.max(lastAt, clock.at(perfMs));
-    keep({
-      seq: seq++,
-      type,
-      name: name.slice(0, NAME_MAX),
-      at: lastAt,
-      url: scrubUrl(location.href),
-      props: scalarsOf(props),
-    });
+  let waiting: (() => void)[] = [];
+  const drain = () => {
+    const tasks = waiting;
+    waiting = [];
+    for (const task of tasks) task();
   };
+  const record = ({ type, name, props, perfMs }: Observed) => {
+    const at = Math.max(lastAt, clock(perfMs));
+    lastAt = at;
+    const { href } = location;
+    const kept = scalarsOf(props);
+    const stamp = stampNow();
+    if (waiting.length === 0) setTimeout(drain);
+    waiting.push(() =>
+      keep({ seq: seq++, type, name: name.slice(0, NAME_MAX), at, url: scrubUrl(href), props: kept }, stamp),
+    );
+  };
+  return { record, drain };
 }
 
 /** Clipped here, because the edge would refuse the whole touchpoint. */

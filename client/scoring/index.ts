@@ -53,12 +53,12 @@ export async function startScoring(parts: ScoringParts, features: FeatureState |
       .catch(context.log);
   };
   const tick = () => {
-    if (document.visibilityState !== "hidden") take(engine.tick(clock.at()));
+    if (document.visibilityState !== "hidden") take(engine.tick(clock()));
   };
   const timer = setInterval(tick, TICK_MS);
   return {
-    add: (touchpoint) => take(engine.add([touchpoint], clock.at())),
-    replace: (state, later) => take(engine.replace(state, later, clock.at())),
+    add: (touchpoint) => take(engine.add([touchpoint], clock())),
+    replace: (state, later) => take(engine.replace(state, later, clock())),
     stop() {
       stopped = true;
       clearInterval(timer);

@@ -37,6 +37,18 @@ function track({ page }: Visitor, ...names: string[]): Promise<void> {
   }, names);
 }
 
+/** Runs in the page: the token that its database holds. */
+function storedPerson(): Promise<unknown> {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open("waypost");
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction("state").objectStore("state").get("person");
+      reading.onsuccess = () => resolve(reading.result);
+      opening.result.close();
+    };
+  });
+}
+
 /** Ten touchpoints are a batch, so they go at once. */
 function trackTen(visitor: Visitor, prefix: string): Promise<void> {
   return track(visitor, ...Array.from({ length: 10 }, (_, i) => `${prefix} ${i}`));
@@ -44,16 +56,6 @@ function trackTen(visitor: Visitor, prefix: string): Promise<void> {
 
 function names(exchange: Exchange): string[] {
   return collectRequest(exchange).streams.flatMap(({ touchpoints }) => touchpoints.map(({ name }) => name));
-}
-
-/** What the edge says that it keeps, as `stream seq`, each as often as it was acknowledged. */
-function acknowledged(exchanges: readonly Exchange[]): string[] {
-  return exchanges
-    .filter((exchange) => isCollect(exchange) && exchange.status === 200)
-    .flatMap((exchange) => collectReply(exchange).acked)
-    .flatMap(({ stream, seqs }) =>
-      seqs.flatMap(([a, b]) => Array.from({ length: b - a + 1 }, (_, i) => `${stream} ${a + i}`)),
-    );
 }
 
 visit("a batch that meets 503 is sent again, not before Retry-After, and nothing of it is lost", async (v) => {
@@ -68,7 +70,7 @@ visit("a batch that meets 503 is sent again, not before Retry-After, and nothing
   expect(arrived(v.asked())).toContain("track Held 9");
 });
 
-visit("what could not be sent is sent by the next page, and counted once", async (v) => {
+visit("what could not be sent is sent by the next page, unchanged", async (v) => {
   await openGranted(v);
   v.fault(({ path }) => (path.endsWith("/collect") ? "hang up" : null));
   await trackTen(v, "Offline");
@@ -77,10 +79,20 @@ visit("what could not be sent is sent by the next page, and counted once", async
   v.fault(null);
   await v.open("/next");
   await v.seen(carries("track", "Offline 9"));
-  await v.seen(carries("page", "Page /next"));
-  const kept = acknowledged(v.asked());
   expect(arrived(v.asked()).filter((name) => name.startsWith("track Offline"))).toHaveLength(10);
-  expect(kept.length).toBe(new Set(kept).size);
+  expect(v.asked().filter(isCollect).length).toBeGreaterThan(1);
+  // However often a touchpoint is sent, it is the same one: the edge tells by stream and seq that it has it.
+  const contents = new Map<string, Set<string>>();
+  for (const { stream, touchpoints } of v
+    .asked()
+    .filter(isCollect)
+    .flatMap((e) => collectRequest(e).streams)) {
+    for (const touchpoint of touchpoints) {
+      const key = `${stream} ${touchpoint.seq}`;
+      contents.set(key, (contents.get(key) ?? new Set()).add(JSON.stringify(touchpoint)));
+    }
+  }
+  expect([...contents.values()].filter(({ size }) => size !== 1)).toEqual([]);
 });
 
 visit("a tab that is closed at once has sent everything", async (v) => {
@@ -94,24 +106,30 @@ visit("a tab that is closed at once has sent everything", async (v) => {
 visit(
   "a tab that is closed with more than a last request may hold sends its share, and the next page the rest",
   async (v) => {
+    // The longest wait before the second try, so that the tab is closed within it.
+    await v.context.addInitScript(() => {
+      Math.random = () => 0.999;
+    });
     await openGranted(v);
-    v.fault(({ path }) => (path.endsWith("/collect") ? "hang up" : null));
+    v.fault(({ path }) => (path.endsWith("/collect") ? { status: 500 } : null));
     await v.page.evaluate(() => {
       const { waypost } = window as unknown as WaypostWindow;
       for (let i = 0; i < 300; i++) waypost.track(`Large ${i}`, { text: "é".repeat(400) });
     });
-    await v.seen(isCollect);
-    const before = v.asked().length;
+    const first = await v.seen(isCollect);
     const next = await v.context.newPage();
     await v.page.close();
-    const last = await v.seen((exchange) => isCollect(exchange) && v.asked().indexOf(exchange) >= before);
-    const bytes = new TextEncoder().encode(last.body).length;
-    expect(bytes).toBeLessThanOrEqual(60_000);
-    expect(bytes).toBeGreaterThan(50_000);
+    const bytesOf = ({ body }: Exchange) => new TextEncoder().encode(body).length;
+    await v.seen((exchange) => isCollect(exchange) && exchange !== first);
     v.fault(null);
+    const last = v
+      .asked()
+      .filter((exchange) => isCollect(exchange) && exchange !== first)
+      .map(bytesOf);
+    expect(last.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(60_000);
+    expect(last.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(50_000);
     await v.open("/next", next);
     await v.seen(carries("track", "Large 299"));
-    await v.seen((exchange) => carries("page", "Page /next")(exchange));
     expect(arrived(v.asked()).filter((name) => name.startsWith("track Large"))).toHaveLength(300);
   },
 );
@@ -162,10 +180,11 @@ visit("the token outlives the page, so that the next one need not show the secre
   await openGranted(v);
   await trackTen(v, "First");
   const { person } = collectReply(await v.seen(carries("track", "First 9")));
+  await expect.poll(() => v.page.evaluate(storedPerson)).toBe(person);
   await v.open("/next");
   const next = await v.seen(carries("page", "Page /next"));
   expect(collectRequest(next)).not.toHaveProperty("secret");
-  expect(collectRequest(next).person?.length).toBe(person.length);
+  expect(collectRequest(next).person).toBe(person);
 });
 
 visit("an answer that says no ends sending on this page, and the next page tries again", async (v) => {

@@ -9,6 +9,11 @@ export interface Mutant {
   replacement: string;
 }
 
+/** The file's text with the change made. */
+export function mutated({ start, end, replacement }: Mutant, text: string): string {
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
 /** Each operator's nearest neighbour: the one that only a test at the boundary tells apart. */
 const NEIGHBOUR: Record<string, string> = {
   "<": "<=",

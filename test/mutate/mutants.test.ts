@@ -1,11 +1,7 @@
 import { expect, test } from "vitest";
 import { equivalentFor, lineOf } from "./equivalent.ts";
-import { flipsOf, type Mutant } from "./flips.ts";
+import { flipsOf, type Mutant, mutated } from "./flips.ts";
 import { listedMutants } from "./listed.ts";
-
-function applied(text: string, { start, end, replacement }: Pick<Mutant, "start" | "end" | "replacement">): string {
-  return text.slice(0, start) + replacement + text.slice(end);
-}
 
 test.each([
   ["a < b;", "a <= b;"],
@@ -20,15 +16,18 @@ test.each([
   ["const a = true;", "const a = false;"],
   ["f(a as boolean, b! < c);", "f(a as boolean, b! <= c);"],
 ])("the only flip of %s is %s", (before, after) => {
-  expect(flipsOf("x.ts", before).map((flip) => applied(before, flip))).toEqual([after]);
+  expect(flipsOf("x.ts", before).map((flip) => mutated(flip, before))).toEqual([after]);
 });
 
 test("what only the compiler reads is not flipped, and neither are texts and operators that compare nothing", () => {
-  expect(flipsOf("x.ts", 'interface A<T> { ok: false; is: true | T }\nconst b: Array<true> = a ?? ["<", "!"] + 1;')).toEqual([]);
+  expect(
+    flipsOf("x.ts", 'interface A<T> { ok: false; is: true | T }\nconst b: Array<true> = a ?? ["<", "!"] + 1;'),
+  ).toEqual([]);
 });
 
 test("a listed mutation is found once in its file, with the rule that it stands below", () => {
-  const spec = "- **T1** One.\n  mutation: models/a.ts: `x < 1` -> `x <= 1`\n- **T2** Two.\n  mutation: none, no code\n- **O1** Other.";
+  const spec =
+    "- **T1** One.\n  mutation: models/a.ts: `x < 1` -> `x <= 1`\n- **T2** Two.\n  mutation: none, no code\n- **O1** Other.";
   const { mutants, faults } = listedMutants(spec, () => "if (x < 1) go();");
   expect(faults).toEqual([]);
   expect(mutants).toEqual([{ rule: "T1", file: "models/a.ts", start: 4, end: 9, replacement: "x <= 1" }]);

@@ -10,7 +10,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Equivalent, equivalentFor, lineOf } from "./equivalent.ts";
-import { flipsOf, type Mutant } from "./flips.ts";
+import { flipsOf, type Mutant, mutated } from "./flips.ts";
 import { type ListedMutant, listedMutants } from "./listed.ts";
 import type { Outcome, Task } from "./worker.ts";
 
@@ -62,7 +62,7 @@ class Worker {
     this.#child = child;
     await message(child);
     // The unchanged code has to pass; this run also tells vitest which test imports what.
-    const unchanged = await this.#send(child, { mutant: null, rule: null });
+    const unchanged = await this.#send(child, { change: null, rule: null });
     const failed = unchanged ? [...unchanged.failed, ...unchanged.broken] : ["the tests do not come to an end"];
     if (failed.length > 0) throw new Error(`mend the tests first:\n  ${failed.join("\n  ")}`);
     return child;
@@ -127,7 +127,9 @@ try {
 
 async function work(worker: Worker): Promise<void> {
   for (let task = waiting.shift(); task; task = waiting.shift()) {
-    const outcome = await worker.try(task);
+    const { mutant, rule } = task;
+    const change = { file: mutant.file, text: mutated(mutant, read(mutant.file)) };
+    const outcome = await worker.try({ change, rule });
     const verdict = judge(task, outcome);
     verdicts.push(verdict);
     if (verdict.fault) console.log(describe(verdict));

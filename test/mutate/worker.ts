@@ -2,17 +2,21 @@
  * One process of `npm run mutate`: keeps a vitest alive and runs the tests of models/ against one mutant after another.
  * A mutant exists only in what vitest's server hands to the tests: no file is ever changed.
  */
-import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { TestModule, TestSpecification } from "vitest/node";
 import { createVitest } from "vitest/node";
-import type { Mutant } from "./flips.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Tries one mutant; null is the unchanged code. `rule`: only tests whose title has this id count, and run. */
+/** One file of the repository as it is to be for a run: path from the root, and the whole text. */
+export interface Change {
+  file: string;
+  text: string;
+}
+
+/** Tries one change; null is the code as it is. `rule`: only tests whose title has this id run. */
 export interface Task {
-  mutant: Mutant | null;
+  change: Change | null;
   rule: string | null;
 }
 
@@ -24,7 +28,7 @@ export interface Outcome {
   ran: number;
 }
 
-let current: Mutant | null = null;
+let current: Change | null = null;
 
 const vitest = await createVitest(
   "test",
@@ -47,26 +51,21 @@ const vitest = await createVitest(
       {
         name: "waypost-mutant",
         enforce: "pre",
-        transform: (code, id) => (current && id === join(ROOT, current.file) ? mutated(current) : code),
+        transform: (code, id) => (current && id === join(ROOT, current.file) ? current.text : code),
       },
     ],
   },
 );
 const specifications = await vitest.globTestSpecifications();
 
-function mutated({ file, start, end, replacement }: Mutant): string {
-  const text = readFileSync(join(ROOT, file), "utf8");
-  return text.slice(0, start) + replacement + text.slice(end);
-}
-
-async function run({ mutant, rule }: Task): Promise<Outcome> {
-  for (const file of [current?.file, mutant?.file]) if (file) vitest.invalidateFile(join(ROOT, file));
-  current = mutant;
+async function run({ change, rule }: Task): Promise<Outcome> {
+  for (const file of [current?.file, change?.file]) if (file) vitest.invalidateFile(join(ROOT, file));
+  current = change;
   if (rule) vitest.setGlobalTestNamePattern(new RegExp(`\\b${rule}\\b`));
   else vitest.resetGlobalTestNamePattern();
-  if (!mutant) return runFiles(specifications);
-  const reached = importersOf(join(ROOT, mutant.file));
-  const own = `${basename(mutant.file, ".ts")}.`;
+  if (!change) return runFiles(specifications);
+  const reached = importersOf(join(ROOT, change.file));
+  const own = `${basename(change.file, ".ts")}.`;
   const [first, rest] = [true, false].map((isOwn) =>
     specifications.filter((s) => reached.has(s.moduleId) && basename(s.moduleId).startsWith(own) === isOwn),
   ) as [TestSpecification[], TestSpecification[]];

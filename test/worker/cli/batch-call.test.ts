@@ -43,12 +43,17 @@ function events(n: number): FileEvent[] {
   return Array.from({ length: n }, (_, i) => ({ line: i + 2, at: i, seq: i, json: JSON.stringify({ n: i }) }));
 }
 
-const status = (code: number, headers: Record<string, string> = {}, body = "{}") => (_: Call, response: ServerResponse) =>
-  response.writeHead(code, headers).end(body);
+const status =
+  (code: number, headers: Record<string, string> = {}, body = "{}") =>
+  (_: Call, response: ServerResponse) =>
+    response.writeHead(code, headers).end(body);
 const results = (resultOf: (n: number) => string) => (call: Call, response: ServerResponse) =>
   response.end(JSON.stringify({ results: call.body.batch.map(({ n }, index) => ({ index, result: resultOf(n) })) }));
 
-async function send(n: number, target: Parameters<typeof sendEvents>[1]): Promise<{ left: number[]; heard: [number, string][] }> {
+async function send(
+  n: number,
+  target: Parameters<typeof sendEvents>[1],
+): Promise<{ left: number[]; heard: [number, string][] }> {
   const heard: [number, string][] = [];
   const onResult = ({ line }: FileEvent, { result }: ItemResult) => heard.push([line, result]);
   const left = await sendEvents(events(n), target, onResult);
@@ -88,13 +93,23 @@ test("only what came back unavailable is sent again, and heard of once", async (
 test("faults of the edge, too many calls and a cut connection are tried again", async () => {
   const cut = (_: Call, __: ServerResponse, request: IncomingMessage) => request.socket.destroy();
   const half = (_: Call, response: ServerResponse) => response.end('{"results":[{"ind');
-  const { calls, target } = await failingEdge(status(503), status(429), cut, half, status(500), results(() => "accepted"));
+  const { calls, target } = await failingEdge(
+    status(503),
+    status(429),
+    cut,
+    half,
+    status(500),
+    results(() => "accepted"),
+  );
   expect(await send(1, target)).toEqual({ left: [], heard: [[2, "accepted"]] });
   expect(calls).toHaveLength(6);
 });
 
 test("a wait that the edge asks for is kept", async () => {
-  const { target } = await failingEdge(status(503, { "Retry-After": "1" }), results(() => "accepted"));
+  const { target } = await failingEdge(
+    status(503, { "Retry-After": "1" }),
+    results(() => "accepted"),
+  );
   const before = performance.now();
   expect((await send(1, target)).left).toEqual([]);
   expect(performance.now() - before).toBeGreaterThanOrEqual(990);
@@ -108,7 +123,12 @@ test("after eight further tries that bring nothing the events are handed back", 
 
 test("waits grow: each is drawn from below twice the one before", async () => {
   const drawn: number[] = [];
-  const { target } = await failingEdge(status(503), status(503), status(503), results(() => "accepted"));
+  const { target } = await failingEdge(
+    status(503),
+    status(503),
+    status(503),
+    results(() => "accepted"),
+  );
   const times: number[] = [performance.now()];
   const random = () => {
     drawn.push(1);
@@ -124,7 +144,9 @@ test("waits grow: each is drawn from below twice the one before", async () => {
 test("a refusal that no further try can mend stops at once, in the edge's own words", async () => {
   const problem = JSON.stringify({ title: "The site has no configuration yet", detail: "Put one." });
   const { calls, target } = await failingEdge(status(404, {}, problem));
-  await expect(send(1, target)).rejects.toThrow("refused the call with 404 The site has no configuration yet: Put one.");
+  await expect(send(1, target)).rejects.toThrow(
+    "refused the call with 404 The site has no configuration yet: Put one.",
+  );
   expect(calls).toHaveLength(1);
 });
 

@@ -41,14 +41,27 @@ test("rows become Segment items by visitor in order of time, and keep their plac
   const { events, visitors } = await readEventFile(file("a.csv", CSV), MAPPING);
   expect(events).toBe(4);
   const items = visitors.map((own) => own.map(({ json }) => JSON.parse(json) as unknown));
-  const cart = { type: "page", anonymousId: "ann", timestamp: 2000, context: { page: { url: "https://shop.example/cart" } } };
+  const cart = {
+    type: "page",
+    anonymousId: "ann",
+    timestamp: 2000,
+    context: { page: { url: "https://shop.example/cart" } },
+  };
   expect(items).toEqual([
     [
       { type: "track", event: "Order Completed", anonymousId: "ann", timestamp: 1000, seq: 1 },
       { ...cart, seq: 0 },
       { ...cart, seq: 2 },
     ],
-    [{ type: "page", anonymousId: "bob", timestamp: 1000, context: { page: { url: "https://shop.example/a%20b" } }, seq: 0 }],
+    [
+      {
+        type: "page",
+        anonymousId: "bob",
+        timestamp: 1000,
+        context: { page: { url: "https://shop.example/a%20b" } },
+        seq: 0,
+      },
+    ],
   ]);
 });
 
@@ -80,18 +93,28 @@ test("a file of JSON lines needs no mapping; ISO times are put in order, and wha
 });
 
 test("what cannot be read is said with file and line, and what to do", async () => {
-  expect(await failure(readEventFile(join(folder, "none.csv"), MAPPING))).toMatch(/none\.csv does not exist: check the path\.$/);
-  expect(await failure(readEventFile(file("d.csv", CSV), null))).toContain("say what its columns mean with --mapping FILE");
+  expect(await failure(readEventFile(join(folder, "none.csv"), MAPPING))).toMatch(
+    /none\.csv does not exist: check the path\.$/,
+  );
+  expect(await failure(readEventFile(file("d.csv", CSV), null))).toContain(
+    "say what its columns mean with --mapping FILE",
+  );
   expect(await failure(readEventFile(file("e.csv", "who,when\n"), MAPPING))).toBe(
     "The mapping takes the kind from a column “what”, but the file has who, when. Mend the mapping.",
   );
-  expect(await failure(readEventFile(file("f.csv", "who,when,what\n"), MAPPING))).toContain("kinds.view.url from a column “page”");
-  expect(await failure(readEventFile(file("g.csv", `${CSV}ann,1\n`), MAPPING))).toMatch(/g\.csv:6 has 2 fields, its first line 4\.$/);
+  expect(await failure(readEventFile(file("f.csv", "who,when,what\n"), MAPPING))).toContain(
+    "kinds.view.url from a column “page”",
+  );
+  expect(await failure(readEventFile(file("g.csv", `${CSV}ann,1\n`), MAPPING))).toMatch(
+    /g\.csv:6 has 2 fields, its first line 4\.$/,
+  );
   expect(await failure(readEventFile(file("h.csv", `${CSV}ann,1,steal,\n`), MAPPING))).toMatch(
     /h\.csv:6: kind “steal” is not among the mapping's kinds: view, buy\.$/,
   );
   expect(await failure(readEventFile(file("i.csv", ""), MAPPING))).toContain("is empty");
-  expect(await failure(readEventFile(file("j.jsonl", "{}\n{"), null))).toMatch(/j\.jsonl:2 is not a JSON object a line/);
+  expect(await failure(readEventFile(file("j.jsonl", "{}\n{"), null))).toMatch(
+    /j\.jsonl:2 is not a JSON object a line/,
+  );
   expect(await failure(readEventFile(file("k.jsonl", "[]"), null))).toMatch(/k\.jsonl:1 is not a JSON object\.$/);
   expect(await failure(readEventFile(file("l.jsonl.gz", "plain"), null))).toContain("cannot be read as text");
   expect(await failure(readEventFile(file("m.jsonl", Buffer.from([0xff, 0xfe])), null))).toContain("it is not UTF-8");
@@ -102,7 +125,9 @@ test("a mapping says which of its parts is missing", async () => {
   expect(await failure(readMapping(join(folder, "none.json")))).toMatch(/none\.json does not exist: check the path\.$/);
   expect(await failure(readMapping(file("n.json", "{")))).toContain("is not JSON");
   expect(await failure(readMapping(file("o.json", '{"visitor":"a","time":"b"}')))).toContain("needs “kind”");
-  expect(await failure(readMapping(file("p.json", '{"visitor":"a","time":"b","kind":"c"}')))).toContain("needs “kinds”");
+  expect(await failure(readMapping(file("p.json", '{"visitor":"a","time":"b","kind":"c"}')))).toContain(
+    "needs “kinds”",
+  );
   const wrong = '{"visitor":"a","time":"b","kind":"c","kinds":{"view":{"type":"look"}}}';
   expect(await failure(readMapping(file("q.json", wrong)))).toContain("needs kinds.view.type: one of page, track");
 });

@@ -20,7 +20,10 @@ test("visitors share a call as long as it holds all of their events, and nobody 
 });
 
 test("a visitor who fits in no call has a chain of them, earliest first; in a call events stand by their place", () => {
-  const chains = planCalls([visitor("a", [0]), visitor("b", [8, 7, 6, 5, 4, 3, 2, 1, 0]), visitor("c", [0])], CALL_BYTES);
+  const chains = planCalls(
+    [visitor("a", [0]), visitor("b", [8, 7, 6, 5, 4, 3, 2, 1, 0]), visitor("c", [0])],
+    CALL_BYTES,
+  );
   expect(names(chains)).toEqual([["b2 b3 b4 b5 b6 b7 b8", "b0 b1"], ["a0 c0"]]);
 });
 

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RING_MAX } from "../models/journey.ts";
+import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
+import { VISITORS_MAX } from "../models/segment.ts";
+import { CAP_COUNT_MAX } from "../models/site-config.ts";
+import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_KEPT } from "../models/streams.ts";
+import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX, URL_MAX } from "../models/touchpoint.ts";
+import {
+  ASK_VALID_MS,
+  ASKS_MAX,
+  BATCH_MAX,
+  COLLECT_BYTES_MAX,
+  OUTBOX_MAX_AGE_MS,
+  RESERVATION_MS,
+  STREAMS_MAX,
+  TOO_OLD_MS,
+} from "../models/wire.ts";
+import { type TestBundle, testBundle } from "./harness/bundle.ts";
+import config from "./site/waypost.config.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const README = read("README.md");
+const DAY_MS = 86_400_000;
+
+let bundle: TestBundle;
+beforeAll(async () => {
+  bundle = await testBundle();
+});
+afterAll(() => bundle.close());
+
+/** The second cell of a table's row, by the first. */
+function cellOf(what: string): string {
+  const row = README.split("\n").find((line) => line.startsWith(`| ${what} |`));
+  if (!row) throw new Error(`README has no row “${what}”`);
+  return row.split("|")[2]?.trim() as string;
+}
+
+/** A constant of a file that does not export it. */
+function constantOf(path: string, name: string): number {
+  const source = new RegExp(`const ${name} = ([\\d_ *]+);`).exec(read(path))?.[1];
+  if (!source) throw new Error(`${path} has no ${name}`);
+  return source.split("*").reduce((product, factor) => product * Number(factor.replaceAll("_", "")), 1);
+}
+
+const thousands = (n: number) => n.toLocaleString("en-GB");
+
+test("README's bytes are those of a build of now", () => {
+  const { bytesOf } = bundle;
+  const texts = gzipSync(JSON.stringify(config.consent), { level: 9 }).length;
+  const firstLayer = bytesOf("gzip", "client/tag.ts", "widgets/visitor/banner.tsx") + texts;
+  expect(firstLayer).toBeLessThanOrEqual(13_000);
+  expect({
+    tag: cellOf("`waypost.js`, the tag"),
+    capture: cellOf("`capture.js` with all that it needs to start"),
+    firstLayer: cellOf("the first layer of consent: tag, banner, Preact, the demo's texts"),
+    nudge: cellOf("the first nudge, with Preact and its presenter"),
+  }).toEqual({
+    tag: `${thousands(bytesOf("brotli", "client/tag.ts"))} bytes brotli`,
+    capture: `${thousands(bytesOf("brotli", "client/capture/index.ts"))} bytes brotli`,
+    firstLayer: `${thousands(firstLayer)} bytes gzip`,
+    nudge: `${thousands(bytesOf("brotli", "widgets/visitor/nudge.tsx", "client/present.ts"))} bytes brotli`,
+  });
+});
+
+test("README's rows are those that the test in workerd counts", () => {
+  const counted = constantOf("test/worker/rows.edge.test.ts", "ROWS_PER_VISIT");
+  expect(cellOf("rows written for a new visitor's whole visit")).toBe(String(counted));
+});
+
+test("README's limits are those of the code", () => {
+  const journey = "worker/journey/object.ts";
+  const publish = "models/publish.ts";
+  const expected: Record<string, string> = {
+    "a collect body": `${COLLECT_BYTES_MAX / 1024} KiB, ${STREAMS_MAX} streams, ${BATCH_MAX} touchpoints, ${ASKS_MAX} asks`,
+    "a touchpoint's name, URL": `${NAME_MAX}, ${thousands(URL_MAX)} characters; query and fragment are cut`,
+    "a touchpoint's properties": `${PROPS_MAX} scalars, keys of ${PROP_KEY_MAX}, texts of ${PROP_TEXT_MAX} characters`,
+    "touchpoints that stay open to being put in order": `the ${RING_MAX} latest; one that comes below them counts in totals, is marked late, and makes no edge`,
+    "duplicates are known": `for ${STREAMS_KEPT} streams a visitor, ${RUNS_MAX} separate runs of seqs each; a page's stream for ${STREAM_FORGOTTEN_MS / DAY_MS} days after its last batch, an import's for good`,
+    "the page keeps what it could not send": `${OUTBOX_MAX_AGE_MS / 3_600_000} hours`,
+    "a page's touchpoint is refused": `when it is older than ${TOO_OLD_MS / DAY_MS} days`,
+    "a visit ends": `after ${constantOf("models/visit.ts", "VISIT_IDLE_MS") / 60_000} minutes without activity, ${constantOf("models/visit.ts", "VISIT_MAX_MS") / 3_600_000} hours at most`,
+    "a journey is kept": `${STATE_BYTES_MAX / 1024} KB at most, for ${constantOf(journey, "KEPT_MS") / DAY_MS} days after its last batch, with its last ${constantOf("models/answer.ts", "DECISIONS_KEPT")} decisions`,
+    "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
+    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins`,
+    "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
+    "a server's batch": `${constantOf("worker/routes/batch.ts", "BATCH_BYTES_MAX") / 1024} KB, ${VISITORS_MAX} visitors, historical only`,
+    days: "UTC",
+  };
+  for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);
+  const limits = README.split("## Limits")[1]?.split("\n\n")[1]?.split("\n").slice(2) ?? [];
+  expect(limits).toHaveLength(Object.keys(expected).length);
+});
+
+test("every command and file that README names is there", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const commands = [...README.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map((match) => match[1] as string);
+  expect(commands.length).toBeGreaterThan(5);
+  for (const command of commands) expect(scripts).toHaveProperty([command]);
+  const links = [...README.matchAll(/\]\(([\w./]+)\)/g)].map((match) => match[1] as string);
+  expect(links).toContain("screenshot.png");
+  for (const link of links) expect(existsSync(join(ROOT, link)), link).toBe(true);
+});
