@@ -61,6 +61,10 @@ export interface PageContext {
   sinceMs: number;
   /** Takes over a later choice that the edge holds. */
   hear: (held: Stamp) => void;
+  /** The edge decides by this version: a page that has an older one fetches it for the pages after it. */
+  newest: (configVersion: number) => void;
+  /** The tag's own, so that it travels once. */
+  randomId: (count: 8 | 16) => string;
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
   log: (...what: unknown[]) => void;
   url: (chunk: ChunkName) => string;

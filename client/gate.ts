@@ -13,7 +13,9 @@ import type {
   SurfaceSlot,
 } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
+import { fetchConfig } from "./fetch-config.ts";
 import { privacyControl } from "./privacy-control.ts";
+import { randomId } from "./random-id.ts";
 import { sendConsent } from "./send-consent.ts";
 import {
   CHOICE_KEY,
@@ -47,6 +49,7 @@ export class Gate {
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
   #stamp: Stamp = NO_CONSENT;
   #secret = "";
+  #fetchedVersion = 0;
   /** An object of its own per grant, so that a chunk which arrives after a withdrawal knows that it is late. */
   #grant: { capture: Capture | null; calls: Call[] } | null = null;
 
@@ -175,6 +178,7 @@ export class Gate {
       config,
       log,
       url,
+      randomId,
       emit: events.emit,
       slot: this.#slot,
       durable: isDurable(),
@@ -182,10 +186,19 @@ export class Gate {
       secret: () => storedSecret() ?? this.#secret,
       stamp: () => this.#stamp,
       permits: (purpose) => permits(this.#stamp, purpose),
+      newest: (version) => this.#newest(version),
       hear: (later) => {
         if (later.rev > this.#stamp.rev) this.#change({ ...later, policy: config.consent.policy, day: today() });
       },
     };
+  }
+
+  /** Once a page: what it holds stays as it is, and the next page finds the new one in the browser's cache. */
+  #newest(version: number): void {
+    const { setting, config, log } = this.#parts;
+    if (version <= Math.max(config.version, this.#fetchedVersion)) return;
+    this.#fetchedVersion = version;
+    fetchConfig(setting, "reload").catch(log);
   }
 
   #stop(): void {

@@ -1,6 +1,6 @@
-import type { PublishedConfig } from "../models/site-config.ts";
 import type { Call, ChunkName, RecordedCall, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
+import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
 import { privacyControl } from "./privacy-control.ts";
 
@@ -48,17 +48,11 @@ export class Runtime {
   }
 
   async #load(startedMs: number): Promise<void> {
-    const { base, site, credentials } = this.#setting;
+    const setting = this.#setting;
     await activated();
-    const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}`, { credentials });
-    if (!reply.ok) throw new Error(`status ${reply.status}`);
-    const config: PublishedConfig = await reply.json();
-    const url = (chunk: ChunkName) => base + WAYPOST_CHUNKS[chunk];
-    const gate = new Gate(
-      { setting: this.#setting, config, events: this.#events, log: this.#log, url },
-      this.#held ?? [],
-      startedMs,
-    );
+    const config = await fetchConfig(setting, "default");
+    const url = (chunk: ChunkName) => setting.base + WAYPOST_CHUNKS[chunk];
+    const gate = new Gate({ setting, config, events: this.#events, log: this.#log, url }, this.#held ?? [], startedMs);
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);

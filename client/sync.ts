@@ -15,7 +15,6 @@ import { type Batch, settledBy, takeBatch } from "./batch.ts";
 import type { PageClock } from "./clock.ts";
 import type { PageContext } from "./context.ts";
 import type { Outbox } from "./outbox.ts";
-import { randomId } from "./random-id.ts";
 import { afterStatus, parseRetryAfter, retryDelayMs } from "./retry.ts";
 
 /** A batch goes as soon as it has this many, or this long after its first. */
@@ -91,7 +90,7 @@ export class Sync {
 
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
   ask(why: Reason): void {
-    this.#asks.push({ ask: { ask: randomId(16), at: this.#clock(), ...why }, sent: null });
+    this.#asks.push({ ask: { ask: this.#context.randomId(16), at: this.#clock(), ...why }, sent: null });
     this.#asks = this.#asks.slice(-ASKS_MAX);
     this.flush();
   }
@@ -205,6 +204,7 @@ export class Sync {
       this.#outbox.keep("person", reply.person);
     }
     this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
+    if (reply.config) this.#context.newest(reply.config);
     if (reply.features) this.#heard.features(reply.features);
     if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent);
     if (this.#stopped) return;

@@ -116,7 +116,7 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
   const last = all[leaving - 1];
   const merged: Folded = {
     ring: all.slice(leaving),
-    checkpoint: leaving > 0 ? foldAll(folded.checkpoint, all.slice(0, leaving), journey).progress : folded.checkpoint,
+    checkpoint: foldAll(folded.checkpoint, all.slice(0, leaving), journey).progress,
     watermark: last ? { at: last.at, stream: last.stream, seq: last.seq } : watermark,
     touchpoints: folded.touchpoints + entries.length,
     late: folded.late + entries.length - timely.length,
@@ -201,20 +201,12 @@ function add(counts: Record<string, number>, key: string, by: number): void {
   else counts[key] = count;
 }
 
+/** Days whose contributions differ. Keys in another order look different, too: that costs one push that changes nothing. */
 function differences(before: Days, after: Days): Days {
   const changed: Days = new Map();
   for (const day of new Set([...before.keys(), ...after.keys()])) {
     const now = after.get(day) ?? EMPTY_CONTRIBUTION;
-    if (canonical(now) !== canonical(before.get(day))) changed.set(day, now);
+    if (JSON.stringify(now) !== JSON.stringify(before.get(day))) changed.set(day, now);
   }
   return changed;
-}
-
-/** JSON with sorted keys: equal for equal values, whatever order their keys were set in. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_, v) =>
-    typeof v === "object" && v !== null && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
-  );
 }

@@ -5,7 +5,6 @@ import type { Asking } from "../asking.ts";
 import { createClock } from "../clock.ts";
 import type { Capture, PageContext } from "../context.ts";
 import { Outbox } from "../outbox.ts";
-import { randomId } from "../random-id.ts";
 import { Sync } from "../sync.ts";
 import { recordCall } from "./call.ts";
 import { captureClicks } from "./click.ts";
@@ -22,7 +21,7 @@ export function start(context: PageContext): Capture {
   const { signal } = ending;
   const listen = createListen(signal, log);
   const clock = createClock();
-  const outbox = new Outbox(randomId(8), context.durable);
+  const outbox = new Outbox(context.randomId(8), context.durable);
   /** Null while nothing can be asked; until its chunk has come, the list of what happened since. */
   let asking: Asking | Touchpoint[] | null = null;
   let last: Decision | null = null;

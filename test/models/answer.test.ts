@@ -112,6 +112,17 @@ test("D14 where the edge has no model the page's score decides, and is marked un
   expect(answer(stuck, { ...ask, score: null }, context({ runners: {} })).decision.reason).toBe("band-not-reached");
 });
 
+test("D7 an audience may speak of the visits so far, the stage and the score", () => {
+  const reasonFor = (audience: Record<string, unknown>, state = stuck) =>
+    answer(state, ask, context({ campaigns: [{ ...help, holdout: 0, audience }] })).decision.reason;
+  expect(reasonFor({ visits: 1, stage: "pay", pages: 1, touchpoints: 1, goal: false, journey: "checkout" })).toBe(
+    "chosen",
+  );
+  expect(reasonFor({ "scores.stall": { $gt: 0.9 } })).toBe("chosen");
+  expect(reasonFor({ returning: true })).toBe("not-in-audience");
+  expect(reasonFor({ returning: false })).toBe("chosen");
+});
+
 test("D1 without scoring nothing is scored at the edge (B33)", () => {
   const run = () => {
     throw new Error("scored without consent");

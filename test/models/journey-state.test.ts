@@ -72,6 +72,16 @@ test("C2 without analytics then or now touchpoints are refused, for good, and no
   expect(granted.accepted).toBe(1);
 });
 
+test("J14 a stream of which nothing was kept is not remembered", () => {
+  const refused = after(batch([page(0)], { stamp: { rev: 1, purposes: [] } }));
+  expect(refused.state.streams).toEqual({});
+});
+
+test("J18 a batch of duplicates is no news for the map", () => {
+  const once = after(batch([page(0)])).state;
+  expect(after(batch([page(0)]), once).state.push).toEqual(once.push);
+});
+
 test("J16 a wrong clock is corrected by the skew of the stream's first batch", () => {
   const slow = after(batch([page(0, "/", NOW - 3_600_000)], { sentAt: NOW - 3_600_000 }));
   expect(slow.state.folded.ring[0]?.at).toBe(NOW);

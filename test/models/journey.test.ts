@@ -122,6 +122,7 @@ test("J11 a touchpoint at or below the watermark is late: in the totals, in no e
   expect(contributions(folded, journey).get(20_000)).toEqual(before);
   const timely = merge(full, [entry(0, "cart", { ...watermark, seq: watermark.seq + 0.5 })], journey);
   expect(timely.folded.late).toBe(0);
+  expect(merge(full, [entry(0, "cart", watermark)], journey).folded.late).toBe(1);
 });
 
 test("J18 every day that changed is told, also one that is empty now because its visit began earlier", () => {
