@@ -23,7 +23,7 @@ const ENTRIES_MAX = 5_000;
 
 /**
  * What was captured and not yet acknowledged. The list in memory is what counts, so that a page that is being closed
- * can send it in that same task; each entry is also a record of its own in IndexedDB, written in the next task, which
+ * can send it in that same task; each entry is also a record of its own in IndexedDB, written at the end of the task, which
  * the next page of the site finds. Where IndexedDB is refused or broken there is the list alone.
  */
 export class Outbox {
@@ -35,7 +35,8 @@ export class Outbox {
   readonly #opening: Promise<Database | null>;
   #unwritten = new Set<Entry>();
   #kept = new Map<keyof KeptState, unknown>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a write follows at the end of this task. */
+  #writing = false;
   #closed = false;
 
   /** `stream`: this page's own. `durable` false: nothing is written, because the visitor's secret is not either. */
@@ -93,8 +94,7 @@ export class Outbox {
 
   /** Writes at once what waits to be written: the page may be gone in the next task. */
   write(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#writing = false;
     const entries = [...this.#unwritten];
     const kept = [...this.#kept];
     this.#unwritten.clear();
@@ -103,16 +103,18 @@ export class Outbox {
       const transaction = db.transaction(["outbox", "state"], "readwrite");
       const outbox = transaction.objectStore("outbox");
       const state = transaction.objectStore("state");
-      return Promise.all([
+      const done = [
         ...entries.map((entry) => outbox.put(entry, keyOf(entry))),
         ...kept.map(([key, value]) => (value === null ? state.delete(key) : state.put(value, key))),
-      ]);
+      ];
+      // Without waiting for the answers: a page that is going away does not live to hear them.
+      transaction.commit();
+      return Promise.all(done);
     });
   }
 
   /** Forgets everything in memory and lets go of the database, so that it can be deleted. */
   close(): void {
-    clearTimeout(this.#timer);
     this.#closed = true;
     this.entries = [];
     this.#unwritten.clear();
@@ -132,7 +134,8 @@ export class Outbox {
   }
 
   #writeSoon(): void {
-    this.#timer ??= setTimeout(() => this.write());
+    if (!this.#writing) queueMicrotask(() => this.write());
+    this.#writing = true;
   }
 
   /** A database that fails changes nothing: what it would have told is in memory, or is not known. */

@@ -54,7 +54,7 @@ export const EMPTY_CONTRIBUTION: Contribution = {
 };
 
 /** Where a visit stands on the map. */
-export interface VisitState {
+interface VisitState {
   /** UTC day it began, days since 1970: its touchpoints all count for that day. */
   day: number;
   /** Stage of its last staged touchpoint, "" before one, and that touchpoint's time. */

@@ -16,7 +16,7 @@ export interface OnnxTensor {
 }
 
 /** One attribute; which field counts is for its operator to know. Lists are empty where they are absent. */
-export interface OnnxAttribute {
+interface OnnxAttribute {
   f: number;
   i: number;
   s: string;

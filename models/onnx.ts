@@ -15,7 +15,7 @@ export interface Model {
   output: Float32Array;
 }
 
-export interface ModelRefused {
+interface ModelRefused {
   ok: false;
   /** wrong-shape: not one `x` float32 [N, width] in and one `p` float32 [N, 1] out, or operands that do not fit. */
   reason: "malformed" | "unsupported-operator" | "wrong-shape";

@@ -3,7 +3,7 @@ import type { Band, Journey, ScoreName, Thresholds } from "./site-config.ts";
 import { depthOf, typicalDwellMs } from "./stage.ts";
 
 /** compact: models/onnx.ts; onnxruntime-web: the same file in that engine; page: what the page said, unverified. */
-export type Engine = "compact" | "onnxruntime-web" | "page";
+type Engine = "compact" | "onnxruntime-web" | "page";
 
 /** What a model answered, before anything is made of it. */
 export interface Answer {

@@ -11,6 +11,8 @@ import {
 
 /** At most this many different visitors in one call: each is one object to write. */
 export const VISITORS_MAX = 100;
+/** Largest body of one call, bytes: the Segment HTTP API's own bound for a batch. */
+export const BATCH_BYTES_MAX = 500 * 1024;
 const STREAM_NAME_MAX = 128;
 
 /** One visitor's items of a call, in the order they came; `indices` are their places in the call. */

@@ -5,7 +5,7 @@ export const STREAM_FORGOTTEN_MS = 7 * 86_400_000;
 /** Separate runs of seqs in one stream. Capture is dense, so a real page has one run, or a few while batches race. */
 export const RUNS_MAX = 64;
 /** Below this, a difference of clocks is taken for travel time. */
-export const SKEW_MIN_MS = 60_000;
+const SKEW_MIN_MS = 60_000;
 
 /** What a journey has of one producer. */
 export interface StreamRecord {

@@ -16,7 +16,7 @@ export const TOUCHPOINT_TYPES = [
 ] as const;
 
 export type TouchpointType = (typeof TOUCHPOINT_TYPES)[number];
-export type Scalar = string | number | boolean | null;
+type Scalar = string | number | boolean | null;
 export type Props = Record<string, Scalar>;
 
 /** One thing that a visitor did, or that happened to them. */

@@ -5,7 +5,7 @@
 import { readStamp, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId } from "./identity.ts";
-import type { NudgeContent, PublishedConfig } from "./site-config.ts";
+import type { NudgeContent } from "./site-config.ts";
 import {
   AT_MAX,
   isRecord,
@@ -157,8 +157,6 @@ export interface ConsentReply {
   v: typeof WIRE_VERSION;
   recorded: boolean;
 }
-
-export type ConfigReply = PublishedConfig;
 
 /** RFC 9457 problem details. `type` is stable: `https://waypost.dev/problems/…` is a name, not an address to fetch. */
 export interface Problem {

@@ -10,7 +10,7 @@ import { createSite, type DemoSite, type Edge } from "./harness/edge.ts";
 import { SMALL_SITE } from "./harness/small-site.ts";
 
 /** The stage mapping of the shop whose events the replay tests send. */
-export const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
+const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
 const SCRIPT = join(import.meta.dirname, "count-edges.mjs");
 /** How long the map may take to hear of everything after the last answer. */
 const MAP_MS = 30_000;

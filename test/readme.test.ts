@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
-import { VISITORS_MAX } from "../models/segment.ts";
+import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_KEPT } from "../models/streams.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX, URL_MAX } from "../models/touchpoint.ts";
@@ -87,7 +87,7 @@ test("README's limits are those of the code", () => {
     "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
     "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins`,
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
-    "a server's batch": `${constantOf("worker/routes/batch.ts", "BATCH_BYTES_MAX") / 1024} KB, ${VISITORS_MAX} visitors, historical only`,
+    "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors, historical only`,
     days: "UTC",
   };
   for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);

@@ -13,7 +13,7 @@ export function base64url(bytes: Uint8Array): string {
 }
 
 /** The bytes of a base64url text, or null where it is none. */
-export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   } catch {

@@ -14,7 +14,7 @@ const TRIES = 3;
 const BASE_DELAY_MS = 100;
 
 /** Whether the same call may succeed at once on a new stub. Not for overload: more calls make it worse. */
-export function shouldRetryNow(error: unknown): boolean {
+function shouldRetryNow(error: unknown): boolean {
   const { retryable, overloaded, durableObjectReset } = (error ?? {}) as PlatformError;
   return overloaded !== true && (retryable === true || durableObjectReset === true);
 }

@@ -20,7 +20,7 @@ const PROBLEMS = {
 export type ProblemName = keyof typeof PROBLEMS;
 
 /** Names, not addresses: nothing is served there. */
-export const PROBLEM_BASE = "https://waypost.dev/problems/";
+const PROBLEM_BASE = "https://waypost.dev/problems/";
 
 /** An answer in `application/problem+json`: what is wrong, where, and which bound it broke. */
 export function problem(

@@ -41,7 +41,7 @@ export function total(contributions: Iterable<Contribution>): MapSum {
   return sum;
 }
 
-export interface StageView {
+interface StageView {
   id: string;
   name: string;
   touchpoints: number;
@@ -52,7 +52,7 @@ export interface StageView {
   endShare: number | null;
 }
 
-export interface EdgeView {
+interface EdgeView {
   from: string;
   to: string;
   count: number;

@@ -1,7 +1,7 @@
 /** Writes .onnx files: the part of onnx.proto3 that our models need, fields in ascending order, so equal input gives equal bytes. */
 
 /** A value of an attribute; the key says its type. */
-export type AttributeValue =
+type AttributeValue =
   | { f: number }
   | { i: number }
   | { s: string }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Page, type Worker } from "playwright-core";
 import { build } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
@@ -115,6 +115,16 @@ function pageHtml(publicKey: string, attributes: string, path: string, body: str
 <script async src="/_w/waypost.js" data-site="${publicKey}" ${attributes}></script>
 <link rel="icon" href="data:,">
 <main><h1>Shop</h1>${body}</main>`;
+}
+
+/** The page's scoring worker, running or to come. */
+export async function workerOf(page: Page): Promise<Worker> {
+  return page.workers()[0] ?? page.waitForEvent("worker");
+}
+
+/** Resolves when the site has no database any more: a browser deletes one after the last tab has let go of it. */
+export async function noDatabase(page: Page): Promise<void> {
+  await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
 }
 
 /** The choice in the banner, as a person makes it. */

@@ -9,9 +9,11 @@ import {
   isCollect,
   isConsent,
   keptBy,
+  noDatabase,
   ready,
   startInstall,
   type Visitor,
+  workerOf,
 } from "../browser/install.ts";
 import type { Exchange } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
@@ -138,11 +140,10 @@ visit(
   async ({ page, open, asked, seen }) => {
     await open();
     await answerBanner(page, "Accept");
-    await page.waitForEvent("worker", { predicate: () => true }).catch(() => null);
     await seen((exchange) => plain(exchange).includes("database"));
     await page.evaluate(() => (window as unknown as WaypostWindow).waypost.track("Held back"));
     const secret = (await keptBy(page)).local["waypost.secret"];
-    expect(page.workers()).toHaveLength(1);
+    const ended = (await workerOf(page)).waitForEvent("close");
 
     const local = await page.evaluate(() => {
       const { waypost } = window as unknown as WaypostWindow;
@@ -153,8 +154,9 @@ visit(
     });
     expect(Object.keys(local)).toEqual(["waypost.choice"]);
     expect(JSON.parse(local["waypost.choice"] ?? "")).toMatchObject({ rev: 2, purposes: [] });
-    await expect.poll(async () => (await keptBy(page)).databases).toEqual([]);
-    await expect.poll(() => page.workers()).toEqual([]);
+    await noDatabase(page);
+    await ended;
+    expect(page.workers()).toEqual([]);
     const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
     expect(consentRequest(withdrawal)).toMatchObject({ secret, consent: { rev: 2, purposes: [] } });
 
@@ -210,7 +212,7 @@ visit(
     );
     await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set([]));
     expect(await stopped).toEqual({ rev: 2, purposes: [] });
-    await expect.poll(async () => (await keptBy(other)).databases).toEqual([]);
+    await noDatabase(other);
     await page.evaluate(() => {
       const { waypost } = window as unknown as WaypostWindow;
       waypost.consent.set(["analytics"]);

@@ -10,6 +10,7 @@ import {
   isCollect,
   startInstall,
   type Visitor,
+  workerOf,
 } from "../browser/install.ts";
 import type { Exchange } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
@@ -150,9 +151,10 @@ visit(
       (window as unknown as WaypostWindow).waypost.consent.set(["analytics", "personalization", "scoring"]),
     );
     await v.seen(({ path }) => path.endsWith(".onnx"));
-    expect(v.page.workers()).toHaveLength(1);
+    const ended = (await workerOf(v.page)).waitForEvent("close");
     await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
-    await expect.poll(() => v.page.workers()).toEqual([]);
+    await ended;
+    expect(v.page.workers()).toEqual([]);
   },
 );
 

@@ -37,13 +37,13 @@ function track({ page }: Visitor, ...names: string[]): Promise<void> {
   }, names);
 }
 
-/** Runs in the page: the token that its database holds. */
-function storedPerson(): Promise<unknown> {
+/** Runs in the page: whether its database holds this token. */
+function storedPerson(person: string): Promise<boolean> {
   return new Promise((resolve) => {
     const opening = indexedDB.open("waypost");
     opening.onsuccess = () => {
       const reading = opening.result.transaction("state").objectStore("state").get("person");
-      reading.onsuccess = () => resolve(reading.result);
+      reading.onsuccess = () => resolve(reading.result === person);
       opening.result.close();
     };
   });
@@ -180,7 +180,7 @@ visit("the token outlives the page, so that the next one need not show the secre
   await openGranted(v);
   await trackTen(v, "First");
   const { person } = collectReply(await v.seen(carries("track", "First 9")));
-  await expect.poll(() => v.page.evaluate(storedPerson)).toBe(person);
+  await v.page.waitForFunction(storedPerson, person);
   await v.open("/next");
   const next = await v.seen(carries("page", "Page /next"));
   expect(collectRequest(next)).not.toHaveProperty("secret");

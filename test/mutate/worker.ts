@@ -9,7 +9,7 @@ import { createVitest } from "vitest/node";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** One file of the repository as it is to be for a run: path from the root, and the whole text. */
-export interface Change {
+interface Change {
   file: string;
   text: string;
 }

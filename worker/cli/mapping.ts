@@ -4,7 +4,7 @@ import { isRecord, TOUCHPOINT_TYPES, type TouchpointType } from "../../models/to
 import { CommandError } from "./command-error.ts";
 
 /** What one kind of row becomes. `{column}` in a URL stands for the row's value in that column. */
-export interface KindMapping {
+interface KindMapping {
   type: TouchpointType;
   event?: string;
   url?: string;

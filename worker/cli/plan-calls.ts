@@ -1,9 +1,7 @@
-import { VISITORS_MAX } from "../../models/segment.ts";
+import { BATCH_BYTES_MAX, VISITORS_MAX } from "../../models/segment.ts";
 import { CommandError } from "./command-error.ts";
 import type { FileEvent } from "./event-file.ts";
 
-/** What `POST /v1/batch` takes, in bytes of UTF-8: the Segment HTTP API's own bound. */
-export const CALL_BYTES_MAX = 500 * 1024;
 /** Room for what stands around the items: `historical`, `stream` and brackets. */
 const FRAME_BYTES = 256;
 
@@ -15,7 +13,7 @@ export type Chain = FileEvent[][];
  * one call cannot hold all of their events; then the parts are one chain, earliest events first. Inside a call the
  * order does not matter to the map, so events stand there by `seq`, which the edge can note as one run.
  */
-export function planCalls(visitors: readonly FileEvent[][], bytesMax: number = CALL_BYTES_MAX): Chain[] {
+export function planCalls(visitors: readonly FileEvent[][], bytesMax: number = BATCH_BYTES_MAX): Chain[] {
   const room = bytesMax - FRAME_BYTES;
   const chains: Chain[] = [];
   let shared: FileEvent[] = [];

@@ -7,7 +7,7 @@ import type { Site } from "../sites.ts";
 import type { MapObject, MapPush } from "./object.ts";
 
 /** How long a push waits for its shard; then it is taken for lost, and is sent again later. */
-export const PUSH_TIMEOUT_MS = 2_000;
+const PUSH_TIMEOUT_MS = 2_000;
 
 type MapSite = Pick<Site, "id" | "epoch" | "shards">;
 

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { isVisitorId } from "../../models/identity.ts";
 import {
+  BATCH_BYTES_MAX,
   type HistoricalBatch,
   type HistoricalVisitor,
   type ItemResult,
@@ -13,9 +14,6 @@ import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
-
-/** The Segment HTTP API's own bound for a batch call. */
-const BATCH_BYTES_MAX = 500 * 1024;
 
 /** `POST /v1/batch`: what a server knows of many visitors. Only `historical: true` in this version. */
 export const batch = new Hono<Bindings>().post("/", async (c) => {
