@@ -12,6 +12,11 @@ export function isSecret(value: unknown): value is string {
   return typeof value === "string" && SIXTEEN_BYTES.test(value);
 }
 
+/** A site's public or write key: 16 random bytes as well. */
+export function isSiteKey(value: unknown): value is string {
+  return isSecret(value);
+}
+
 export function isAskId(value: unknown): value is string {
   return isSecret(value);
 }

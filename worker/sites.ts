@@ -1,3 +1,4 @@
+import { isSiteKey } from "../models/identity.ts";
 import { published } from "../models/publish.ts";
 import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models/site-config.ts";
 import type { Env } from "./env.ts";
@@ -22,6 +23,9 @@ export interface VersionedConfig {
 /** How old what an isolate remembers may be. */
 const POINTER_MAX_AGE_MS = 60_000;
 const MINIMUMS_MAX_AGE_MS = 5_000;
+
+/** Configurations that an isolate remembers, of all sites and versions. */
+const CONFIGS_KEPT = 100;
 
 interface Aged<T> {
   value: T;
@@ -53,8 +57,9 @@ async function remember<T>(
   return value;
 }
 
-/** The site of a public key, or null. */
-export function siteByKey(env: Env, publicKey: string): Promise<Site | null> {
+/** The site of a public key, or null. What has not the form of a key is no question for KV, which refuses long ones. */
+export async function siteByKey(env: Env, publicKey: string): Promise<Site | null> {
+  if (!isSiteKey(publicKey)) return null;
   return remember(sites, { key: publicKey, maxAgeMs: POINTER_MAX_AGE_MS }, () =>
     env.CONFIG.get<Site>(KV.publicKey(publicKey), "json"),
   );
@@ -81,6 +86,7 @@ export async function configVersion(env: Env, site: string, version: number): Pr
   const known = configs.get(key);
   if (known) return known;
   const config = await env.CONFIG.get<VersionedConfig>(key, "json");
+  if (configs.size >= CONFIGS_KEPT) configs.clear();
   if (config) configs.set(key, config);
   return config;
 }

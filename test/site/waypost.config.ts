@@ -37,12 +37,12 @@ export default {
         { id: "home", name: "Home", match: { path: "/" } },
         { id: "browse", name: "Browsing", match: { path: "/listing" } },
         { id: "product", name: "A product", match: { path: "/product" } },
-        { id: "cart", name: "Basket", match: { path: "/cart" }, typicalDwellMs: 15_000 },
+        { id: "cart", name: "Basket", match: { path: "/cart" }, typicalDwellMs: 10_000 },
         {
           id: "checkout-details",
           name: "Checkout: details",
           match: { path: "/checkout/details" },
-          typicalDwellMs: 20_000,
+          typicalDwellMs: 10_000,
         },
         {
           id: "checkout-delivery",
@@ -54,7 +54,7 @@ export default {
           id: "checkout-payment",
           name: "Checkout: payment",
           match: { path: "/checkout/payment" },
-          typicalDwellMs: 15_000,
+          typicalDwellMs: 10_000,
         },
         { id: "done", name: "Ordered", match: { path: "/thanks" } },
       ],

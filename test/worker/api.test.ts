@@ -49,6 +49,15 @@ test("G2 a configuration that is wrong is refused whole, with the field and the 
   expect(version).toBe(2);
 });
 
+test("G2 configurations that come at the same time get versions of their own, and the last stays the newest", async () => {
+  const site = await createSite(edge, "at-once", SMALL_SITE);
+  const puts = await Promise.all([1, 2, 3, 4].map(() => edge.api("PUT", "/api/sites/at-once/config", SMALL_SITE)));
+  const versions = await Promise.all(puts.map(async (put) => ((await put.json()) as { version: number }).version));
+  expect(versions.sort()).toEqual([2, 3, 4, 5]);
+  const config = (await (await fetch(`${edge.url}/v1/config/${site.publicKey}`)).json()) as { version: number };
+  expect(config.version).toBe(5);
+});
+
 test("G3 what does not exist is named: site, configuration, journey, route", async () => {
   await edge.api("PUT", "/api/sites/bare", { publicKey: "b".repeat(22), writeKey: randomKey(16) });
   await createSite(edge, "full", SMALL_SITE);

@@ -118,6 +118,14 @@ test("W3 whatever is sent, the edge answers 200 or 4xx, never 5xx (S13)", async 
   expect(seen.has(400)).toBe(true);
 });
 
+test("W3 a key that is none names no site, however long it is", async () => {
+  for (const site of ["x", "x".repeat(600), "../config/demo", "x".repeat(22)]) {
+    const frame = { v: 1, site, secret: randomKey(16), sentAt: 0, consent: { rev: 0, purposes: [] } };
+    expect((await post(edge, frame)).status).toBe(404);
+    expect((await fetch(`${edge.url}/v1/config/${encodeURIComponent(site)}`)).status).toBe(404);
+  }
+});
+
 test("W4 a body over 256 KiB is refused, however it is sent", async () => {
   const { status } = await post(edge, `{"site":"${"x".repeat(256 * 1024)}"}`);
   expect(status).toBe(413);

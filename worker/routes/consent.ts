@@ -27,8 +27,9 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
   const { secret } = request;
   try {
     if (secret === undefined) {
-      // No id, so no shard of its own: refusals are counted on the first.
-      await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, 0)).countRefusal(request.policy));
+      // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
+      const shard = Math.floor(Math.random() * site.shards);
+      await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).countRefusal(request.policy));
     } else {
       const visitor = await browserVisitor(c.env, site.id, secret);
       const shard = (await sha256(`ledger\0${visitor}`))[0] as number;

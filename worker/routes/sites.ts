@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { mapView } from "../../models/analysis/graph.ts";
+import { isSiteKey } from "../../models/identity.ts";
 import { isSiteId, parseSiteConfig } from "../../models/publish.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
@@ -12,9 +13,6 @@ import { readBody } from "./body.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
 const CONFIG_BYTES_MAX = 512 * 1024;
-/** 16 random bytes in base64url, for either key. */
-const KEY = /^[\w-]{22}$/;
-
 /** `/api/sites/*`: for those who run a site. Bearer token. */
 export const sites = new Hono<Bindings>()
   .use(async (c, next) => {
@@ -30,8 +28,8 @@ export const sites = new Hono<Bindings>()
     if (body instanceof Response) return body;
     const { publicKey, writeKey } = isRecord(body) ? body : {};
     if (!isSiteId(id)) return refused(c, wrong("site", "1 to 40 of a-z, 0-9 and -, not beginning with -"));
-    if (!isKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
-    if (!isKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
+    if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
+    if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
     const site = await callObject(async () => c.env.SITE.getByName(id).create(id, publicKey, writeKey));
     return c.json(site);
   })
@@ -61,10 +59,6 @@ async function readJson(c: Context): Promise<unknown> {
   const body = await readBody(c, CONFIG_BYTES_MAX);
   if (body.ok) return body.value;
   return body.reason === "too-large" ? problem(c, "too-large", `At most ${body.bytesMax} bytes.`) : refused(c, body);
-}
-
-function isKey(value: unknown): value is string {
-  return typeof value === "string" && KEY.test(value);
 }
 
 function wrong(field: string, bound: string) {

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { policyText } from "../../models/publish.ts";
-import type { SiteConfig } from "../../models/site-config.ts";
+import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { KV, type Site, type VersionedConfig } from "../sites.ts";
@@ -42,20 +42,29 @@ export class SiteObject extends DurableObject<Env> {
     return site;
   }
 
-  /** Makes a checked configuration the newest; null where the site does not exist. A campaign that is paused or gone stops at once. */
-  async apply(config: SiteConfig): Promise<VersionedConfig | null> {
-    const policy = base64url((await sha256(policyText(config.consent))).subarray(0, 12));
-    const stored = this.#stored();
-    if (!stored) return null;
-    const { id } = stored.site;
-    const version = stored.version + 1;
-    const before = await this.env.CONFIG.get<VersionedConfig>(KV.config(id, stored.version), "json");
-    const versioned: VersionedConfig = { version, policy, config };
-    await this.env.CONFIG.put(KV.config(id, version), JSON.stringify(versioned));
-    const minimums = stoppedBy(before?.config, config, stored.minimums);
-    this.#store({ ...stored, version, minimums });
-    await this.env.CONFIG.put(KV.newest(id), JSON.stringify(version));
-    return versioned;
+  /**
+   * Makes a checked configuration the newest; null where the site does not exist. A campaign that is paused or gone
+   * stops at once. One at a time: the pointer must not fall back to the version of a slower call.
+   */
+  apply(config: SiteConfig): Promise<VersionedConfig | null> {
+    return this.ctx.blockConcurrencyWhile(async () => {
+      const policy = base64url((await sha256(policyText(config.consent))).subarray(0, 12));
+      const stored = this.#stored();
+      if (!stored) return null;
+      const { id } = stored.site;
+      const version = stored.version + 1;
+      const versioned: VersionedConfig = { version, policy, config };
+      const before = this.ctx.storage.kv.get<string>("config");
+      const replaced = before === undefined ? [] : (JSON.parse(before) as SiteConfig).campaigns;
+      const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
+      this.ctx.storage.transactionSync(() => {
+        this.#store({ ...stored, version, minimums });
+        this.ctx.storage.kv.put("config", JSON.stringify(config));
+      });
+      await this.env.CONFIG.put(KV.config(id, version), JSON.stringify(versioned));
+      await this.env.CONFIG.put(KV.newest(id), JSON.stringify(version));
+      return versioned;
+    });
   }
 
   minimumVersions(): Record<string, number> {
@@ -68,16 +77,16 @@ export class SiteObject extends DurableObject<Env> {
   }
 }
 
-/** Least versions that may still be shown, after `after` has replaced `before`. */
+/** Least versions that may still be shown, after the campaigns `after` have replaced `before`. */
 function stoppedBy(
-  before: SiteConfig | undefined,
-  after: SiteConfig,
+  before: readonly Campaign[],
+  after: readonly Campaign[],
   minimums: Record<string, number>,
 ): Record<string, number> {
-  const live = new Set(after.campaigns.filter((c) => c.status === "live").map((c) => c.id));
-  const stopped = [...(before?.campaigns ?? []), ...after.campaigns].filter((c) => !live.has(c.id));
+  const live = new Set(after.filter((c) => c.status === "live").map((c) => c.id));
+  const stopped = [...before, ...after].filter((c) => !live.has(c.id));
   const next = { ...minimums };
   for (const { id, version } of stopped) next[id] = Math.max(next[id] ?? 0, version + 1);
-  for (const { id, version } of after.campaigns) if (live.has(id)) next[id] = version;
+  for (const { id, version } of after) if (live.has(id)) next[id] = version;
   return next;
 }
