@@ -1,45 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Built, build, sizesOf } from "../build.ts";
+import { type TestBundle, testBundle } from "./harness/bundle.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
-let built: Built;
-const dist = mkdtempSync(join(tmpdir(), "waypost-bundle-"));
-
+let bundle: TestBundle;
 beforeAll(async () => {
-  built = await build(dist);
+  bundle = await testBundle();
 });
-afterAll(() => rmSync(dist, { recursive: true, force: true }));
-
-/** The output file made from an entry. */
-function outputOf(entry: string): string {
-  const path = Object.keys(built.outputs).find((output) => built.outputs[output]?.entryPoint === entry);
-  if (!path) throw new Error(`${entry} was not bundled`);
-  return path;
-}
-
-/** An output with all that it imports statically: what must arrive before it runs. */
-function withStatic(path: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(path)) return seen;
-  seen.add(path);
-  for (const { path: imported, kind } of built.outputs[path]?.imports ?? []) {
-    if (kind === "import-statement") withStatic(imported, seen);
-  }
-  return seen;
-}
+afterAll(() => bundle.close());
 
 /** The source files inside, packages by their name alone. */
 function filesIn(entry: string): string[] {
-  const inputs = [...withStatic(outputOf(entry))].flatMap((path) => Object.keys(built.outputs[path]?.inputs ?? {}));
+  const inputs = [...bundle.withStatic(bundle.outputOf(entry))].flatMap((path) =>
+    Object.keys(bundle.outputs[path]?.inputs ?? {}),
+  );
   const named = inputs.map((path) => /node_modules\/([^/]+)/.exec(path)?.[1] ?? path);
   return [...new Set(named)].filter((path) => !path.startsWith("<define:")).sort();
-}
-
-function bytesOf(kind: "gzip" | "brotli", ...entries: string[]): number {
-  const paths = new Set(entries.flatMap((entry) => [...withStatic(outputOf(entry))]));
-  return [...paths].reduce((sum, path) => sum + sizesOf(readFileSync(resolve(ROOT, path)))[kind], 0);
 }
 
 const TAG = "client/tag.ts";
@@ -101,7 +77,7 @@ test("the lazy chunks hold what their name says", () => {
 
 test("the scoring worker is one file: engine, features and comlink", () => {
   const worker = "client/scoring/worker.ts";
-  expect(withStatic(outputOf(worker)).size).toBe(1);
+  expect(bundle.withStatic(bundle.outputOf(worker)).size).toBe(1);
   expect(filesIn(worker)).toEqual([
     "client/scoring/models.ts",
     "client/scoring/scorer.ts",
@@ -118,7 +94,7 @@ test("the scoring worker is one file: engine, features and comlink", () => {
 });
 
 test("nothing that judges audiences, and no ONNX runtime, is in any bundle of the page", () => {
-  const inputs = Object.values(built.outputs).flatMap((output) => Object.keys(output.inputs));
+  const inputs = Object.values(bundle.outputs).flatMap((output) => Object.keys(output.inputs));
   const judged = /models\/(rules|decision|answer|publish|analysis|train)|onnxruntime|re2js|worker\/(index|routes)/;
   expect(inputs.filter((path) => judged.test(path))).toEqual([]);
   // The twin: the same pattern does find such a file.
@@ -126,40 +102,40 @@ test("nothing that judges audiences, and no ONNX runtime, is in any bundle of th
 });
 
 test("Preact is in one file that banner and nudge share", () => {
-  const holding = Object.entries(built.outputs).filter(([, { inputs }]) =>
+  const holding = Object.entries(bundle.outputs).filter(([, { inputs }]) =>
     Object.keys(inputs).some((path) => path.includes("node_modules/preact/")),
   );
   expect(holding).toHaveLength(1);
   const [[path]] = holding as [[string, unknown]];
-  expect(withStatic(outputOf(BANNER))).toContain(path);
-  expect(withStatic(outputOf(NUDGE))).toContain(path);
+  expect(bundle.withStatic(bundle.outputOf(BANNER))).toContain(path);
+  expect(bundle.withStatic(bundle.outputOf(NUDGE))).toContain(path);
 });
 
 test("bytes: the tag is at most 4,096 in brotli", () => {
-  expect(bytesOf("brotli", TAG)).toBeLessThanOrEqual(4_096);
+  expect(bundle.bytesOf("brotli", TAG)).toBeLessThanOrEqual(4_096);
 });
 
 test("bytes: capture with all that it needs to run is at most 5,120 in brotli", () => {
-  expect(bytesOf("brotli", CAPTURE)).toBeLessThanOrEqual(5_120);
+  expect(bundle.bytesOf("brotli", CAPTURE)).toBeLessThanOrEqual(5_120);
 });
 
 test("bytes: the first layer of consent, tag and banner with Preact, is at most 13 KB in gzip", () => {
-  expect(bytesOf("gzip", TAG, BANNER)).toBeLessThanOrEqual(13_000);
+  expect(bundle.bytesOf("gzip", TAG, BANNER)).toBeLessThanOrEqual(13_000);
 });
 
 test("bytes: the first nudge with Preact and its presenter is at most 9 KB in brotli", () => {
-  expect(bytesOf("brotli", NUDGE, "client/present.ts")).toBeLessThanOrEqual(9_000);
+  expect(bundle.bytesOf("brotli", NUDGE, "client/present.ts")).toBeLessThanOrEqual(9_000);
 });
 
 test("every file but the tag has its content's hash in its name, and the headers keep it for ever", () => {
-  const names = Object.keys(built.outputs).map((path) => basename(path));
+  const names = Object.keys(bundle.outputs).map((path) => basename(path));
   expect(names.filter((name) => !/-[0-9A-Z]{8}\.js$/.test(name))).toEqual(["waypost.js"]);
   expect(
-    Object.keys(built.outputs)
+    Object.keys(bundle.outputs)
       .map((path) => basename(dirname(path)))
       .filter((dir) => dir === "chunks"),
   ).toHaveLength(names.length - 1);
-  const headers = readFileSync(join(dist, "_headers"), "utf8");
+  const headers = readFileSync(join(bundle.dist, "_headers"), "utf8");
   expect(headers).toMatch(/^\/chunks\/\*\n {2}Cache-Control: public, max-age=31536000, immutable$/m);
   expect(headers).toMatch(/^ {2}Access-Control-Allow-Origin: \*$/m);
   expect(headers).toMatch(/^ {2}Cross-Origin-Resource-Policy: cross-origin$/m);

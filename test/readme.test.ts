@@ -56,11 +56,15 @@ test("README's bytes are those of a build of now", () => {
   expect({
     tag: cellOf("`waypost.js`, the tag"),
     capture: cellOf("`capture.js` with all that it needs to start"),
+    database: cellOf("its database, loaded after it"),
+    scoring: cellOf("scoring on the device: asking, comlink, worker, engine"),
     firstLayer: cellOf("the first layer of consent: tag, banner, Preact, the demo's texts"),
     nudge: cellOf("the first nudge, with Preact and its presenter"),
   }).toEqual({
     tag: `${thousands(bytesOf("brotli", "client/tag.ts"))} bytes brotli`,
     capture: `${thousands(bytesOf("brotli", "client/capture/index.ts"))} bytes brotli`,
+    database: `${thousands(bytesOf("brotli", "client/database.ts"))} bytes brotli`,
+    scoring: `${thousands(bytesOf("brotli", "client/asking.ts", "client/scoring/index.ts", "client/scoring/worker.ts"))} bytes brotli`,
     firstLayer: `${thousands(firstLayer)} bytes gzip`,
     nudge: `${thousands(bytesOf("brotli", "widgets/visitor/nudge.tsx", "client/present.ts"))} bytes brotli`,
   });
