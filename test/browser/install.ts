@@ -71,6 +71,7 @@ export async function startInstall({
       if (!host) throw new Error(`at most ${VISITS_MAX} visits`);
       const context = await browser.newContext();
       context.setDefaultTimeout(20_000);
+      await context.addInitScript(noticeDatabase);
       await visit(await newVisitor(context, host));
       await context.close();
     },
@@ -122,9 +123,29 @@ export async function workerOf(page: Page): Promise<Worker> {
   return page.workers()[0] ?? page.waitForEvent("worker");
 }
 
+/** Resolves when capture runs, and what it records outlives the page. */
+export async function capturing(page: Page): Promise<void> {
+  await page.waitForFunction(() => (window as unknown as { databaseIsOpen?: true }).databaseIsOpen);
+}
+
+/** Runs in the page: `indexedDB.databases()` names a database while it is still being deleted or made. */
+function noticeDatabase(): void {
+  const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = function (...names) {
+    const opening = open.apply(this, names);
+    opening.addEventListener("success", () => {
+      (window as unknown as { databaseIsOpen?: true }).databaseIsOpen = true;
+    });
+    return opening;
+  };
+}
+
 /** Resolves when the site has no database any more: a browser deletes one after the last tab has let go of it. */
 export async function noDatabase(page: Page): Promise<void> {
-  await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+  // The browser tells of no such event to others than who deletes.
+  await page.evaluate(async () => {
+    while ((await indexedDB.databases()).length > 0) await new Promise(requestAnimationFrame);
+  });
 }
 
 /** The choice in the banner, as a person makes it. */

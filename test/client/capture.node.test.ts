@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   answerBanner,
   arrived,
+  capturing,
   carries,
   collectRequest,
   type Install,
@@ -64,10 +65,10 @@ function visit(title: string, steps: (visitor: Visitor) => Promise<void>): void 
 }
 
 /** Opens a path with consent given, and its page view recorded. */
-async function openGranted({ page, open, seen }: Visitor, path: string): Promise<void> {
+async function openGranted({ page, open }: Visitor, path: string): Promise<void> {
   await open(path);
   await answerBanner(page, "Accept");
-  await seen(({ path }) => path.includes("/chunks/database"));
+  await capturing(page);
 }
 
 /** Sends what was captured: leaving is the one moment at which everything must go. */
@@ -214,7 +215,7 @@ visit("S7 a page whose names stand in for ours is captured like any other, and n
   await v.open("/clobbered");
   // By the page's own means: the test tool itself stumbles over these names.
   await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
-  await v.seen(({ path }) => path.includes("/chunks/database"));
+  await capturing(v.page);
   const { x, y } = await v.page.evaluate(() => document.getElementById("ok")!.getBoundingClientRect());
   await v.page.mouse.click(x + 5, y + 5);
   await v.page.keyboard.press("Shift+Tab");

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   answerBanner,
   arrived,
+  capturing,
   carries,
   collectRequest,
   consentRequest,
@@ -67,6 +68,7 @@ visit(
 
     // The twin: after Accept the same page stores and sends.
     await answerBanner(page, "Accept");
+    await capturing(page);
     await page.getByRole("button", { name: "Buy now" }).click();
     await seen(carries("click", "Buy now"));
     expect(Object.keys((await keptBy(page)).local).sort()).toEqual(["waypost.choice", "waypost.secret"]);

@@ -3,6 +3,7 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import {
   answerBanner,
+  capturing,
   carries,
   collectReply,
   collectRequest,
@@ -163,6 +164,7 @@ visit(
   () => staged,
   async (v) => {
     await grant(v, "/pay", ["analytics", "scoring"]);
+    await capturing(v.page);
     await v.page.getByRole("button", { name: "Pay now" }).click();
     await v.seen(carries("click", "Pay now"));
     expect(v.asked().filter(asks)).toEqual([]);

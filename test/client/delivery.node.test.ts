@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   answerBanner,
   arrived,
+  capturing,
   carries,
   collectReply,
   collectRequest,
@@ -25,10 +26,10 @@ function visit(title: string, steps: (visitor: Visitor) => Promise<void>): void 
 }
 
 /** Opens a path with consent given and everything loaded that capture needs. */
-async function openGranted({ page, open, seen }: Visitor, path = "/"): Promise<void> {
+async function openGranted({ page, open }: Visitor, path = "/"): Promise<void> {
   await open(path);
   await answerBanner(page, "Accept");
-  await seen(({ path }) => path.includes("/chunks/database"));
+  await capturing(page);
 }
 
 function track({ page }: Visitor, ...names: string[]): Promise<void> {
@@ -37,16 +38,18 @@ function track({ page }: Visitor, ...names: string[]): Promise<void> {
   }, names);
 }
 
-/** Runs in the page: whether its database holds this token. */
-function storedPerson(person: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const opening = indexedDB.open("waypost");
-    opening.onsuccess = () => {
-      const reading = opening.result.transaction("state").objectStore("state").get("person");
-      reading.onsuccess = () => resolve(reading.result === person);
-      opening.result.close();
-    };
-  });
+/** Runs in the page: resolves when its database holds this token. */
+async function storedPerson(person: string): Promise<void> {
+  const read = () =>
+    new Promise((resolve) => {
+      const opening = indexedDB.open("waypost");
+      opening.onsuccess = () => {
+        const reading = opening.result.transaction("state").objectStore("state").get("person");
+        reading.onsuccess = () => resolve(reading.result);
+        opening.result.close();
+      };
+    });
+  while ((await read()) !== person) await new Promise(requestAnimationFrame);
 }
 
 /** Ten touchpoints are a batch, so they go at once. */
@@ -180,7 +183,7 @@ visit("the token outlives the page, so that the next one need not show the secre
   await openGranted(v);
   await trackTen(v, "First");
   const { person } = collectReply(await v.seen(carries("track", "First 9")));
-  await v.page.waitForFunction(storedPerson, person);
+  await v.page.evaluate(storedPerson, person);
   await v.open("/next");
   const next = await v.seen(carries("page", "Page /next"));
   expect(collectRequest(next)).not.toHaveProperty("secret");
