@@ -1,7 +1,7 @@
 import { URL_MAX } from "../models/touchpoint.ts";
 
 /** Stands in a text for what could tell who somebody is. */
-export const HIDDEN = "•";
+const HIDDEN = "•";
 /** The same in a path, where `•` would become nine characters. */
 const HIDDEN_SEGMENT = "*";
 

@@ -62,7 +62,7 @@ export const PROPS_MAX = 32;
 export const PROP_KEY_MAX = 64;
 export const PROP_TEXT_MAX = 512;
 /** Largest seq: a page that made one touchpoint a millisecond would need 24 days to reach it. */
-const SEQ_MAX = 2 ** 31 - 1;
+const SEQ_MAX = 2_147_483_647;
 /** 9999-12-31 in ms: later than any clock that is merely wrong. */
 export const AT_MAX = 253_402_300_799_999;
 

@@ -35,7 +35,7 @@ export const RESERVATION_COUNTED_MS = 90_000;
 /** The page drops unsent touchpoints after this; the object forgets a page's stream later (`STREAM_FORGOTTEN_MS`). */
 export const OUTBOX_MAX_AGE_MS = 72 * 3_600_000;
 /** Unfaithful clocks aside, nothing that the outbox may still send can be older than this. */
-export const TOO_OLD_MS = 7 * 86_400_000;
+export const TOO_OLD_MS = 604_800_000;
 
 export interface StreamBatch {
   /** 8 random bytes, base64url, one per page load. */

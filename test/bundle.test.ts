@@ -39,7 +39,6 @@ test("the tag holds the gate and nothing that records, sends or draws", () => {
     "client/stored.ts",
     "client/tag.ts",
     "models/consent.ts",
-    "models/touchpoint.ts",
     "models/visit.ts",
     "models/wire.ts",
   ]);

@@ -84,14 +84,14 @@ export async function sealPerson(env: Env, { visitor, site, epoch }: Person): Pr
   return base64url(bytes);
 }
 
-/** The person of a token, or null where no key of ours opens it. */
-export async function openPerson(env: Env, token: string): Promise<Person | null> {
+/** The person of a token, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
+export async function openPerson(env: Env, token: string): Promise<(Person & { isCurrent: boolean }) | null> {
   const bytes = fromBase64url(token);
   if (!bytes || bytes.length <= NONCE_BYTES) return null;
   for (const key of [env.TOKEN_KEY, env.TOKEN_KEY_BEFORE]) {
     if (key === undefined) continue;
     const person = await openWith(key, bytes);
-    if (person) return person;
+    if (person) return { ...person, isCurrent: key === env.TOKEN_KEY };
   }
   return null;
 }

@@ -17,7 +17,7 @@ export interface Exchange {
   cameMs: number;
 }
 
-export interface Fault {
+interface Fault {
   status: number;
   headers?: Record<string, string>;
   body?: string;

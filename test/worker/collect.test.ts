@@ -165,6 +165,7 @@ test("S14 an allowed origin is echoed to the letter, without credentials", async
   const response = await fetch(`${edge.url}/v1/config/${site.publicKey}`, { headers: { Origin: edge.url } });
   expect(response.headers.get("Access-Control-Allow-Origin")).toBe(edge.url);
   expect(response.headers.get("Vary")).toContain("Origin");
+  expect(response.headers.get("Access-Control-Expose-Headers")).toBe("Retry-After");
   expect(response.headers.get("Access-Control-Allow-Credentials")).toBe(null);
   expect(response.headers.get("Cache-Control")).toBe("private, max-age=300");
   expect(response.headers.get("Set-Cookie")).toBe(null);
@@ -178,7 +179,8 @@ test("I1 the reply's token names the same visitor; one that nothing opens asks f
   const { secret: _, ...frame } = { v: 1, site: own.publicKey, secret: "", sentAt: Date.now(), asks: [] };
   const consent = { rev: 1, purposes: ["analytics"] };
   const next = { stream: client.stream, touchpoints: touchpointsAt(["/", "/cart"]) };
-  expect((await post(edge, { ...frame, consent, person, streams: [next] })).status).toBe(200);
+  const known = await post(edge, { ...frame, consent, person, streams: [next] });
+  expect([known.status, known.reply.person]).toEqual([200, person]);
   const map = await waitFor(
     () => mapOf(own.id),
     (seen) => seen.touchpoints === 2,

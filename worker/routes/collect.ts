@@ -28,22 +28,30 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
   if (!originAllowed(c, newest.config.origins, true)) return originProblem(c);
   for (const [name, value] of Object.entries(corsHeaders(c))) c.header(name, value);
-  const visitor = await visitorOf(c, batch, site);
-  if (!visitor) return problem(c, "unknown-person", "Send “secret” with the batch again.");
+  const known = await knownAs(c, batch, site);
+  if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
+  const { visitor } = known;
   try {
     const result = await callJourney(c, { batch, site, visitor, newest });
-    const person = await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch });
+    const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
     return c.json(replyTo(batch, result, { person, config: newest.version }), 200, { "Cache-Control": "no-store" });
   } catch {
     return problem(c, "unavailable", "Nothing of the batch was acknowledged: send it again.");
   }
 });
 
-/** A token that opens wins; the secret names the same visitor where there is none, or it is no longer understood. */
-async function visitorOf(c: Context<Bindings>, batch: ParsedCollect, site: Site): Promise<string | null> {
-  const person = batch.person === undefined ? null : await openPerson(c.env, batch.person);
-  if (person?.site === site.id) return person.visitor;
-  return batch.secret === undefined ? null : browserVisitor(c.env, site.id, batch.secret);
+/**
+ * A token that opens wins; the secret names the same visitor where there is none, or it is no longer understood.
+ * `token` is one that the page may go on with: a new one would cost it a write.
+ */
+async function knownAs(
+  c: Context<Bindings>,
+  { person: token, secret }: ParsedCollect,
+  site: Site,
+): Promise<{ visitor: string; token: string | null } | null> {
+  const person = token === undefined ? null : await openPerson(c.env, token);
+  if (person?.site === site.id) return { visitor: person.visitor, token: person.isCurrent ? (token ?? null) : null };
+  return secret === undefined ? null : { visitor: await browserVisitor(c.env, site.id, secret), token: null };
 }
 
 async function callJourney(

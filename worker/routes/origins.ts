@@ -14,8 +14,9 @@ export function originProblem(c: Context): Response {
   return problem(c, "origin-not-allowed", "Add the page's origin to “origins” of the site's configuration.");
 }
 
-/** CORS for an allowed origin: echoed to the letter, never with credentials. */
+/** CORS for an allowed origin: echoed to the letter, never with credentials. A page may read how long to wait. */
 export function corsHeaders(c: Context): Record<string, string> {
   const origin = c.req.header("Origin");
-  return origin === undefined ? { Vary: "Origin" } : { Vary: "Origin", "Access-Control-Allow-Origin": origin };
+  if (origin === undefined) return { Vary: "Origin" };
+  return { Vary: "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After" };
 }
