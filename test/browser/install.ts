@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page, type Worker } from "playwright-core";
+import type { BrowserContext, Page, Worker } from "playwright-core";
 import { build } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
-import { CHROMIUM_ARGS, chromiumPath } from "../chromium.ts";
+import { launchBrowser } from "../harness/browser.ts";
 import { randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
@@ -62,7 +62,7 @@ export async function startInstall({
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
   const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins });
   if (!put.ok) throw new Error(await put.text());
-  const browser = await chromium.launch({ executablePath: await chromiumPath(), args: CHROMIUM_ARGS });
+  const browser = await launchBrowser();
   const free = [...hosts];
   return {
     publicKey,

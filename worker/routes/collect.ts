@@ -10,24 +10,15 @@ import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem, refused } from "../problems.ts";
-import { minimumVersions, newestConfig, type Site, siteByKey, type VersionedConfig } from "../sites.ts";
-import { readBody } from "./body.ts";
-import { corsHeaders, originAllowed, originProblem } from "./origins.ts";
+import { problem } from "../problems.ts";
+import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
+import { readPageRequest } from "./page-request.ts";
 
 /** `POST /v1/collect`: one batch of one visitor, one call of one object, and the decisions that the batch asked for. */
 export const collect = new Hono<Bindings>().post("/", async (c) => {
-  const body = await readBody(c, COLLECT_BYTES_MAX);
-  if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
-  const parsed = body.ok ? parseCollect(body.value) : body;
-  if (!parsed.ok) return refused(c, parsed);
-  const batch = parsed.value;
-  const site = await siteByKey(c.env, batch.site);
-  if (!site) return problem(c, "unknown-site", "Check “data-site” of the script tag.");
-  const newest = await newestConfig(c.env, site.id);
-  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  if (!originAllowed(c, newest.config.origins, true)) return originProblem(c);
-  for (const [name, value] of Object.entries(corsHeaders(c))) c.header(name, value);
+  const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
+  if (request instanceof Response) return request;
+  const { value: batch, site, newest } = request;
   const known = await knownAs(c, batch, site);
   if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
   const { visitor } = known;
