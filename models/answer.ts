@@ -1,11 +1,12 @@
 import { permits } from "./consent.ts";
-import { decide } from "./decision.ts";
+import { decide, isStopped } from "./decision.ts";
 import type { FeatureState } from "./features.ts";
 import { toVector } from "./features.ts";
 import { progressOf } from "./journey.ts";
 import type { DecisionRecord, JourneyState } from "./journey-state.ts";
 import { type Score, score } from "./score.ts";
 import type { Campaign, Journey, ScoreName, Thresholds } from "./site-config.ts";
+import { SKEW_MIN_MS } from "./streams.ts";
 import { type Ask, type Decision, RESERVATION_MS } from "./wire.ts";
 
 /** Decisions that stay in the state; all are in the history. */
@@ -23,6 +24,8 @@ export interface Runner {
 export interface AnswerContext {
   visitor: string;
   now: number;
+  /** When the page sent the batch, by its own clock: an ask's age needs no other. */
+  sentAt: number;
   /** Added to the page's clock. */
   skewMs: number;
   /** Id that a reservation made now takes. */
@@ -47,13 +50,14 @@ export function answer(
   const known = state.decisions.find((record) => record.ask === ask.ask);
   if (known) return { state, decision: replyOf(known, state, context) };
   const { now } = context;
-  const askedAt = Math.min(ask.at + context.skewMs, now);
+  // Not cut to now: where the clocks differ by a travel time, that would shorten the silence that is being judged.
+  const askedAt = Math.min(ask.at + context.skewMs, now + SKEW_MIN_MS);
   const { features } = progressOf(state.folded, context.journey);
   const { scores, unverified } = scoresFor(ask, { state, features, askedAt, context });
   const { journey, campaigns, minimums, visitor } = context;
   const verdict = decide({
     on: ask.on,
-    askedAt,
+    askAgeMs: context.sentAt - ask.at,
     now,
     visitor,
     consent: state.consent,
@@ -146,12 +150,17 @@ function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {
   return { ...state, decisions: [...state.decisions, record].slice(-DECISIONS_KEPT) };
 }
 
-/** The reply that a record stands for. Content comes from the configuration that is in force. */
-function replyOf(record: DecisionRecord, state: JourneyState, { campaigns, now }: AnswerContext): Decision {
+/**
+ * The reply that a record stands for. Content comes from the configuration that is in force: what was stopped or
+ * replaced since is not shown, even to an ask that was answered before.
+ */
+function replyOf(record: DecisionRecord, state: JourneyState, context: AnswerContext): Decision {
+  const { campaigns, minimums, now } = context;
   const { ask, reason, why } = record;
   const reservation = state.reservations.find((r) => r.id === record.reservation);
   const campaign = campaigns.find((c) => c.id === reservation?.campaign && c.version === reservation.version);
-  if (!reservation || !campaign) return { ask, verdict: "none", reason };
+  if (!reservation) return { ask, verdict: "none", reason };
+  if (!campaign || isStopped(campaign, minimums)) return { ask, verdict: "none", reason: "paused" };
   return {
     ask,
     verdict: "show",

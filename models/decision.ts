@@ -11,7 +11,8 @@ import { ASK_VALID_MS, type Considered, type DecisionReason, RESERVATION_COUNTED
 /** Everything that decides about one ask. Times in ms since 1970 by the edge's clock. */
 export interface DecisionInput {
   on: string;
-  askedAt: number;
+  /** How long ago the page asked, when it sent the ask, ms by its own clock. */
+  askAgeMs: number;
   now: number;
   visitor: string;
   consent: Stamp;
@@ -40,7 +41,7 @@ export interface Verdict {
  * visitor is treated or held out: so both arms of one campaign meet the same world. Pure: the same input, the same answer.
  */
 export function decide(input: DecisionInput): Verdict {
-  if (input.now - input.askedAt > ASK_VALID_MS) return { exposure: null, reason: "stale-ask", considered: [] };
+  if (input.askAgeMs > ASK_VALID_MS) return { exposure: null, reason: "stale-ask", considered: [] };
   const considered: Considered[] = [];
   let exposure: Verdict["exposure"] = null;
   for (const campaign of input.campaigns) {
@@ -62,7 +63,7 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
   const { trigger, stages, audience } = campaign;
   if (!permits(input.consent, "personalization")) return "no-consent";
   if (trigger.kind === "score" && !permits(input.consent, "scoring")) return "no-consent";
-  if (campaign.status === "paused" || campaign.version < (input.minimums[campaign.id] ?? 0)) return "paused";
+  if (isStopped(campaign, input.minimums)) return "paused";
   if (input.features.goal) return "goal-reached";
   if (stages && !stages.includes(input.features.stage)) return "other-stage";
   if (trigger.kind === "stage" && trigger.stage !== input.features.stage) return "other-stage";
@@ -70,6 +71,11 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
   if (audience && !evaluate(audience, input.attributes)) return "not-in-audience";
   if (isCapped(campaign, input)) return "capped";
   return input.reservations.some((r) => isHeld(r, input.now)) ? "another-reserved" : null;
+}
+
+/** Whether a campaign may not be shown any more: paused, or below the least version of the kill switch. */
+export function isStopped({ id, status, version }: Campaign, minimums: Record<string, number>): boolean {
+  return status === "paused" || version < (minimums[id] ?? 0);
 }
 
 function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {

@@ -1,3 +1,5 @@
+import { POISONED_KEYS } from "./touchpoint.ts";
+
 /** 16 random bytes in base64url without padding: secrets and ask ids. */
 const SIXTEEN_BYTES = /^[\w-]{22}$/;
 /** 8 random bytes, or the first 8 of a digest, in base64url: streams. */
@@ -22,7 +24,7 @@ export function isAskId(value: unknown): value is string {
 }
 
 export function isStreamId(value: unknown): value is string {
-  return typeof value === "string" && EIGHT_BYTES.test(value);
+  return typeof value === "string" && EIGHT_BYTES.test(value) && !POISONED_KEYS.includes(value);
 }
 
 export function isVisitorId(value: unknown): value is string {

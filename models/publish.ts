@@ -18,7 +18,7 @@ import {
   type Trigger,
 } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
-import { isRecord, type Parsed, type Refusal, refuse, TOUCHPOINT_TYPES } from "./touchpoint.ts";
+import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse, TOUCHPOINT_TYPES } from "./touchpoint.ts";
 import { DAY_MS } from "./visit.ts";
 
 /** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
@@ -246,7 +246,7 @@ function text(value: unknown, field: string): string {
 }
 
 function id(value: unknown, field: string): string {
-  return typeof value === "string" && ID.test(value)
+  return typeof value === "string" && isSiteId(value)
     ? value
     : fail(field, "1 to 40 of a-z, 0-9 and -, not beginning with -");
 }
@@ -272,9 +272,9 @@ function distinct(items: readonly { id: string }[], field: string): void {
   if (new Set(items.map((item) => item.id)).size !== items.length) fail(field, "distinct ids");
 }
 
-/** Whether a site id is well-formed. */
+/** Whether an id of a site, stage or campaign is well-formed: objects are keyed by it, so it must not be inherited (S6). */
 export function isSiteId(value: string): boolean {
-  return ID.test(value);
+  return ID.test(value) && !POISONED_KEYS.includes(value);
 }
 
 /** What the hash of a policy is made of: everything that the visitor is told before choosing. */

@@ -4,8 +4,12 @@ export const STREAMS_KEPT = 512;
 export const STREAM_FORGOTTEN_MS = 7 * 86_400_000;
 /** Separate runs of seqs in one stream. Capture is dense, so a real page has one run, or a few while batches race. */
 export const RUNS_MAX = 64;
+/** What all streams may take of a stored state, bytes; the ring needs the rest of its 32 KB. */
+export const STREAMS_BYTES_MAX = 20 * 1024;
+/** What one takes beside its runs as JSON: id of 11 characters, skew 0, the time it was last heard of. */
+const STREAM_BYTES = 31;
 /** Below this, a difference of clocks is taken for travel time. */
-const SKEW_MIN_MS = 60_000;
+export const SKEW_MIN_MS = 60_000;
 
 /** What a journey has of one producer. */
 export interface StreamRecord {
@@ -21,10 +25,25 @@ export interface StreamRecord {
 
 export type Streams = Record<string, StreamRecord>;
 
-/** The difference to add to a producer's clock, 0 where it may be travel time. Arguments in ms since 1970. */
+/**
+ * The difference to add to a producer's clock, 0 where it may be travel time. A clock that is ahead is certain, whatever
+ * the difference: nothing arrives before it was sent. Arguments in ms since 1970.
+ */
 export function skewOf(sentAt: number, receivedAt: number): number {
   const skewMs = receivedAt - sentAt;
-  return Math.abs(skewMs) < SKEW_MIN_MS ? 0 : skewMs;
+  return skewMs >= 0 && skewMs < SKEW_MIN_MS ? 0 : skewMs;
+}
+
+/**
+ * The skew of a batch's asks: that of its stream, or of the stream heard of last, so that an ask and the touchpoints
+ * that it is judged by are corrected alike to the millisecond.
+ */
+export function skewOfAsks(streams: Streams, batch: readonly { stream: string }[], otherwiseMs: number): number {
+  const own = batch.map(({ stream }) => streams[stream]).find((record) => record !== undefined);
+  const last = Object.values(streams)
+    .filter((record) => !record.imported)
+    .reduce<StreamRecord | undefined>((a, b) => (a && a.seenAt >= b.seenAt ? a : b), undefined);
+  return (own ?? last)?.skewMs ?? otherwiseMs;
 }
 
 export function holdsSeq(runs: readonly [number, number][], seq: number): boolean {
@@ -49,12 +68,14 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
   return apart.toSpliced(at < 0 ? apart.length : at, 0, [from, to]);
 }
 
-/** The streams to go on with at `now`: silent page streams are forgotten, and beyond the limit the longest-silent. */
+/** The streams to go on with at `now`: silent page streams are forgotten, and beyond either limit the longest-silent. */
 export function remembered(streams: Streams, now: number): Streams {
   const alive = Object.entries(streams).filter(([, s]) => s.imported || now - s.seenAt < STREAM_FORGOTTEN_MS);
-  if (alive.length > STREAMS_KEPT) {
-    alive.sort(([a, x], [b, y]) => y.seenAt - x.seenAt || (a < b ? -1 : 1));
-    alive.length = STREAMS_KEPT;
-  }
-  return Object.fromEntries(alive);
+  alive.sort(([a, x], [b, y]) => y.seenAt - x.seenAt || (a < b ? -1 : 1));
+  let bytes = 0;
+  const kept = alive.filter(([, { runs }], i) => {
+    bytes += STREAM_BYTES + JSON.stringify(runs).length;
+    return i < STREAMS_KEPT && bytes <= STREAMS_BYTES_MAX;
+  });
+  return Object.fromEntries(kept);
 }

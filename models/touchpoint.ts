@@ -89,7 +89,7 @@ export function parseTouchpoint(value: unknown): Parsed<Touchpoint> {
   const type = TOUCHPOINT_TYPES.find((known) => known === value.type);
   if (!type) return refuse("unknown-type", "type", `one of ${TOUCHPOINT_TYPES.join(", ")}`);
   if (!isIntegerWithin(seq, SEQ_MAX)) return refuse("out-of-range", "seq", `an integer from 0 to ${SEQ_MAX}`);
-  if (!isIntegerWithin(at, AT_MAX)) return refuse("out-of-range", "at", `whole milliseconds from 0 to ${AT_MAX}`);
+  if (!isTime(at)) return refuse("out-of-range", "at", `whole milliseconds from 0 to ${AT_MAX}`);
   const name = value.name ?? "";
   if (typeof name !== "string") return refuse("malformed", "name", "a string");
   if (name.length > NAME_MAX) return refuse("too-long", "name", `at most ${NAME_MAX} characters`);
@@ -99,6 +99,11 @@ export function parseTouchpoint(value: unknown): Parsed<Touchpoint> {
   if (!props.ok) return props;
   const touchpoint: Touchpoint = { seq, type, name, at, url: url.value, props: props.value };
   return type === "outcome" ? withReservation(touchpoint) : { ok: true, value: touchpoint };
+}
+
+/** A time as the wire has it: whole milliseconds since 1970. */
+export function isTime(value: unknown): value is number {
+  return isIntegerWithin(value, AT_MAX);
 }
 
 function isIntegerWithin(value: unknown, max: number): value is number {

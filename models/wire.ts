@@ -9,6 +9,7 @@ import type { NudgeContent } from "./site-config.ts";
 import {
   AT_MAX,
   isRecord,
+  isTime,
   NAME_MAX,
   type Parsed,
   parseTouchpoint,
@@ -76,7 +77,6 @@ export type DecisionReason =
   | "no-consent"
   | "stale-ask"
   | "no-campaign"
-  | "other-trigger"
   | "paused"
   | "band-not-reached"
   | "other-stage"
@@ -184,8 +184,8 @@ export function parseCollect(value: unknown): Parsed<ParsedCollect> {
   if (person !== undefined && typeof person !== "string") return refuse("malformed", "person", "a token");
   if (secret !== undefined && !isSecret(secret)) return refuse("malformed", "secret", "22 characters of base64url");
   if (person === undefined && secret === undefined) return refuse("malformed", "secret", "present where person is not");
-  if (typeof sentAt !== "number" || !(sentAt >= 0 && sentAt <= AT_MAX)) {
-    return refuse("out-of-range", "sentAt", `milliseconds from 0 to ${AT_MAX}`);
+  if (!isTime(sentAt)) {
+    return refuse("out-of-range", "sentAt", `whole milliseconds from 0 to ${AT_MAX}`);
   }
   const consent = readStamp(value.consent);
   if (!consent) return refuse("malformed", "consent", "{rev, purposes}");
@@ -246,8 +246,8 @@ function parseAsks(value: unknown): Parsed<Ask[]> {
     if (!isRecord(item) || !isAskId(item.ask))
       return refuse("malformed", `asks.${i}.ask`, "22 characters of base64url");
     const { ask, at, on, score = null, model = null } = item;
-    if (typeof at !== "number" || !(at >= 0 && at <= AT_MAX)) {
-      return refuse("out-of-range", `asks.${i}.at`, `milliseconds from 0 to ${AT_MAX}`);
+    if (!isTime(at)) {
+      return refuse("out-of-range", `asks.${i}.at`, `whole milliseconds from 0 to ${AT_MAX}`);
     }
     if (typeof on !== "string" || on.length > NAME_MAX) {
       return refuse("malformed", `asks.${i}.on`, `a trigger of at most ${NAME_MAX} characters`);

@@ -6,7 +6,7 @@ import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
-import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_KEPT } from "../models/streams.ts";
+import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX, URL_MAX } from "../models/touchpoint.ts";
 import {
   ASK_VALID_MS,
@@ -83,7 +83,7 @@ test("README's limits are those of the code", () => {
     "a touchpoint's name, URL": `${NAME_MAX}, ${thousands(URL_MAX)} characters; query and fragment are cut`,
     "a touchpoint's properties": `${PROPS_MAX} scalars, keys of ${PROP_KEY_MAX}, texts of ${PROP_TEXT_MAX} characters`,
     "touchpoints that stay open to being put in order": `the ${RING_MAX} latest; one that comes below them counts in totals, is marked late, and makes no edge`,
-    "duplicates are known": `for ${STREAMS_KEPT} streams a visitor, ${RUNS_MAX} separate runs of seqs each; a page's stream for ${STREAM_FORGOTTEN_MS / DAY_MS} days after its last batch, an import's for good`,
+    "duplicates are known": `for ${STREAMS_KEPT} streams and ${STREAMS_BYTES_MAX / 1024} KB of them a visitor, ${RUNS_MAX} separate runs of seqs each; a page's stream for ${STREAM_FORGOTTEN_MS / DAY_MS} days after its last batch, an import's for good`,
     "the page keeps what it could not send": `${OUTBOX_MAX_AGE_MS / 3_600_000} hours`,
     "a page's touchpoint is refused": `when it is older than ${TOO_OLD_MS / DAY_MS} days`,
     "a visit ends": `after ${constantOf("models/visit.ts", "VISIT_IDLE_MS") / 60_000} minutes without activity, ${constantOf("models/visit.ts", "VISIT_MAX_MS") / 3_600_000} hours at most`,

@@ -34,6 +34,7 @@ export function problem(
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
     "Cache-Control": "no-store",
+    ...readable(c),
     ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
   });
 }
@@ -42,4 +43,14 @@ export function problem(
 export function refused(c: Context, { field, bound }: Refusal): Response {
   const place = field === "" ? "The body" : `“${field}”`;
   return problem(c, "malformed", `${place} must be: ${bound}.`, { field, bound });
+}
+
+/**
+ * Lets a page read what is wrong with its request, whatever its origin: a page that cannot would take the refusal for a
+ * broken line, and send the same thing again. A problem tells nothing of anybody.
+ */
+function readable(c: Context): Record<string, string> {
+  const origin = c.req.header("Origin");
+  if (origin === undefined || !c.req.path.includes("/v1/")) return {};
+  return { Vary: "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After" };
 }

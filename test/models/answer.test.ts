@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type AnswerContext, answer } from "../../models/answer.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import type { Campaign } from "../../models/site-config.ts";
+import { skewOfAsks } from "../../models/streams.ts";
 import type { Ask } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -14,6 +15,7 @@ function context(change: Partial<AnswerContext> = {}): AnswerContext {
   return {
     visitor: "v",
     now: NOW,
+    sentAt: NOW,
     skewMs: 0,
     reservationId: "r1",
     config: 7,
@@ -133,11 +135,52 @@ test("D1 without scoring nothing is scored at the edge (B33)", () => {
   expect(answered.state.decisions[0]?.score).toBe(null);
 });
 
-test("D2 the page's clock is corrected, and an ask from its future is taken for now", () => {
+test("D2 an ask's age is by the page's own clock, right or wrong", () => {
   const slow = { ...ask, at: NOW - 3_600_000 };
-  expect(answer(stuck, slow, context()).decision.reason).toBe("stale-ask");
-  expect(answer(stuck, slow, context({ skewMs: 3_600_000 })).decision.reason).toBe("chosen");
-  expect(answer(stuck, { ...ask, at: NOW + 60_000 }, context()).decision.reason).toBe("chosen");
+  const sentAt = slow.at + 10_000;
+  expect(answer(stuck, slow, context({ skewMs: 3_600_000, sentAt })).decision.reason).toBe("chosen");
+  expect(answer(stuck, slow, context({ skewMs: 3_600_000, sentAt: sentAt + 1 })).decision.reason).toBe("stale-ask");
+});
+
+test.each([-59_000, -30_000, -11_000, 0, 300, 1_500, 30_000, 59_000])(
+  "D2 D6 a visitor whose clock is off by %d ms is helped after the same silence as any other",
+  (offMs) => {
+    // Came 25 s ago, and the page's clock shows the time and this much more; the batch took 300 ms, the ask 20 ms.
+    const page = (at: number) => at + offMs;
+    const came = {
+      seq: 0,
+      type: "page" as const,
+      name: "Pay",
+      at: page(NOW - 25_000),
+      url: "https://shop.example/pay",
+      props: {},
+    };
+    const streams = [{ stream: "one", touchpoints: [came] }];
+    const stamp = { rev: 1, purposes: ["analytics" as const, "scoring" as const, "personalization" as const] };
+    const sentAt = page(NOW - 20_300);
+    const { state } = receive(EMPTY_STATE, { streams, stamp, sentAt, receivedAt: NOW - 20_000 }, journey);
+    let idleRatio = 0;
+    const run = (x: Float32Array) => {
+      idleRatio = x[11] as number;
+      return 0.95;
+    };
+    const asked = { ...ask, at: page(NOW - 20) };
+    const skewMs = skewOfAsks(state.streams, [], 0);
+    const runners = { stall: { version: "m", run } };
+    const { decision } = answer(state, asked, context({ sentAt: asked.at, skewMs, runners }));
+    expect(decision.reason).toBe("chosen");
+    expect(idleRatio).toBeCloseTo(24.98 / 10, 5);
+  },
+);
+
+test("D3 a campaign that was stopped is not shown, even to an ask that was answered before", () => {
+  const first = answer(stuck, ask, context());
+  const paused = { verdict: "none", reason: "paused" };
+  const again = (change: Partial<AnswerContext>) => answer(first.state, ask, context(change)).decision;
+  expect(again({ campaigns: [{ ...help, holdout: 0, status: "paused" }] })).toMatchObject(paused);
+  expect(again({ minimums: { help: 2 } })).toMatchObject(paused);
+  expect(again({ campaigns: [{ ...help, holdout: 0, version: 2 }] })).toMatchObject(paused);
+  expect(again({})).toMatchObject({ verdict: "show" });
 });
 
 test("D13 the last 20 decisions stay in the state", () => {
@@ -148,10 +191,4 @@ test("D13 the last 20 decisions stay in the state", () => {
   expect(state.decisions).toHaveLength(20);
   expect(state.decisions[0]?.ask).toBe("5".padStart(22, "0"));
   expect(state.decisions.at(-1)?.reason).toBe("capped");
-});
-
-test("D3 a version that is no longer in force is not shown, even to an ask that was answered", () => {
-  const first = answer(stuck, ask, context());
-  const changed = context({ campaigns: [{ ...help, holdout: 0, version: 2 }] });
-  expect(answer(first.state, ask, changed).decision.verdict).toBe("none");
 });

@@ -19,7 +19,7 @@ const ALL: Purpose[] = ["analytics", "scoring", "personalization"];
 function input(change: Partial<DecisionInput> = {}): DecisionInput {
   return {
     on: "stall.high",
-    askedAt: NOW,
+    askAgeMs: 0,
     now: NOW,
     visitor: "v",
     consent: { rev: 1, purposes: ALL },
@@ -45,8 +45,8 @@ test("D1 a campaign needs personalization, and one that listens to a score needs
 });
 
 test("D2 an ask is answered up to 10 seconds after it was made, and no longer", () => {
-  expect(reasonOf({ askedAt: NOW - 10_000 })).toBe("chosen");
-  expect(decide(input({ askedAt: NOW - 10_001 }))).toEqual({ exposure: null, reason: "stale-ask", considered: [] });
+  expect(reasonOf({ askAgeMs: 10_000 })).toBe("chosen");
+  expect(decide(input({ askAgeMs: 10_001 }))).toEqual({ exposure: null, reason: "stale-ask", considered: [] });
 });
 
 test("D3 a paused campaign, and one below the least version that may be shown, is not chosen", () => {

@@ -62,6 +62,27 @@ test("J20 a state takes at most 32 KB: the oldest decisions give way first, the 
   expect(read.decisions.at(-1)).toEqual(full.decisions.at(-1));
 });
 
+test("J20 a state takes at most 32 KB with as many streams as may be remembered, and a full ring", () => {
+  const streams = Array.from({ length: 600 }, (_, i) => ({
+    stream: String(i).padStart(11, "s"),
+    touchpoints: [0, 2, 4, 6].map(
+      (seq): Touchpoint => ({
+        seq,
+        type: "page",
+        name: `n${i}`,
+        at: NOW - 9000 + i * 4 + seq,
+        url: `https://a.example/${i}`,
+        props: {},
+      }),
+    ),
+  }));
+  const stamp = { rev: 1, purposes: ["analytics" as const] };
+  const { state } = receive(EMPTY_STATE, { streams, stamp, sentAt: NOW, receivedAt: NOW }, journey);
+  expect(state.folded.ring).toHaveLength(128);
+  expect(Object.keys(state.streams).length).toBeGreaterThan(200);
+  expect(bytes(encodeState(state))).toBeLessThanOrEqual(32_768);
+});
+
 test("J20 a state as version 1 wrote it is still read, and a later version is refused", () => {
   expect(decodeState(JSON.stringify(golden.blob))).toEqual(golden.state);
   expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 2 }))).toThrow("state version 2 is newer than 1");

@@ -46,6 +46,8 @@ test.each([
   ["journeys.0.goal", "nowhere"],
   ["journeys.0.stages.1.id", "browse"],
   ["journeys.0.stages.0.id", "Browse"],
+  ["journeys.0.stages.0.id", "constructor"],
+  ["campaigns.0.id", "constructor"],
   ["journeys.0.stages.0.match", {}],
   ["journeys.0.stages.0.match.type", "hover"],
   ["journeys.0.stages.2.typicalDwellMs", 99],
@@ -143,5 +145,5 @@ test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () =>
 
 test("G1 a site's id is 1 to 40 of a-z, 0-9 and -", () => {
   expect(["demo", "a", "shop-2", "x".repeat(40)].every(isSiteId)).toBe(true);
-  expect(["", "-a", "Demo", "a:b", "a b", "x".repeat(41)].some(isSiteId)).toBe(false);
+  expect(["", "-a", "Demo", "a:b", "a b", "x".repeat(41), "constructor"].some(isSiteId)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { holdsSeq, remembered, type Streams, skewOf, withSeq } from "../../models/streams.ts";
+import { holdsSeq, remembered, type Streams, skewOf, skewOfAsks, withSeq } from "../../models/streams.ts";
 
 const DAY = 86_400_000;
 const runsOf = (seqs: number[]) => seqs.reduce((runs, seq) => withSeq(runs, seq) ?? runs, [] as [number, number][]);
@@ -34,7 +34,7 @@ test("J14 a stream has at most 64 separate runs; a seq that joins two is still t
 test("J15 a page's stream is forgotten 7 days after its last batch, an import's never", () => {
   const page = { runs: [], skewMs: 0, seenAt: 0, imported: false };
   const streams: Streams = { page, import: { ...page, imported: true } };
-  expect(Object.keys(remembered(streams, 7 * DAY - 1))).toEqual(["page", "import"]);
+  expect(Object.keys(remembered(streams, 7 * DAY - 1)).sort()).toEqual(["import", "page"]);
   expect(Object.keys(remembered(streams, 7 * DAY))).toEqual(["import"]);
 });
 
@@ -49,9 +49,37 @@ test("J15 of more than 512 streams the longest-silent is forgotten", () => {
   expect(kept.s8?.runs).toEqual([[0, 0]]);
 });
 
-test("J16 a difference of clocks below 60 seconds is travel time, from there on it is taken out", () => {
+test("J15 streams take at most 20 KB of a state: beyond, the longest-silent is forgotten", () => {
+  const runs = Array.from({ length: 60 }, (_, i): [number, number] => [i * 1000, i * 1000]);
+  const streams: Streams = {};
+  for (let i = 0; i < 100; i++) streams[`s${i}`] = { runs, skewMs: 0, seenAt: 1000 + i, imported: false };
+  const kept = Object.keys(remembered(streams, 2000));
+  expect(JSON.stringify(Object.values(streams)).length).toBeGreaterThan(20_480);
+  expect(kept).toContain("s99");
+  expect(kept).not.toContain("s0");
+  expect(kept.length * JSON.stringify(runs).length).toBeLessThanOrEqual(20_480);
+  expect((kept.length + 2) * (JSON.stringify(runs).length + 40)).toBeGreaterThan(20_480);
+});
+
+test("J16 a clock that is behind by less than 60 seconds may be travel time, from there on it is corrected", () => {
   expect(skewOf(1_000_000, 1_059_999)).toBe(0);
   expect(skewOf(1_000_000, 1_060_000)).toBe(60_000);
-  expect(skewOf(1_060_000, 1_000_001)).toBe(0);
-  expect(skewOf(1_060_000, 1_000_000)).toBe(-60_000);
+});
+
+test("J16 a clock that is ahead is corrected, by a millisecond or by an hour: nothing arrives before it was sent", () => {
+  expect(skewOf(1_000_001, 1_000_000)).toBe(-1);
+  expect(skewOf(4_600_000, 1_000_000)).toBe(-3_600_000);
+  expect(skewOf(1_000_000, 1_000_000)).toBe(0);
+});
+
+test("J16 an ask is corrected as the stream beside it, else as the page's stream that was heard of last", () => {
+  const stream = { runs: [], seenAt: 1, imported: false };
+  const streams: Streams = {
+    own: { ...stream, skewMs: -5 },
+    last: { ...stream, skewMs: -7, seenAt: 9 },
+    file: { ...stream, skewMs: 0, seenAt: 99, imported: true },
+  };
+  expect(skewOfAsks(streams, [{ stream: "new" }, { stream: "own" }], 3)).toBe(-5);
+  expect(skewOfAsks(streams, [], 3)).toBe(-7);
+  expect(skewOfAsks({}, [], 3)).toBe(3);
 });

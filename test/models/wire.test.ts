@@ -88,6 +88,12 @@ test("I1 secrets, asks, streams and visitors have their own lengths of base64url
   );
 });
 
+test("I1 a name that every object inherits is no stream, and no id (S6)", () => {
+  expect(isStreamId("constructor")).toBe(false);
+  const named = parseCollect({ ...frame, streams: [{ stream: "constructor", touchpoints: [touchpoint] }] });
+  expect(named).toMatchObject({ ok: false, field: "streams.0.stream" });
+});
+
 test("I2 no text that a server sends gives a browser's name, and no site's visitor is another's", () => {
   expect(serverName("s", secret)).not.toBe(browserName("s", secret));
   expect(browserName("s", secret)).not.toBe(browserName("t", secret));

@@ -82,6 +82,7 @@ test("W3 a frame that is broken is refused whole, and the answer says where (RFC
     [{ ...frame, secret: undefined }, "secret"],
     [{ ...frame, person: 5 }, "person"],
     [{ ...frame, sentAt: -1 }, "sentAt"],
+    [{ ...frame, sentAt: 0.5 }, "sentAt"],
     [{ ...frame, consent: null }, "consent"],
     [{ ...frame, streams: {} }, "streams"],
     [{ ...frame, streams: [{ stream: "?", touchpoints: [] }] }, "streams.0.stream"],
@@ -169,6 +170,14 @@ test("S14 an allowed origin is echoed to the letter, without credentials", async
   expect(response.headers.get("Access-Control-Allow-Credentials")).toBe(null);
   expect(response.headers.get("Cache-Control")).toBe("private, max-age=300");
   expect(response.headers.get("Set-Cookie")).toBe(null);
+});
+
+test("S14 a page can read what is wrong with its request, whatever its origin, and the console's answers never", async () => {
+  const headers = { Origin: "https://elsewhere.example" };
+  const refused = await fetch(`${edge.url}/v1/collect`, { method: "POST", headers, body: "{" });
+  expect([refused.status, refused.headers.get("Access-Control-Allow-Origin")]).toEqual([400, headers.Origin]);
+  const console = await fetch(`${edge.url}/api/sites/demo/config`, { method: "PUT", headers });
+  expect([console.status, console.headers.get("Access-Control-Allow-Origin")]).toEqual([401, null]);
 });
 
 test("I1 the reply's token names the same visitor; one that nothing opens asks for the secret again", async () => {

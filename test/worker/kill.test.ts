@@ -73,11 +73,12 @@ async function write(
   edge: Edge,
   site: DemoSite,
   writer: Writer,
-  run: { acked: number; startAt: number },
+  run: { acked: number; inFlight: number; startAt: number },
 ): Promise<void> {
   for (;;) {
     const batch = nextBatch(writer, run.startAt);
     writer.sent.push(...batch);
+    run.inFlight++;
     try {
       const { status, reply } = await post(edge, bodyOf(site, writer, batch));
       if (status !== 200) return;
@@ -86,6 +87,8 @@ async function write(
       run.acked++;
     } catch {
       return; // the edge was killed while this batch was in flight
+    } finally {
+      run.inFlight--;
     }
   }
 }
@@ -122,22 +125,29 @@ test("J12 J18 kill -9 in the middle of writes and of a held push loses nothing t
   const reservation = asked.reply.decisions[0]?.reservation as string;
   expect(reservation).toHaveLength(22);
 
+  // Its push has been given up after 2 s and tried again by the alarm: from here on the alarm alone is to bring it.
+  await waitFor(
+    () => pushes,
+    (count) => count >= 2,
+  );
+
   const writers = Array.from(
     { length: VISITORS },
     (): Writer => ({ secret: randomKey(16), stream: randomKey(8), sent: [], acked: 0 }),
   );
-  const run = { acked: 0, startAt: Date.now() - 2 * 3_600_000 };
+  const run = { acked: 0, inFlight: 0, startAt: Date.now() - 2 * 3_600_000 };
   const writing = writers.map((writer) => write(edge, site, writer, run));
   await waitFor(
     () => run.acked,
     (acked) => acked >= BATCHES_BEFORE_KILL,
   );
+  const inFlight = run.inFlight;
   process.kill(edge.pid(), "SIGKILL");
   await Promise.all(writing);
   await edge.close();
 
   expect(run.acked).toBeGreaterThanOrEqual(50);
-  expect(writers.some((writer) => writer.sent.length > writer.acked)).toBe(true);
+  expect(inFlight).toBeGreaterThan(0);
   expect(pushes).toBeGreaterThan(0);
   const onDisk = journeysOnDisk(persist);
   expect(onDisk.flatMap((state) => state.reservations.map((r) => r.id))).toEqual([reservation]);
@@ -153,12 +163,12 @@ test("J12 J18 kill -9 in the middle of writes and of a held push loses nothing t
   release();
   const again = await startEdge({ persist, keys, port: Number(new URL(edge.url).port) });
   try {
-    // A page that got no answer sends its batch again; one that did may send the last again. Either wakes the push.
+    // A page that got no answer sends its batch again; one that did may send the last again. Either wakes the push; the
+    // helped visitor sends nothing more.
     for (const writer of writers) {
       const last = writer.sent.slice(-10);
       expect((await post(again, bodyOf(site, writer, last))).status).toBe(200);
     }
-    await helped.send([], { streams: [{ stream: helped.stream, touchpoints: [stuck] }] });
     const everything = writers.map((writer) => pureFold(writer, writer.sent));
     const helpedFold = pureFold({ secret: "", stream: helped.stream, sent: [], acked: 0 }, [stuck]);
     const wanted = total([...everything, helpedFold].flatMap((folded) => [...contributions(folded, journey).values()]));

@@ -12,7 +12,7 @@ import {
   receive,
 } from "../../models/journey-state.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
-import { skewOf } from "../../models/streams.ts";
+import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
@@ -102,11 +102,14 @@ export class JourneyObject extends DurableObject<Env> {
   async #onAlarm(): Promise<void> {
     const { home, receivedAt } = this.#state;
     const now = Date.now();
-    if (now >= receivedAt + KEPT_MS) return this.#expire(home);
+    if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
     if (home) {
       const config = await this.#config(home.site, home.config);
-      await this.#push(config.journeys[0] as Journey);
+      const journey = config.journeys[0] as Journey;
+      await this.#push(journey);
       if (this.#failures > 0) return;
+      // A batch that is being pushed right now has relied on this alarm: it rings again, in case the push is lost.
+      if (this.#pushing || duePush(this.#state, journey)) return this.store.setAlarm(now + LEFTOVER_MS);
     }
     const quietAt = this.#state.receivedAt + LEFTOVER_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
@@ -114,10 +117,18 @@ export class JourneyObject extends DurableObject<Env> {
     else await this.store.setAlarm(receivedAt + KEPT_MS);
   }
 
-  async #expire(home: Home | null): Promise<void> {
-    if (home) await shardObject(this.env, home.shard).forget(home.person);
-    await this.store.erase();
-    this.#state = this.store.load();
+  /** Nothing else runs in between, so that no batch is acknowledged and then deleted. */
+  async #expire(home: Home | null, receivedAt: number): Promise<void> {
+    await this.ctx.blockConcurrencyWhile(async () => {
+      if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
+      try {
+        if (home) await shardObject(this.env, home.shard).forget(home.person);
+        await this.store.erase();
+        this.#state = this.store.load();
+      } catch {
+        await this.store.setAlarm(Date.now() + LEFTOVER_MS);
+      }
+    });
   }
 
   #answerAll(
@@ -130,7 +141,8 @@ export class JourneyObject extends DurableObject<Env> {
       const answered = answer(state, ask, {
         visitor: call.visitor,
         now,
-        skewMs: skewOf(call.sentAt, now),
+        sentAt: call.sentAt,
+        skewMs: skewOfAsks(state.streams, call.streams, skewOf(call.sentAt, now)),
         reservationId: base64url(crypto.getRandomValues(new Uint8Array(16))),
         config: call.config,
         journey: config.journeys[0] as Journey,

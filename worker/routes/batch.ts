@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { isVisitorId } from "../../models/identity.ts";
 import {
   BATCH_BYTES_MAX,
   type HistoricalBatch,
@@ -53,7 +52,7 @@ async function take(
   { anonymousId, touchpoints, indices }: HistoricalVisitor,
   { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
 ): Promise<ItemResult[]> {
-  const visitor = isVisitorId(anonymousId) ? anonymousId : await serverVisitor(c.env, site.id, anonymousId);
+  const visitor = await serverVisitor(c.env, site.id, anonymousId);
   const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
   try {
     const result = (await callObject(async () =>
