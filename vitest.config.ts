@@ -40,6 +40,10 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               cf: false,
+              // Nothing leaves this machine: a Worker under test that asks for another host gets an error.
+              outboundService: (request) => {
+                throw new Error(`tests speak to this machine alone, not to ${request.url}`);
+              },
               // Random for each run: no key of any kind is in the repository.
               bindings: { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) },
             },

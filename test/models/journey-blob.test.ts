@@ -83,6 +83,27 @@ test("J20 a state takes at most 32 KB with as many streams as may be remembered,
   expect(bytes(encodeState(state))).toBeLessThanOrEqual(32_768);
 });
 
+test("J20 nothing gives way in a state of exactly 32 KB, and of one that is longer the last decision stays", () => {
+  const touchpoints = Array.from(
+    { length: 128 },
+    (_, i): Touchpoint => ({ seq: i, type: "page", name: `n${i}`, at: NOW - 1000 + i, url: "", props: {} }),
+  );
+  const padded = (pad: number): JourneyState => ({
+    ...stateOf(touchpoints),
+    decisions: [
+      { ...record("a"), why: [] },
+      { ...record("b"), why: ["w".repeat(pad)] },
+    ],
+  });
+  const pad = 32_768 - bytes(encodeState(padded(0)));
+  expect(bytes(encodeState(padded(pad)))).toBe(32_768);
+  expect(decodeState(encodeState(padded(pad)))).toEqual(padded(pad));
+  const longer = decodeState(encodeState(padded(pad + 500)));
+  expect(longer.decisions.map((d) => d.ask)).toEqual(["b"]);
+  expect(longer.folded.ring[0]?.name).toBe("");
+  expect(longer.folded.ring).toHaveLength(128);
+});
+
 test("J20 a state as version 1 wrote it is still read, and a later version is refused", () => {
   expect(decodeState(JSON.stringify(golden.blob))).toEqual(golden.state);
   expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 2 }))).toThrow("state version 2 is newer than 1");

@@ -49,6 +49,12 @@ test("J15 of more than 512 streams the longest-silent is forgotten", () => {
   expect(kept.s8?.runs).toEqual([[0, 0]]);
 });
 
+test("J15 512 streams of 40 bytes each are just 20 KB, and stay", () => {
+  const stream = { runs: [[10, 10]] as [number, number][], skewMs: 0, seenAt: 1000, imported: false };
+  const streams: Streams = Object.fromEntries(Array.from({ length: 512 }, (_, i) => [`s${i}`, stream]));
+  expect(Object.keys(remembered(streams, 2000))).toHaveLength(512);
+});
+
 test("J15 streams take at most 20 KB of a state: beyond, the longest-silent is forgotten", () => {
   const runs = Array.from({ length: 60 }, (_, i): [number, number] => [i * 1000, i * 1000]);
   const streams: Streams = {};

@@ -20,7 +20,9 @@ const FLIPPED = [
   "consent",
   "journey",
   "journey-state",
+  "journey-blob",
   "streams",
+  "stage",
   "visit",
   "decision",
   "answer",
@@ -139,11 +141,11 @@ async function work(worker: Worker): Promise<void> {
 
 function judge({ mutant, rule }: { mutant: Mutant; rule: string | null }, outcome: Outcome | null): Verdict {
   if (rule) {
-    const killed = outcome === null || outcome.failed.length > 0;
-    const fault = killed ? null : outcome.ran === 0 ? `no test is named ${rule}` : `no test named ${rule} noticed`;
+    const killed = outcome !== null && outcome.failed.length > 0;
+    const fault = killed ? null : outcome?.ran === 0 ? `no test is named ${rule}` : `no test named ${rule} noticed`;
     return { mutant, rule, fault, killed };
   }
-  const killed = outcome === null || outcome.failed.length + outcome.broken.length > 0;
+  const killed = outcome === null || outcome.failed.length > 0;
   const entry = equivalentFor(entries, mutant, read(mutant.file));
   if (entry) used.add(entry);
   const fault = killed ? (entry ? "listed as equivalent, but a test noticed" : null) : entry ? null : "no test noticed";
