@@ -122,6 +122,12 @@ export function addTouchpoint(before: FeatureState, input: FeatureInput, journey
   return state;
 }
 
+/** The same features by a clock that shows `byMs` more: how the edge speaks of them to a page whose clock is wrong. */
+export function shifted(state: FeatureState, byMs: number): FeatureState {
+  const { visitAt, lastAt, stageAt } = state;
+  return { ...state, visitAt: visitAt + byMs, lastAt: lastAt + byMs, stageAt: stageAt + byMs };
+}
+
 /**
  * The vector at a moment, `FEATURES.length` float32 values in their order. `now` in ms since 1970 UTC, clamped to not
  * before the last touchpoint. Rounded to float32 because models compare in float32: at a threshold, one bit decides.

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addTouchpoint, EMPTY_FEATURES, FEATURES, type FeatureInput, toVector } from "../../models/features.ts";
+import {
+  addTouchpoint,
+  EMPTY_FEATURES,
+  FEATURES,
+  type FeatureInput,
+  shifted,
+  toVector,
+} from "../../models/features.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -81,6 +88,12 @@ test("F3 silence is measured in the typical dwell of the stage, and a stage is u
   expect(feature("unfinished", [page(0, "pay")], 0)).toBe(1);
   expect(feature("unfinished", [page(0, "browse")], 0)).toBe(0);
   expect(feature("unfinished", [page(0, "pay"), page(1, "done")], 1)).toBe(0);
+});
+
+test("F4 by another clock everything is as long ago as before", () => {
+  const state = after([page(0, "cart"), page(10, "pay")]);
+  expect(toVector(shifted(state, 5000), journey, NOON + 65_000)).toEqual(toVector(state, journey, NOON + 60_000));
+  expect(shifted(state, 5000)).toMatchObject({ lastAt: state.lastAt + 5000, touchpoints: 2, stage: "pay" });
 });
 
 test("J7 the goal ends the visit's progress for the features too", () => {

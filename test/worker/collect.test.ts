@@ -206,6 +206,17 @@ test("I1 the reply's token names the same visitor; one that nothing opens asks f
   expect(both.status).toBe(200);
 });
 
+test("F4 a page whose clock is an hour ahead is told of its features by that clock", async () => {
+  const client = pageClient(edge, site);
+  await client.send(["/"]);
+  const ahead = 3_600_000;
+  const now = Date.now();
+  const streams = [{ stream: randomKey(8), touchpoints: touchpointsAt(["/pay"], now + ahead) }];
+  const { reply } = await client.send([], { streams, sentAt: now + ahead });
+  expect(reply.features?.stage).toBe("pay");
+  expect(Math.abs((reply.features?.lastAt ?? 0) - (now + ahead))).toBeLessThan(1000);
+});
+
 test("D12 a batch with an ask gets its decision, and the same one when it is sent again", async () => {
   const client = pageClient(edge, site);
   const ask = anAsk();

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { answer } from "../../models/answer.ts";
 import { latest, type Stamp } from "../../models/consent.ts";
-import type { FeatureState } from "../../models/features.ts";
+import { type FeatureState, shifted } from "../../models/features.ts";
 import { progressOf } from "../../models/journey.ts";
 import {
   acknowledged,
@@ -77,7 +77,8 @@ export class JourneyObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#push(journey));
     const { acked, refused, duplicates } = receipt;
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
-    const features = hasOthers ? progressOf(state.folded, journey).features : null;
+    const skewMs = skewOfAsks(state.streams, call.streams, 0);
+    const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     return { acked, refused, duplicates, decisions, consent: state.consent, features };
   }
 
