@@ -49,6 +49,10 @@ export function answer(
 ): { state: JourneyState; decision: Decision } {
   const known = state.decisions.find((record) => record.ask === ask.ask);
   if (known) return { state, decision: replyOf(known, state, context) };
+  // Who has withdrawn leaves no trace of having asked (B15).
+  if (!permits(state.consent, "analytics")) {
+    return { state, decision: { ask: ask.ask, verdict: "none", reason: "no-consent" } };
+  }
   const { now } = context;
   // Not cut to now: where the clocks differ by a travel time, that would shorten the silence that is being judged.
   const askedAt = Math.min(ask.at + context.skewMs, now + SKEW_MIN_MS);
@@ -160,6 +164,7 @@ function replyOf(record: DecisionRecord, state: JourneyState, context: AnswerCon
   const reservation = state.reservations.find((r) => r.id === record.reservation);
   const campaign = campaigns.find((c) => c.id === reservation?.campaign && c.version === reservation.version);
   if (!reservation) return { ask, verdict: "none", reason };
+  if (!permits(state.consent, "personalization")) return { ask, verdict: "none", reason: "no-consent" };
   if (!campaign || isStopped(campaign, minimums)) return { ask, verdict: "none", reason: "paused" };
   return {
     ask,

@@ -275,6 +275,9 @@ export function parseConsent(value: unknown): Parsed<ConsentRequest> {
   if (typeof language !== "string" || language.length > 35) return refuse("malformed", "language", "a BCP 47 tag");
   const control = CONTROLS.find((known) => known === value.control);
   if (!control) return refuse("malformed", "control", `one of ${CONTROLS.join(", ")}`);
+  if (secret === undefined && consent.purposes.includes("analytics")) {
+    return refuse("malformed", "secret", "present where analytics is granted");
+  }
   return {
     ok: true,
     value: { v: WIRE_VERSION, site, ...(secret === undefined ? {} : { secret }), consent, policy, language, control },

@@ -135,6 +135,18 @@ test("D1 without scoring nothing is scored at the edge (B33)", () => {
   expect(answered.state.decisions[0]?.score).toBe(null);
 });
 
+test("D1 who has withdrawn is answered without a trace, and not shown what was decided before (B15)", () => {
+  const withdrawn = { ...stuck, consent: { rev: 2, purposes: [] } };
+  const refused = { ask: ask.ask, verdict: "none", reason: "no-consent" };
+  const answered = answer(withdrawn, ask, context());
+  expect(answered.decision).toEqual(refused);
+  expect(answered.state).toBe(withdrawn);
+  const shown = answer(stuck, ask, context());
+  const analyticsOnly = { ...shown.state, consent: { rev: 2, purposes: ["analytics" as const] } };
+  expect(answer(analyticsOnly, ask, context()).decision).toEqual(refused);
+  expect(answer(shown.state, ask, context()).decision.verdict).toBe("show");
+});
+
 test("D2 an ask's age is by the page's own clock, right or wrong", () => {
   const slow = { ...ask, at: NOW - 3_600_000 };
   const sentAt = slow.at + 10_000;

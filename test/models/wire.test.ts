@@ -73,6 +73,7 @@ test("W3 a choice is read with or without a secret, and refused by field", () =>
     [{ policy: 1 }, "policy"],
     [{ language: "x".repeat(36) }, "language"],
     [{ control: "scroll" }, "control"],
+    [{ consent: { rev: 1, purposes: ["analytics"] } }, "secret"],
   ];
   for (const [change, field] of broken)
     expect(parseConsent({ ...choice, ...change })).toMatchObject({ ok: false, field });

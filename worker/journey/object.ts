@@ -108,9 +108,10 @@ export class JourneyObject extends DurableObject<Env> {
       const config = await this.#config(home.site, home.config);
       const journey = config.journeys[0] as Journey;
       await this.#push(journey);
-      if (this.#failures > 0) return;
-      // A batch that is being pushed right now has relied on this alarm: it rings again, in case the push is lost.
-      if (this.#pushing || duePush(this.#state, journey)) return this.store.setAlarm(now + LEFTOVER_MS);
+      // A push that failed has set its own alarm; one of a batch that is under way right now has relied on this one.
+      const isDue = this.#pushing || duePush(this.#state, journey) !== null;
+      if (isDue && (await this.ctx.storage.getAlarm()) !== null) return;
+      if (isDue) return this.store.setAlarm(now + LEFTOVER_MS);
     }
     const quietAt = this.#state.receivedAt + LEFTOVER_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
