@@ -16,6 +16,7 @@ const MODELS: readonly ScoreName[] = ["stall", "intent"];
 /** What is split into chunks of one module graph, so that Preact is loaded once for banner and nudge. */
 const CHUNKS = {
   capture: "client/capture/index.ts",
+  sources: "client/capture/sources.ts",
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
 };
@@ -64,6 +65,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   const outputs = { ...chunks.metafile.outputs, ...worker.metafile.outputs };
   const names: Record<ChunkName, string> = {
     capture: nameOf(outputs, CHUNKS.capture),
+    sources: nameOf(outputs, CHUNKS.sources),
     banner: nameOf(outputs, CHUNKS.banner),
     nudge: nameOf(outputs, CHUNKS.nudge),
     worker: nameOf(outputs, WORKER),

@@ -41,7 +41,10 @@ function createMethods(setting: Setting): Map<string, Method> {
   const events = createEmitter(log);
   const runtime = new Runtime(setting, events, log);
   const methods: [string, Method][] = [
-    ...RECORDED_CALLS.map((name): [string, Method] => [name, (...args) => runtime.record(name, args)]),
+    ...RECORDED_CALLS.map((name): [string, Method] => [
+      name,
+      (...args) => runtime.record({ name, args, perfMs: performance.now() }),
+    ]),
     ["on", events.on],
     ["once", events.once],
     ["off", events.off],

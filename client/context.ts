@@ -2,6 +2,8 @@ import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
 import type { Decision } from "../models/wire.ts";
+import type { EarlyClick, SourceParts } from "./capture/sources.ts";
+import type { ChunkFile } from "./load-chunk.ts";
 
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
@@ -12,14 +14,13 @@ export interface Setting {
   site: string;
   /** Absolute URL ending in "/": everything that we load or call is below it. */
   base: string;
+  /** Of the tag, for what it loads; "" where there is none. */
+  nonce: string;
   worker: WorkerMode;
   /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
   credentials: RequestCredentials;
   debug: boolean;
 }
-
-/** Bundles that are loaded by URL: the build writes their hashed names into the tag, which is built last. */
-export type ChunkName = "capture" | "banner" | "nudge" | "worker";
 
 /** What the visitor's page may hear of (`on`). The detail of each is what its listeners get. */
 export interface PageEvents {
@@ -34,12 +35,15 @@ export interface PageEvents {
 export const RECORDED_CALLS = ["track", "page", "identify", "group", "alias", "goal"] as const;
 export type RecordedCall = (typeof RECORDED_CALLS)[number];
 
-export interface Call {
+export interface ApiCall {
   name: RecordedCall;
   args: unknown[];
   /** `performance.now()` when the site called. */
   perfMs: number;
 }
+
+/** What the tag keeps until capture has come: calls of the API, and clicks with the path of their event. */
+export type Call = ApiCall | { name: "click"; args: EventTarget[]; perfMs: number };
 
 /** The one surface that may be open on the page; the tag's banner and the nudge share it. */
 export interface SurfaceSlot {
@@ -67,7 +71,10 @@ export interface PageContext {
   randomId: (count: 8 | 16) => string;
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
   log: (...what: unknown[]) => void;
-  url: (chunk: ChunkName) => string;
+  /** The scoring worker's script, alone in its file. */
+  workerFile: () => ChunkFile;
+  /** Loads a chunk; one that was begun before is the same. Rejects where its bytes are not those of the build. */
+  load: <C extends keyof Modules>(chunk: C) => Promise<Modules[C]>;
 }
 
 /** What the capture chunk gives back to the tag. */
@@ -91,4 +98,20 @@ export interface BannerModule {
 }
 export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
+}
+export interface SourcesModule {
+  startSources: (parts: SourceParts, early: readonly EarlyClick[]) => void;
+}
+
+/** What each chunk gives. Everything that the page loads is loaded by one of these names: so its digest is known. */
+export interface Modules {
+  capture: CaptureModule;
+  sources: SourcesModule;
+  banner: BannerModule;
+  nudge: NudgeModule;
+  asking: typeof import("./asking.ts");
+  present: typeof import("./present.ts");
+  database: typeof import("./database.ts");
+  scoring: typeof import("./scoring/index.ts");
+  "main-thread": typeof import("./scoring/main-thread.ts");
 }

@@ -2,18 +2,10 @@ import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, why
 import type { PublishedConfig } from "../models/site-config.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest } from "../models/wire.ts";
-import type {
-  BannerModule,
-  Call,
-  Capture,
-  CaptureModule,
-  ChunkName,
-  PageContext,
-  Setting,
-  SurfaceSlot,
-} from "./context.ts";
+import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
+import { type ChunkFile, filesOf } from "./load-chunk.ts";
 import { privacyControl } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { sendConsent } from "./send-consent.ts";
@@ -32,7 +24,7 @@ export interface GateParts {
   config: PublishedConfig;
   events: Emitter;
   log: (...what: unknown[]) => void;
-  url: (chunk: ChunkName) => string;
+  load: PageContext["load"];
 }
 
 /** Calls held between the grant and the arrival of the capture chunk: more than this, and it will not arrive. */
@@ -109,9 +101,9 @@ export class Gate {
   }
 
   async openBanner(byVisitor: boolean): Promise<void> {
-    const { config, url } = this.#parts;
+    const { config, load } = this.#parts;
     const { text, language, purposes } = config.consent;
-    const { openBanner }: BannerModule = await import(url("banner"));
+    const { openBanner } = await load("banner");
     // While the chunk was on its way another tab may have chosen.
     if (!byVisitor && (this.decided || this.#slot.open)) return;
     this.#closeSurface();
@@ -157,12 +149,14 @@ export class Gate {
   }
 
   #start(sinceMs: number, calls: Call[]): void {
-    const { url, log } = this.#parts;
+    const { load, log } = this.#parts;
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
-    import(url("capture"))
-      .then(({ start }: CaptureModule) => {
+    // Both travel at once; capture starts the other.
+    load("sources").catch(log);
+    load("capture")
+      .then(({ start }) => {
         if (this.#grant !== mine) return;
         const capture = start(this.#context(sinceMs));
         mine.capture = capture;
@@ -172,12 +166,13 @@ export class Gate {
   }
 
   #context(sinceMs: number): PageContext {
-    const { setting, config, events, log, url } = this.#parts;
+    const { setting, config, events, log, load } = this.#parts;
     return {
       setting,
       config,
       log,
-      url,
+      load,
+      workerFile: () => filesOf(setting.base, "worker")[0] as ChunkFile,
       randomId,
       emit: events.emit,
       slot: this.#slot,

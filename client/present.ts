@@ -34,7 +34,7 @@ export class Presenter {
   /** Waits for a quiet moment, as long as `leftMs` allows. */
   async consider(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, signal } = this.#parts;
-    const nudge = await (import(context.url("nudge")) as Promise<NudgeModule>).catch(() => null);
+    const nudge = await context.load("nudge").catch(() => null);
     for (;;) {
       if (signal.aborted) return;
       const quietInMs = this.#quietInMs();

@@ -1,11 +1,9 @@
-import type { Call, ChunkName, RecordedCall, Setting } from "./context.ts";
+import type { Call, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
+import { createLoad } from "./load-chunk.ts";
 import { privacyControl } from "./privacy-control.ts";
-
-/** Names of the chunks below the base: written in by the build. */
-declare const WAYPOST_CHUNKS: Record<ChunkName, string>;
 
 /** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
 const HELD_CALLS_MAX = 200;
@@ -41,8 +39,7 @@ export class Runtime {
   }
 
   /** Kept only if `analytics` was granted on an earlier page: the gate drops what was held otherwise (B3). */
-  record(name: RecordedCall, args: unknown[]): void {
-    const call = { name, args, perfMs: performance.now() };
+  record(call: Call): void {
     if (this.gate) this.gate.call(call);
     else if (this.#held && this.#held.length < HELD_CALLS_MAX) this.#held.push(call);
   }
@@ -51,8 +48,8 @@ export class Runtime {
     const setting = this.#setting;
     await activated();
     const config = await fetchConfig(setting, "default");
-    const url = (chunk: ChunkName) => setting.base + WAYPOST_CHUNKS[chunk];
-    const gate = new Gate({ setting, config, events: this.#events, log: this.#log, url }, this.#held ?? [], startedMs);
+    const parts = { setting, config, events: this.#events, log: this.#log, load: createLoad(setting) };
+    const gate = new Gate(parts, this.#held ?? [], startedMs);
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
@@ -63,7 +60,9 @@ export class Runtime {
   #onClick(event: Event): void {
     // A form can have a control named "matches" (S7).
     const { matches } = Element.prototype;
-    const opener = event.composedPath().find((node) => node instanceof Element && matches.call(node, OPENER));
+    const path = event.composedPath();
+    this.record({ name: "click", args: path, perfMs: performance.now() });
+    const opener = path.find((node) => node instanceof Element && matches.call(node, OPENER));
     if (!opener || !this.gate) return;
     event.preventDefault();
     this.#run((gate) => gate.openBanner(true), this.gate);

@@ -41,9 +41,13 @@ export function scrubUrl(href: string): string {
     return "";
   }
   if (!/^https?:$/.test(url.protocol)) return "";
-  const path = url.pathname.split("/").map(scrubSegment).join("/");
-  const kept = url.origin + path;
+  const kept = url.origin + scrubPath(url.pathname);
   return kept.length > URL_MAX ? "" : kept;
+}
+
+/** A path, each of its segments that looks like an e-mail address or a long number or token as `*`. */
+export function scrubPath(path: string): string {
+  return path.split("/").map(scrubSegment).join("/");
 }
 
 function scrubSegment(segment: string): string {

@@ -1,6 +1,6 @@
 import type { Journey } from "./site-config.ts";
 import { depthOf, typicalDwellMs } from "./stage.ts";
-import type { TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint.ts";
 import { beginsVisit } from "./visit.ts";
 
 /** What the features need to know of a touchpoint. `stage` is the id of the stage it matched, or "". */
@@ -90,12 +90,12 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /**
- * The state after one more touchpoint, in O(1). Touchpoints come in order (`at` not falling). Outcomes change nothing:
- * being shown a nudge is not something that the visitor did.
+ * The state after one more touchpoint, in O(1). Touchpoints come in order (`at` not falling). What is no activity
+ * changes nothing: being shown a nudge, or an error of the page, is not something that the visitor did.
  */
 export function addTouchpoint(before: FeatureState, input: FeatureInput, journey: Journey): FeatureState {
   const { type, at, stage } = input;
-  if (type === "outcome") return before;
+  if (!isActivity(type)) return before;
   const first = before.touchpoints === 0;
   const fresh = first || beginsVisit(before.visitAt, before.lastAt, at);
   const state: FeatureState = fresh

@@ -1,6 +1,6 @@
 import { addTouchpoint, EMPTY_FEATURES, type FeatureState } from "./features.ts";
 import type { Journey } from "./site-config.ts";
-import type { TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint.ts";
 import { utcDay } from "./visit.ts";
 
 /** Touchpoints that stay open to being put in order; the rest is folded into the checkpoint (DESIGN §4). */
@@ -153,11 +153,11 @@ function structuredCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** Folds one entry into `progress` in place; returns the visit that it counts for, null for an outcome before any. */
+/** Folds one entry into `progress` in place; returns the visit that it counts for, null for what is no activity before any. */
 function advance(progress: Progress, entry: Entry, journey: Journey): VisitState | null {
   const { features } = progress;
   progress.features = addTouchpoint(features, entry, journey);
-  if (entry.type !== "outcome" && progress.features.touchpoints === 1) beginVisit(progress, entry);
+  if (isActivity(entry.type) && progress.features.touchpoints === 1) beginVisit(progress, entry);
   const { visit, open } = progress;
   if (!visit) return null;
   open.touchpoints++;

@@ -1,11 +1,14 @@
 import { grantable, PURPOSES, type Purpose } from "./consent.ts";
+import { FRICTION_DEFAULTS } from "./friction.ts";
 import { checkCondition } from "./rules.ts";
 import {
   CAP_COUNT_MAX,
   type Campaign,
+  type CaptureConfig,
   type Condition,
   type ConsentConfig,
   type ConsentText,
+  type FrictionConfig,
   type Journey,
   type ModelRef,
   type NudgeContent,
@@ -26,10 +29,13 @@ const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const STAGES_MAX = 64;
 const CAMPAIGNS_MAX = 20;
 const ORIGINS_MAX = 20;
+const QUERY_MAX = 20;
 const TEXT_MAX = 1000;
 const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
 const LINK_SCHEMES = ["http:", "https:", "mailto:", "tel:"];
+
+type Bounds = [min: number, max: number];
 
 /** Carries a refusal out of nested readers; never leaves this file. */
 class Refused extends Error {
@@ -63,7 +69,6 @@ function readConfig(value: unknown): SiteConfig {
   );
   distinct(campaigns, "campaigns");
   const thresholds = record(config.thresholds, "thresholds");
-  const capture = record(config.capture, "capture");
   return {
     origins: list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`)),
     consent: readConsent(config.consent),
@@ -73,12 +78,55 @@ function readConfig(value: unknown): SiteConfig {
       stall: readThresholds(thresholds.stall, "thresholds.stall"),
       intent: readThresholds(thresholds.intent, "thresholds.intent"),
     },
-    capture: {
-      clicks: flag(capture.clicks, "capture.clicks"),
-      forms: flag(capture.forms, "capture.forms"),
-    },
+    capture: readCapture(config.capture ?? {}),
     serverBasis: text(config.serverBasis, "serverBasis"),
   };
+}
+
+/** What is left out has its default: everything that costs no further bytes, and every detector. */
+function readCapture(value: unknown): CaptureConfig {
+  const capture = record(value, "capture");
+  const read = (key: string, otherwise: boolean) => flag(capture[key] ?? otherwise, `capture.${key}`);
+  const query = list(capture.query ?? [], "capture.query", [0, QUERY_MAX]);
+  return {
+    clicks: read("clicks", true),
+    forms: read("forms", true),
+    copies: read("copies", true),
+    errors: read("errors", true),
+    vitals: read("vitals", false),
+    friction: readFriction(capture.friction ?? {}),
+    query: query.map((name, i) => queryName(name, `capture.query.${i}`)),
+  };
+}
+
+function readFriction(value: unknown): FrictionConfig {
+  const friction = record(value, "capture.friction");
+  const { rage, dead, error, uTurn, struggle } = FRICTION_DEFAULTS;
+  const read = <T extends Record<string, number>>(key: string, standard: T, bounds: Record<keyof T, Bounds>) => {
+    const set = friction[key] ?? standard;
+    if (set === false) return false;
+    const field = `capture.friction.${key}`;
+    const given = record(set, field);
+    const entries = Object.entries<Bounds>(bounds).map(([name, bound]) => [
+      name,
+      number(given[name] ?? standard[name], `${field}.${name}`, bound),
+    ]);
+    return Object.fromEntries(entries) as T;
+  };
+  return {
+    rage: read("rage", rage, { clicks: [2, 10], withinMs: [100, 10_000], radiusPx: [1, 500] }),
+    dead: read("dead", dead, { afterMs: [500, 10_000] }),
+    error: read("error", error, { withinMs: [100, 10_000] }),
+    uTurn: read("uTurn", uTurn, { withinMs: [1_000, 60_000] }),
+    struggle: read("struggle", struggle, { times: [1, 10] }),
+  };
+}
+
+/** A name under which a value becomes a property, so within a property's key. */
+function queryName(value: unknown, field: string): string {
+  return typeof value === "string" && /^[\w.-]{1,40}$/.test(value)
+    ? value
+    : fail(field, "1 to 40 of A-Z, a-z, 0-9, _, . and -");
 }
 
 /** An origin as a browser sends it: scheme, host in lower case (punycode), port where it is not the scheme's own. */

@@ -91,6 +91,34 @@ export interface ConsentConfig {
   text: ConsentText;
 }
 
+/** How each friction detector is set; `false` turns one off. Definitions and defaults: models/friction.ts. */
+export interface FrictionConfig {
+  /** `clicks` on one spot: within `withinMs` from the first to the last, all inside a circle of `radiusPx` round the first. */
+  rage: false | { clicks: number; withinMs: number; radiusPx: number };
+  /** Nothing happened on the page within this time after a click on something that looks as if it would act. */
+  dead: false | { afterMs: number };
+  /** An error of the page's own code came within this time after a click. */
+  error: false | { withinMs: number };
+  /** Back on the page before, within this time. */
+  uTurn: false | { withinMs: number };
+  /** A field was come back to, or refused, this often. */
+  struggle: false | { times: number };
+}
+
+/** What capture notes of a page. Page views, leaving and the calls of the API are always noted. */
+export interface CaptureConfig {
+  clicks: boolean;
+  forms: boolean;
+  copies: boolean;
+  /** Errors of the page's own code. */
+  errors: boolean;
+  /** Web vitals: loads 3 KB more, when the page is idle. */
+  vitals: boolean;
+  friction: FrictionConfig;
+  /** Query parameters whose values may leave the page, as properties of a page view. */
+  query: string[];
+}
+
 /** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
 export interface SiteConfig {
   origins: string[];
@@ -99,7 +127,7 @@ export interface SiteConfig {
   journeys: Journey[];
   campaigns: Campaign[];
   thresholds: Record<ScoreName, Thresholds>;
-  capture: { clicks: boolean; forms: boolean };
+  capture: CaptureConfig;
   /** Why the site may keep what its servers send (`/v1/batch`), in the words of its records. */
   serverBasis: string;
 }
@@ -120,5 +148,5 @@ export interface PublishedConfig {
   triggers: Trigger[];
   thresholds: Record<ScoreName, Thresholds>;
   models: Record<ScoreName, ModelRef>;
-  capture: { clicks: boolean; forms: boolean };
+  capture: CaptureConfig;
 }

@@ -1,5 +1,5 @@
 import { type Journey, type StageMatch, type Trigger, TYPICAL_DWELL_MS } from "./site-config.ts";
-import type { TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint.ts";
 
 /** Whether a path fits a pattern: equal, or, where the pattern ends in `*`, beginning with what stands before it. */
 export function pathMatches(pattern: string, path: string): boolean {
@@ -23,10 +23,10 @@ function matches(match: StageMatch, type: TouchpointType, name: string, path: st
   );
 }
 
-/** The id of the first declared stage that a touchpoint matches, or "" for none. An outcome never enters a stage. */
+/** The id of the first declared stage that a touchpoint matches, or "" for none. What is no activity enters none. */
 export function stageOf(journey: Journey, touchpoint: { type: TouchpointType; name: string; url: string }): string {
   const { type, name } = touchpoint;
-  if (type === "outcome") return "";
+  if (!isActivity(type)) return "";
   const path = pathOf(touchpoint.url);
   return journey.stages.find((stage) => matches(stage.match, type, name, path))?.id ?? "";
 }

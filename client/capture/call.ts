@@ -1,5 +1,5 @@
 import type { PublishedConfig } from "../../models/site-config.ts";
-import type { Call } from "../context.ts";
+import type { ApiCall } from "../context.ts";
 import { pageName } from "./page.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -8,7 +8,7 @@ import type { Recorder } from "./recorder.ts";
  * `page(name?, props?)`, `identify(id?, traits?)`, `group(id?, traits?)`, `alias(id, previousId?)`; and
  * `goal(value | props)`. A `track` or `alias` without a name makes none.
  */
-export function recordCall(call: Call, record: Recorder, config: PublishedConfig): void {
+export function recordCall(call: ApiCall, record: Recorder, config: PublishedConfig): void {
   const { name: type, args, perfMs } = call;
   const [first, second] = args;
   const name = typeof first === "string" ? first : "";

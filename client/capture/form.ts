@@ -1,11 +1,10 @@
 import { scrubText } from "../scrub.ts";
 import { attribute, passedBy, privacyOf } from "./element.ts";
-import type { Listen } from "./listen.ts";
 import { labelOf } from "./name.ts";
-import type { Recorder } from "./recorder.ts";
+import type { SourceParts } from "./sources.ts";
 
 /** `form_start` at the first input into a form, `form_submit` at each submission. Of what was typed nothing is read. */
-export function captureForms(record: Recorder, listen: Listen): void {
+export function captureForms({ record, listen }: SourceParts): void {
   const started = new WeakSet<Element>();
   const tell = (type: "form_start" | "form_submit", form: HTMLFormElement, event: Event) => {
     const path: Element[] = [form, ...passedBy(event)];

@@ -7,21 +7,20 @@ import type { Capture, PageContext } from "../context.ts";
 import { Outbox } from "../outbox.ts";
 import { Sync } from "../sync.ts";
 import { recordCall } from "./call.ts";
-import { captureClicks } from "./click.ts";
-import { captureForms } from "./form.ts";
 import { captureLeave } from "./leave.ts";
 import { createListen } from "./listen.ts";
-import { capturePages } from "./page.ts";
-import { createRecorder, type Observed } from "./recorder.ts";
+import { capturePages, type Pages } from "./page.ts";
+import { createRecorder, type Observed, type Recorder } from "./recorder.ts";
+import type { EarlyClick, Ending } from "./sources.ts";
 
 /** Starts capture on this page, under a stream of its own. */
 export function start(context: PageContext): Capture {
   const { config, log } = context;
-  const ending = new AbortController();
-  const { signal } = ending;
+  const life = new AbortController();
+  const { signal } = life;
   const listen = createListen(signal, log);
   const clock = createClock();
-  const outbox = new Outbox(context.randomId(8), context.durable);
+  const outbox = new Outbox(context);
   /** Null while nothing can be asked; until its chunk has come, the list of what happened since. */
   let asking: Asking | Touchpoint[] | null = null;
   let last: Decision | null = null;
@@ -37,22 +36,40 @@ export function start(context: PageContext): Capture {
       if (decision.verdict === "show" && isThere(asking)) asking.show(decision, leftMs).catch(log);
     },
   });
-  const { record, drain } = createRecorder(clock, context.stamp, (touchpoint, stamp) => {
+  const recording = createRecorder(clock, context.stamp, (touchpoint, stamp) => {
     if (signal.aborted) return;
     outbox.add(touchpoint, stamp);
     if (isThere(asking)) asking.add(touchpoint);
     else asking?.push(touchpoint);
     sync.wake();
   });
+  let pages: Pages | undefined;
+  const record: Recorder = (observed) => {
+    pages?.settle();
+    recording.record(observed);
+  };
+
+  const endings: Ending[] = [];
+  const ending = (why: Parameters<Ending>[0]) => Object.assign({}, ...endings.map((end) => end(why)));
+  /** Clicks that the tag kept; null once the sources hear them themselves. */
+  let early: EarlyClick[] | null = [];
+
+  async function startSources(): Promise<void> {
+    const sources = await context.load("sources");
+    if (signal.aborted || !early) return;
+    const parts = { config: config.capture, record, listen, signal, log, atEnding: (end: Ending) => endings.push(end) };
+    sources.startSources(parts, early);
+    early = null;
+  }
 
   function report(outcome: Observed): void {
     record(outcome);
-    drain();
+    recording.drain();
     sync.flush();
   }
 
-  function leave(): void {
-    drain();
+  function flush(): void {
+    recording.drain();
     sync.flushLeaving();
   }
 
@@ -67,7 +84,7 @@ export function start(context: PageContext): Capture {
   async function startAsking(): Promise<void> {
     const since: Touchpoint[] = [];
     asking = since;
-    const chunk = await import("../asking.ts");
+    const chunk = await context.load("asking");
     if (asking !== since) return;
     const started = new chunk.Asking({ context, clock, outbox, sync, report });
     asking = started;
@@ -81,20 +98,27 @@ export function start(context: PageContext): Capture {
   }
 
   consentChanged();
-  capturePages(record, context.sinceMs, { listen, signal });
-  if (config.capture.clicks) captureClicks(record, listen);
-  if (config.capture.forms) captureForms(record, listen);
-  captureLeave(record, leave, listen);
+  pages = capturePages(recording.record, context.sinceMs, {
+    listen,
+    signal,
+    query: config.capture.query,
+    ending: () => ending("view"),
+  });
+  captureLeave(record, { listen, flush, ending: () => ending("leave") });
+  startSources().catch(log);
   listen("online", () => sync.resume());
   sync.start().catch(log);
 
   return {
-    call: (call) => recordCall(call, record, config),
+    call(call) {
+      if (call.name === "click") early?.push({ path: call.args, perfMs: call.perfMs });
+      else recordCall(call, record, config);
+    },
     consentChanged,
     why: () => last,
-    flush: leave,
+    flush,
     stop() {
-      ending.abort();
+      life.abort();
       stopAsking();
       sync.stop();
       outbox.close();

@@ -1,37 +1,91 @@
-import { scrubText } from "../scrub.ts";
+import type { Props } from "../../models/touchpoint.ts";
+import { scrubPath, scrubText } from "../scrub.ts";
 import type { Listen } from "./listen.ts";
 import type { Recorder } from "./recorder.ts";
+
+/**
+ * How long a changed address must rest before it is a view. Routers go twice for one step (push, then replace), write
+ * the title only afterwards, and some pages write their scroll position into the address with every frame.
+ */
+const REST_MS = 100;
 
 interface Life {
   listen: Listen;
   signal: AbortSignal;
+  /** Query parameters that the site keeps. */
+  query: readonly string[];
+  /** Called before a further view of this document is recorded; gives what is told of the one that ended. */
+  ending: () => Props;
+}
+
+export interface Pages {
+  /** Records a view that waits for its address to rest: whatever else is recorded belongs to it. */
+  settle: () => void;
 }
 
 /**
- * A page view now, and one whenever the path changes: by pushState, replaceState, the back button, or a page that the
- * browser takes back from its memory. `sinceMs`: `performance.now()` of the first.
+ * A page view now, and one whenever the address changes: its path, a query parameter that the site keeps, or a route in
+ * its fragment; also when the browser takes the page back from its memory. `sinceMs`: `performance.now()` of the first.
  */
-export function capturePages(record: Recorder, sinceMs: number, { listen, signal }: Life): void {
-  let path = location.pathname;
-  const view = (perfMs = performance.now()) => record({ type: "page", name: pageName(), perfMs });
+export function capturePages(record: Recorder, sinceMs: number, { listen, signal, query, ending }: Life): Pages {
+  let seen = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let movedMs = sinceMs;
+
+  const settle = () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    if (address(query) !== seen) view(movedMs, ending());
+  };
+  const view = (perfMs: number, props: Props) => {
+    seen = address(query);
+    record({ type: "page", name: pageName(), props: { ...routeProps(query), ...props }, perfMs });
+  };
   const onMove = () => {
-    if (signal.aborted || location.pathname === path) return;
-    path = location.pathname;
-    view();
+    if (signal.aborted || address(query) === seen) return;
+    clearTimeout(timer);
+    movedMs = performance.now();
+    timer = setTimeout(settle, REST_MS);
   };
-  const onShow = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) view();
-  };
-  for (const method of ["pushState", "replaceState"] as const) watch(method, onMove, signal);
-  listen("popstate", onMove);
-  listen("pageshow", onShow);
-  view(sinceMs);
+
+  const { navigation } = window;
+  // A browser without the Navigation API can have an element of that name (S7).
+  if (navigation?.currentEntry) navigation.addEventListener("currententrychange", onMove, { signal });
+  else {
+    for (const method of ["pushState", "replaceState"] as const) watch(method, onMove, signal);
+    listen("popstate", onMove);
+  }
+  listen("pageshow", ({ persisted }) => {
+    if (persisted) view(performance.now(), {});
+  });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  view(sinceMs, {});
+  return { settle };
 }
 
 /** A page that has an element named "title" answers with that element (S7). */
 export function pageName(): string {
   const title: unknown = document.title;
   return typeof title === "string" ? scrubText(title) : "";
+}
+
+/** What makes this address another view than the last. */
+function address(query: readonly string[]): string {
+  return location.pathname + JSON.stringify(routeProps(query));
+}
+
+/** What the URL of a touchpoint lacks of the address: the site's own query parameters, and a route in the fragment. */
+function routeProps(query: readonly string[]): Props {
+  const given = new URLSearchParams(location.search);
+  const props: Props = {};
+  for (const name of query) {
+    const value = given.get(name);
+    if (value !== null) props[`query.${name}`] = scrubText(value);
+  }
+  // "#/cart" and "#!/cart" are pages of a router; any other fragment is a place on the page, or a secret.
+  const [, route] = /^#!?(\/.*)/.exec(location.hash) ?? [];
+  return route ? { ...props, route: scrubPath(route) } : props;
 }
 
 /**

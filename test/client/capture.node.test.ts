@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Touchpoint } from "../../models/touchpoint.ts";
 import {
   answerBanner,
   arrived,
@@ -131,39 +132,72 @@ visit("T S20 a form starts once and is submitted, by its name; of its values not
   expect(v.asked().filter(({ body }) => body.includes("hunter2"))).toEqual([]);
 });
 
-visit(
-  "T a changed path is a page view, by pushState, replaceState and the back button; a changed query is none",
-  async (v) => {
+/** Everything of a type that reached the edge, each once, in order. */
+function sent(v: Visitor, type: string): Touchpoint[] {
+  const all = v
+    .asked()
+    .filter((exchange) => isCollect(exchange) && exchange.status === 200)
+    .flatMap((exchange) => collectRequest(exchange).streams)
+    .flatMap(({ stream, touchpoints }) => touchpoints.map((t): [string, Touchpoint] => [`${stream} ${t.seq}`, t]));
+  return [...new Map(all).values()].filter((touchpoint) => touchpoint.type === type);
+}
+
+for (const [api, without] of [
+  ["the Navigation API", []],
+  ["a wrapped history, where a browser lacks it", ["navigation"]],
+] as const) {
+  visit(`T each changed address is one view, by push, replace and the back button: heard by ${api}`, async (v) => {
     const { page } = v;
+    await v.context.addInitScript((names) => {
+      for (const name of names) Object.defineProperty(window, name, { value: undefined });
+    }, without);
     await openGranted(v, "/");
-    const returned = await page.evaluate(() => {
-      const go = (path: string) => {
+    const went = await page.evaluate(() => {
+      // Other calls of the page make what waits a view: no test waits for an address to rest.
+      const rest = (name: string) => (window as unknown as WaypostWindow).waypost.track(name);
+      const go = (method: "pushState" | "replaceState", path: string) => {
+        const returned = history[method]({ path }, "", path);
         document.title = `At ${path}`;
-        return history.pushState({ path }, "", path);
+        rest(path);
+        return returned;
       };
-      const results = [go("/one"), go("/one?page=2"), go("/one#part"), go("/two")];
+      const returns = [go("pushState", "/one"), go("pushState", "/one?page=2"), go("pushState", "/one#part")];
+      go("replaceState", "/two");
+      go("pushState", "/app#/cart");
+      go("pushState", "/app#!/cart/4711");
+      // A router that goes twice for one step, and a page that writes its state with every frame.
+      history.pushState(null, "", "/redirected");
+      for (let i = 0; i < 50; i++) history.replaceState(null, "", `/frame/${i}`);
       history.replaceState(null, "", "/three");
-      return { results, state: history.state, path: location.pathname };
+      rest("three");
+      history.pushState(null, "", "/there");
+      history.replaceState(null, "", "/three");
+      rest("and back");
+      return { returns, state: history.state, path: location.pathname };
     });
-    expect(returned).toEqual({ results: [undefined, undefined, undefined, undefined], state: null, path: "/three" });
+    expect(went).toEqual({ returns: [undefined, undefined, undefined], state: null, path: "/three" });
     await page.evaluate(
       () =>
-        new Promise((resolve) => {
-          addEventListener("popstate", resolve, { once: true });
-          history.go(-3);
+        new Promise<void>((resolve) => {
+          addEventListener("popstate", () => resolve(), { once: true });
+          history.go(-5);
         }),
     );
+    await page.evaluate(() => (window as unknown as WaypostWindow).waypost.track("Gone back"));
     await leave(v);
     await v.seen(carries("leave"));
-    const pages = v
-      .asked()
-      .filter(isCollect)
-      .flatMap((e) => collectRequest(e).streams.flatMap(({ touchpoints }) => touchpoints))
-      .filter(({ type }) => type === "page");
-    const paths = [...new Map(pages.map(({ at, url }) => [at + url, new URL(url).pathname])).values()];
-    expect(paths.slice(0, 5)).toEqual(["/", "/one", "/two", "/three", "/one"]);
-  },
-);
+    const views = sent(v, "page").map(({ name, url, props }) => [name, new URL(url).pathname, props.route]);
+    expect(views.slice(0, 7)).toEqual([
+      ["Page /", "/", undefined],
+      ["At /one", "/one", undefined],
+      ["At /two", "/two", undefined],
+      ["At /app#/cart", "/app", "/cart"],
+      ["At /app#!/cart/4711", "/app", "/cart/4711"],
+      ["At /app#!/cart/4711", "/three", undefined],
+      ["At /app#!/cart/4711", "/one", undefined],
+    ]);
+  });
+}
 
 visit("T S20 the URL of a touchpoint has no query, no fragment and nothing that tells who somebody is", async (v) => {
   await openGranted(v, "/u/alice@example.com/447700900123?token=hunter2#hunter2");

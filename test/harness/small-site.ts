@@ -1,3 +1,4 @@
+import { FRICTION_DEFAULTS } from "../../models/friction.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 
 /** A configuration of four stages and one campaign, for tests that need some site. */
@@ -51,6 +52,14 @@ export const SMALL_SITE: SiteConfig = {
     },
   ],
   thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
-  capture: { clicks: true, forms: true },
+  capture: {
+    clicks: true,
+    forms: true,
+    copies: true,
+    errors: true,
+    vitals: false,
+    friction: FRICTION_DEFAULTS,
+    query: [],
+  },
   serverBasis: "contract with the customer",
 };

@@ -1,3 +1,4 @@
+import { FRICTION_DEFAULTS } from "../../models/friction.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 
 const WEEK_MS = 7 * 86_400_000;
@@ -82,6 +83,14 @@ export default {
     },
   ],
   thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
-  capture: { clicks: true, forms: true },
+  capture: {
+    clicks: true,
+    forms: true,
+    copies: true,
+    errors: true,
+    vitals: false,
+    friction: FRICTION_DEFAULTS,
+    query: [],
+  },
   serverBasis: "Orders are processed to fulfil the contract with the customer.",
 } satisfies SiteConfig;

@@ -1,0 +1,41 @@
+/**
+ * The sources chunk: what capture notes of a page beyond its views and the calls of its API. Loaded beside the capture
+ * chunk; what a visitor clicked meanwhile was kept by the tag.
+ */
+import type { CaptureConfig } from "../../models/site-config.ts";
+import type { Props } from "../../models/touchpoint.ts";
+import { captureClicks } from "./click.ts";
+import { captureForms } from "./form.ts";
+import type { Listen } from "./listen.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** A click that came before this chunk did. */
+export interface EarlyClick {
+  path: EventTarget[];
+  /** `performance.now()` of the click. */
+  perfMs: number;
+}
+
+/**
+ * Called when a view ends: "leave" as the page goes out of sight (it may come back), "view" just before another view of
+ * the same document is recorded. What it returns becomes properties of that `leave` or `page`.
+ */
+export type Ending = (why: "leave" | "view") => Props;
+
+export interface SourceParts {
+  config: CaptureConfig;
+  record: Recorder;
+  /** Listens until capture stops. */
+  listen: Listen;
+  /** Aborted when capture stops. */
+  signal: AbortSignal;
+  log: (...what: unknown[]) => void;
+  atEnding: (ending: Ending) => void;
+}
+
+/** Starts every source that the site has switched on. */
+export function startSources(parts: SourceParts, early: readonly EarlyClick[]): void {
+  const { config } = parts;
+  if (config.clicks) captureClicks(parts, early);
+  if (config.forms) captureForms(parts);
+}
