@@ -7,18 +7,28 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type BuildOptions, build as bundle, type Metafile } from "esbuild";
-import type { ChunkName } from "./client/context.ts";
+import type { ChunkFiles, ChunkName } from "./client/load-chunk.ts";
 import type { ScoreName } from "./models/site-config.ts";
 
 const ROOT = import.meta.dirname;
 const MODELS: readonly ScoreName[] = ["stall", "intent"];
 
-/** What is split into chunks of one module graph, so that Preact is loaded once for banner and nudge. */
-const CHUNKS = {
+type Loaded = Exclude<ChunkName, "digests">;
+
+/**
+ * What is split into chunks of one module graph, so that Preact is loaded once for banner and nudge. Each is loaded by its
+ * name, never by an `import()` of its path: only the tag knows the digests.
+ */
+const CHUNKS: Record<Exclude<Loaded, "worker">, string> = {
   capture: "client/capture/index.ts",
   sources: "client/capture/sources.ts",
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
+  asking: "client/asking.ts",
+  present: "client/present.ts",
+  database: "client/database.ts",
+  scoring: "client/scoring/index.ts",
+  "main-thread": "client/scoring/main-thread.ts",
 };
 const WORKER = "client/scoring/worker.ts";
 const TAG = "client/tag.ts";
@@ -30,6 +40,8 @@ const HEADERS = `/*
   X-Content-Type-Options: nosniff
 /waypost.js
   Cache-Control: public, max-age=300, stale-while-revalidate=86400
+/waypost-*
+  Cache-Control: public, max-age=31536000, immutable
 /chunks/*
   Cache-Control: public, max-age=31536000, immutable
 /models/*
@@ -63,20 +75,18 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     bundle({ ...chunkOptions, entryPoints: named({ "scoring-worker": WORKER }) }),
   ]);
   const outputs = { ...chunks.metafile.outputs, ...worker.metafile.outputs };
-  const names: Record<ChunkName, string> = {
-    capture: nameOf(outputs, CHUNKS.capture),
-    sources: nameOf(outputs, CHUNKS.sources),
-    banner: nameOf(outputs, CHUNKS.banner),
-    nudge: nameOf(outputs, CHUNKS.nudge),
-    worker: nameOf(outputs, WORKER),
-  };
+  const entries = Object.entries({ ...CHUNKS, worker: WORKER });
+  const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
+  const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
+  const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
-    define: { WAYPOST_CHUNKS: JSON.stringify(names) },
+    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], sources, banner, digests: [digests] }) },
   });
+  await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));
   await writeFile(join(dist, "_headers"), HEADERS);
   return { dist, outputs: { ...outputs, ...tag.metafile.outputs } };
@@ -86,19 +96,47 @@ function named(entries: Record<string, string>): { in: string; out: string }[] {
   return Object.entries(entries).map(([name, path]) => ({ in: path, out: name }));
 }
 
-/** Path below dist/ of the bundle whose entry is `source`. */
-function nameOf(outputs: Metafile["outputs"], source: string): string {
-  const path = Object.keys(outputs).find((output) => outputs[output]?.entryPoint === source);
-  if (!path) throw new Error(`${source} was not bundled`);
-  return `chunks/${basename(path)}`;
+/** The file of the bundle whose entry is `source`, then what it imports statically, as the tag names them. */
+async function filesOf(outputs: Metafile["outputs"], source: string): Promise<ChunkFiles> {
+  const own = Object.keys(outputs).find((output) => outputs[output]?.entryPoint === source);
+  if (!own) throw new Error(`${source} was not bundled`);
+  const paths = new Set([own]);
+  // A set is walked through to what was added on the way.
+  for (const path of paths) {
+    for (const imported of outputs[path]?.imports ?? []) {
+      if (imported.kind === "import-statement" && !imported.external) paths.add(imported.path);
+    }
+  }
+  const digest = async (path: string) => sha("sha256", await readFile(join(ROOT, path)), "base64");
+  return Promise.all([...paths].map(async (path) => [basename(path, ".js"), await digest(path)] as const));
+}
+
+/** The tag lists the files that are asked for first; this chunk, which comes beside capture, lists those of all others. */
+async function writeDigests(later: Record<string, ChunkFiles>, dist: string): Promise<ChunkFiles[number]> {
+  const bytes = Buffer.from(`export default${JSON.stringify(later)}\n`);
+  const name = `digests-${sha("sha256", bytes, "hex").slice(0, 8).toUpperCase()}`;
+  await writeFile(join(dist, "chunks", `${name}.js`), bytes);
+  return [name, sha("sha256", bytes, "base64")];
+}
+
+/** The same tag under a name that never means other bytes, for pages that pin it by its digest. */
+export function pinnedName(tag: Uint8Array): string {
+  return `waypost-${sha("sha256", tag, "hex").slice(0, 16)}.js`;
+}
+
+function sha(algorithm: "sha256" | "sha384", bytes: Uint8Array, encoding: "hex" | "base64"): string {
+  return createHash(algorithm).update(bytes).digest(encoding);
+}
+
+/** What `integrity` of the tag's element must be. */
+export function integrityOf(tag: Uint8Array): string {
+  return `sha384-${sha("sha384", tag, "base64")}`;
 }
 
 /** Under the name by which the published configuration refers to it: see `modelRefs` in worker/models.ts. */
 async function copyModel(name: ScoreName, dist: string): Promise<void> {
   const source = join(ROOT, "models", name, "model.onnx");
-  const sha256 = createHash("sha256")
-    .update(await readFile(source))
-    .digest("hex");
+  const sha256 = sha("sha256", await readFile(source), "hex");
   await copyFile(source, join(dist, "models", `${name}-${sha256.slice(0, 16)}.onnx`));
 }
 

@@ -67,8 +67,14 @@ export class Asking {
   async show(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, report } = this.#parts;
     const { signal } = this.#ending;
-    this.#presenter ??= import("./present.ts").then((chunk) => new chunk.Presenter({ context, signal, report }));
-    await (await this.#presenter).consider(decision, leftMs);
+    this.#presenter ??= context.load("present").then((chunk) => new chunk.Presenter({ context, signal, report }));
+    const presenter = await this.#presenter.catch(() => null);
+    if (presenter) await presenter.consider(decision, leftMs);
+    else {
+      const { reservation, campaign = "", version, variant } = decision;
+      const props = { reservation, outcome: "withheld", campaign, version, variant, veto: "failed" };
+      report({ type: "outcome", name: campaign, props });
+    }
   }
 
   stop(): void {
@@ -88,7 +94,7 @@ export class Asking {
     const mine: Touchpoint[] = [];
     this.#waiting = mine;
     try {
-      const [{ startScoring }, features] = await Promise.all([import("./scoring/index.ts"), outbox.read("features")]);
+      const [{ startScoring }, features] = await Promise.all([context.load("scoring"), outbox.read("features")]);
       const cross = (crossing: Crossing) => this.#ask(crossing);
       const scoring = await startScoring({ context, clock, outbox, cross }, features);
       if (this.#waiting !== mine) {

@@ -3,7 +3,7 @@ import type { PublishedConfig } from "../models/site-config.ts";
 import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
 import type { Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
-import type { ChunkFile } from "./load-chunk.ts";
+import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
 
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
@@ -14,7 +14,7 @@ export interface Setting {
   site: string;
   /** Absolute URL ending in "/": everything that we load or call is below it. */
   base: string;
-  /** Of the tag, for what it loads; "" where there is none. */
+  /** For what is loaded: the tag's own, or `data-nonce`; "" where there is none. */
   nonce: string;
   worker: WorkerMode;
   /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
@@ -72,7 +72,7 @@ export interface PageContext {
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
   log: (...what: unknown[]) => void;
   /** The scoring worker's script, alone in its file. */
-  workerFile: () => ChunkFile;
+  workerFile: () => Promise<ChunkFile>;
   /** Loads a chunk; one that was begun before is the same. Rejects where its bytes are not those of the build. */
   load: <C extends keyof Modules>(chunk: C) => Promise<Modules[C]>;
 }
@@ -114,4 +114,5 @@ export interface Modules {
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");
   "main-thread": typeof import("./scoring/main-thread.ts");
+  digests: DigestsModule;
 }

@@ -1,16 +1,26 @@
 /** The database chunk: idb, loaded beside the first captures; until it is there, what it will hold is in memory. */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, openDB } from "idb";
 import { DATABASE } from "./database-name.ts";
-import type { Entry } from "./outbox.ts";
+import type { Entry, KeptState } from "./outbox.ts";
 
 interface Schema extends DBSchema {
   outbox: { key: [stream: string, seq: number]; value: Entry };
   state: { key: string; value: unknown };
 }
-export type Database = IDBPDatabase<Schema>;
 
-/** Opens the database, made where there is none. Rejects where the browser refuses it. */
-export async function openDatabase(): Promise<Database> {
+/** What outlives the page. Every method rejects where the browser has lost the database, or refuses to write. */
+export interface Database {
+  read: <K extends keyof KeptState>(key: K) => Promise<KeptState[K] | undefined>;
+  /** In one transaction; a kept `null` deletes. */
+  write: (entries: readonly Entry[], kept: readonly (readonly [keyof KeptState, unknown])[]) => Promise<unknown>;
+  remove: (entries: readonly Entry[]) => Promise<unknown>;
+  /** At most `count` entries of pages that are gone. From now on this page answers for their streams. */
+  leftovers: (count: number) => Promise<Entry[]>;
+  close: () => void;
+}
+
+/** Opens the database, made where there is none, for a page that writes `stream`. Rejects where the browser refuses it. */
+export async function openDatabase(stream: string): Promise<Database> {
   const db = await openDB<Schema>(DATABASE, 1, {
     upgrade(fresh) {
       fresh.createObjectStore("outbox");
@@ -19,5 +29,82 @@ export async function openDatabase(): Promise<Database> {
     // Another tab withdraws: the database is deleted as soon as nobody holds it.
     blocking: () => db.close(),
   });
-  return db;
+  const streams = claimStreams(stream);
+  return {
+    read: async (key) => (await db.get("state", key)) as never,
+    write(entries, kept) {
+      const transaction = db.transaction(["outbox", "state"], "readwrite");
+      const outbox = transaction.objectStore("outbox");
+      const state = transaction.objectStore("state");
+      const done = [
+        ...entries.map((entry) => outbox.put(entry, keyOf(entry))),
+        ...kept.map(([key, value]) => (value === null ? state.delete(key) : state.put(value, key))),
+      ];
+      // Without waiting for the answers: a page that is going away does not live to hear them.
+      transaction.commit();
+      return Promise.all(done);
+    },
+    remove(entries) {
+      const { store } = db.transaction("outbox", "readwrite");
+      return Promise.all(entries.map((entry) => store.delete(keyOf(entry))));
+    },
+    async leftovers(count) {
+      const found = await db.getAll("outbox", undefined, count);
+      const mine = await streams.claim(found.map((entry) => entry.stream));
+      return found.filter((entry) => mine.has(entry.stream));
+    },
+    close() {
+      streams.release();
+      db.close();
+    },
+  };
+}
+
+function keyOf({ stream, touchpoint }: Entry): [string, number] {
+  return [stream, touchpoint.seq];
+}
+
+/**
+ * Of all pages of the site that are open, one answers for each stream in the database: the page that writes it, and
+ * when that is gone, the first that finds it. A Web Lock per stream says so; it ends with the page, however that ends.
+ */
+function claimStreams(own: string) {
+  const claimed = new Set([own]);
+  let release = () => {};
+  let released: Promise<void>;
+  const claim = (stream: string) =>
+    new Promise<boolean>((resolve) => {
+      const held = (lock: Lock | null) => {
+        resolve(lock !== null);
+        return lock && released;
+      };
+      // Pages without TLS have no locks: there two pages may send the same, and the edge counts it once.
+      if (!navigator.locks) resolve(true);
+      else navigator.locks.request(`waypost.${stream}`, { ifAvailable: true }, held).catch(() => resolve(true));
+    });
+  const hold = () => {
+    released = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (const stream of claimed) void claim(stream);
+  };
+  const life = new AbortController();
+  // A browser keeps no page for going back to that holds a lock.
+  addEventListener("pagehide", () => release(), life);
+  addEventListener("pageshow", ({ persisted }) => persisted && hold(), life);
+  hold();
+  return {
+    /** Those of other pages that are gone, each given out once. */
+    async claim(streams: readonly string[]): Promise<Set<string>> {
+      const fresh = [...new Set(streams)].filter((stream) => !claimed.has(stream));
+      const free = await Promise.all(fresh.map(claim));
+      const gone = fresh.filter((_, i) => free[i]);
+      for (const stream of gone) claimed.add(stream);
+      return new Set(gone);
+    },
+    release() {
+      life.abort();
+      release();
+    },
+  };
 }

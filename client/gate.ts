@@ -5,7 +5,7 @@ import type { ConsentRequest } from "../models/wire.ts";
 import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
-import { type ChunkFile, filesOf } from "./load-chunk.ts";
+import type { LoadChunk } from "./load-chunk.ts";
 import { privacyControl } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { sendConsent } from "./send-consent.ts";
@@ -19,12 +19,11 @@ import {
   storedSecret,
 } from "./stored.ts";
 
-export interface GateParts {
+export interface GateParts extends LoadChunk {
   setting: Setting;
   config: PublishedConfig;
   events: Emitter;
   log: (...what: unknown[]) => void;
-  load: PageContext["load"];
 }
 
 /** Calls held between the grant and the arrival of the capture chunk: more than this, and it will not arrive. */
@@ -166,13 +165,13 @@ export class Gate {
   }
 
   #context(sinceMs: number): PageContext {
-    const { setting, config, events, log, load } = this.#parts;
+    const { setting, config, events, log, load, workerFile } = this.#parts;
     return {
       setting,
       config,
       log,
       load,
-      workerFile: () => filesOf(setting.base, "worker")[0] as ChunkFile,
+      workerFile,
       randomId,
       emit: events.emit,
       slot: this.#slot,

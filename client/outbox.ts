@@ -2,6 +2,7 @@ import type { Stamp } from "../models/consent.ts";
 import type { FeatureState } from "../models/features.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
 import { OUTBOX_MAX_AGE_MS } from "../models/wire.ts";
+import type { PageContext } from "./context.ts";
 import type { Database } from "./database.ts";
 
 /** One unsent touchpoint. It carries no id of the visitor, and the consent under which it was made. */
@@ -39,10 +40,10 @@ export class Outbox {
   #writing = false;
   #closed = false;
 
-  /** `stream`: this page's own. `durable` false: nothing is written, because the visitor's secret is not either. */
-  constructor(stream: string, durable: boolean) {
-    this.#stream = stream;
-    this.#opening = durable ? this.#open().catch(() => null) : Promise.resolve(null);
+  /** Under a new stream. Where the visitor's secret is not `durable`, nothing is written. */
+  constructor({ randomId, durable, load }: Pick<PageContext, "randomId" | "durable" | "load">) {
+    this.#stream = randomId(8);
+    this.#opening = durable ? this.#open(load).catch(() => null) : Promise.resolve(null);
   }
 
   add(touchpoint: Touchpoint, stamp: Stamp): void {
@@ -68,22 +69,18 @@ export class Outbox {
     this.entries = this.entries.filter((entry) => !gone.has(entry));
     const written = [...gone].filter((entry) => !this.#unwritten.delete(entry));
     if (written.length === 0) return;
-    void this.#transact((db) => {
-      const { store } = db.transaction("outbox", "readwrite");
-      return Promise.all(written.map((entry) => store.delete(keyOf(entry))));
-    });
+    void this.#transact((db) => db.remove(written));
   }
 
-  /** Brings in what earlier pages could not send. */
+  /** Brings in what pages that are gone could not send. */
   async recover(): Promise<void> {
-    const found = (await this.#transact((db) => db.getAll("outbox", undefined, ENTRIES_MAX))) ?? [];
-    const leftover = found.filter(({ stream }) => stream !== this.#stream);
-    this.entries.unshift(...leftover);
-    this.#drop(leftover.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS));
+    const leftovers = (await this.#transact((db) => db.leftovers(ENTRIES_MAX))) ?? [];
+    this.entries.unshift(...leftovers);
+    this.#drop(leftovers.filter(({ touchpoint }) => Date.now() - touchpoint.at > OUTBOX_MAX_AGE_MS));
   }
 
-  async read<K extends keyof KeptState>(key: K): Promise<KeptState[K] | undefined> {
-    return (await this.#transact((db) => db.get("state", key))) as KeptState[K] | undefined;
+  read<K extends keyof KeptState>(key: K): Promise<KeptState[K] | undefined> {
+    return this.#transact((db) => db.read(key));
   }
 
   /** `null` deletes. */
@@ -99,18 +96,7 @@ export class Outbox {
     const kept = [...this.#kept];
     this.#unwritten.clear();
     this.#kept.clear();
-    void this.#transact((db) => {
-      const transaction = db.transaction(["outbox", "state"], "readwrite");
-      const outbox = transaction.objectStore("outbox");
-      const state = transaction.objectStore("state");
-      const done = [
-        ...entries.map((entry) => outbox.put(entry, keyOf(entry))),
-        ...kept.map(([key, value]) => (value === null ? state.delete(key) : state.put(value, key))),
-      ];
-      // Without waiting for the answers: a page that is going away does not live to hear them.
-      transaction.commit();
-      return Promise.all(done);
-    });
+    void this.#transact((db) => db.write(entries, kept));
   }
 
   /** Forgets everything in memory and lets go of the database, so that it can be deleted. */
@@ -122,10 +108,10 @@ export class Outbox {
     void this.#opening.then((db) => db?.close());
   }
 
-  async #open(): Promise<Database | null> {
-    const { openDatabase } = await import("./database.ts");
+  async #open(load: PageContext["load"]): Promise<Database | null> {
+    const { openDatabase } = await load("database");
     // Closed while the chunk was on its way: opening now would make anew what a withdrawal has deleted.
-    return this.#closed ? null : openDatabase();
+    return this.#closed ? null : openDatabase(this.#stream);
   }
 
   #drop(entries: Entry[]): void {
@@ -147,8 +133,4 @@ export class Outbox {
       return undefined;
     }
   }
-}
-
-function keyOf({ stream, touchpoint }: Entry): [string, number] {
-  return [stream, touchpoint.seq];
 }

@@ -1,6 +1,6 @@
 /** First and longest wait between two tries, ms. */
 const FIRST_MS = 1_000;
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 300_000;
 /** A server may ask for more patience than a visit lasts; beyond this it is not heard. */
 const RETRY_AFTER_MAX_MS = 300_000;
 
@@ -11,7 +11,7 @@ export function afterStatus(status: number): "settle" | "again" | "stop" {
 }
 
 /**
- * Wait before the next try, ms: full jitter (a uniform share of a bound that doubles from 1 s to 60 s), so that pages
+ * Wait before the next try, ms: full jitter (a uniform share of a bound that doubles from 1 s to 5 min), so that pages
  * which failed together do not return together; never before the server's own `Retry-After`. `failures` from 1,
  * `random` in 0..1.
  */

@@ -2,7 +2,7 @@ import type { Call, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
-import { createLoad } from "./load-chunk.ts";
+import { createLoadChunk } from "./load-chunk.ts";
 import { privacyControl } from "./privacy-control.ts";
 
 /** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
@@ -48,7 +48,7 @@ export class Runtime {
     const setting = this.#setting;
     await activated();
     const config = await fetchConfig(setting, "default");
-    const parts = { setting, config, events: this.#events, log: this.#log, load: createLoad(setting) };
+    const parts = { setting, config, events: this.#events, log: this.#log, ...createLoadChunk(setting) };
     const gate = new Gate(parts, this.#held ?? [], startedMs);
     this.#held = null;
     this.gate = gate;

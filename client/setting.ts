@@ -8,11 +8,12 @@ export function readSetting(): Setting | null {
   const script = ownScript();
   const site = script?.dataset.site;
   if (!script || !site) return null;
-  const { host, worker, debug } = script.dataset;
+  const { host, worker, nonce = "", debug } = script.dataset;
   const base = host ? new URL(host.endsWith("/") ? host : `${host}/`, location.href) : new URL(".", script.src);
   return {
     site,
     base: base.href,
+    nonce: script.nonce || nonce,
     worker: workerMode(worker, base),
     credentials: base.origin === location.origin ? "same-origin" : "omit",
     debug: debug !== undefined && debug !== "false",

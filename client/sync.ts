@@ -129,7 +129,7 @@ export class Sync {
   resume(): void {
     if (!this.#backingOff || performance.now() < this.#notBeforeMs) return;
     this.#clearTimer();
-    this.wake();
+    this.flush();
   }
 
   stop(): void {

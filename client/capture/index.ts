@@ -107,6 +107,8 @@ export function start(context: PageContext): Capture {
   captureLeave(record, { listen, flush, ending: () => ending("leave") });
   startSources().catch(log);
   listen("online", () => sync.resume());
+  // Another tab may have ended meanwhile: what it left goes with this page's next batch.
+  listen("visibilitychange", () => document.visibilityState === "visible" && outbox.recover().catch(log));
   sync.start().catch(log);
 
   return {

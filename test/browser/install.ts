@@ -13,6 +13,10 @@ import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./si
 /** A site with the tag on every page, a real edge behind it, and a browser before it. */
 export interface Install {
   publicKey: string;
+  /** Folder of the edge's state. */
+  persist: string;
+  /** Hosts of the site that no visit has taken: for tests that bring a browser of their own. */
+  freeHosts: SiteHost[];
   /** Gives `visit` a browser of its own: no storage, no cookies. Visits may run side by side. */
   visit: (visit: (visitor: Visitor) => Promise<void>) => Promise<void>;
   close: () => Promise<void>;
@@ -66,6 +70,8 @@ export async function startInstall({
   const free = [...hosts];
   return {
     publicKey,
+    persist: edge.persist,
+    freeHosts: free,
     visit: async (visit) => {
       const host = free.pop();
       if (!host) throw new Error(`at most ${VISITS_MAX} visits`);
@@ -129,7 +135,7 @@ export async function capturing(page: Page): Promise<void> {
 }
 
 /** Runs in the page: `indexedDB.databases()` names a database while it is still being deleted or made. */
-function noticeDatabase(): void {
+export function noticeDatabase(): void {
   const { open } = IDBFactory.prototype;
   IDBFactory.prototype.open = function (...names) {
     const opening = open.apply(this, names);

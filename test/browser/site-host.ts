@@ -23,7 +23,12 @@ interface Fault {
   body?: string;
 }
 
-export type FaultFor = (request: { method: string; path: string; body: string }) => Fault | "hang up" | null;
+/** "lose answer": the edge takes the request, and the page never hears of it. */
+export type FaultFor = (request: {
+  method: string;
+  path: string;
+  body: string;
+}) => Fault | "hang up" | "lose answer" | null;
 
 /**
  * The site's own host with a first-party install: its pages, and `/_w/*` handed on to the edge. Writes down every
@@ -70,7 +75,10 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
     const fault = host.fault({ method, path, body });
     const exchange: Exchange = { method, path, headers, body, status: 0, reply: "", setCookie: null, cameMs };
     if (fault === "hang up") response.destroy();
-    else if (fault) reply(exchange, response, { ...fault, bytes: Buffer.from(fault.body ?? "") });
+    else if (fault === "lose answer") {
+      exchange.status = (await fromEdge(method, path, headers, body)).status;
+      response.destroy();
+    } else if (fault) reply(exchange, response, { ...fault, bytes: Buffer.from(fault.body ?? "") });
     else if (path.startsWith("/_w/")) reply(exchange, response, await fromEdge(method, path, headers, body));
     else reply(exchange, response, { status: 200, headers: HTML, bytes: Buffer.from(pageFor(path)) });
     host.exchanges.push(exchange);
