@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { type BuildOptions, build as bundle, type Metafile } from "esbuild";
+import { type BuildOptions, build as bundle, type Metafile, type Plugin } from "esbuild";
 import type { ChunkFiles, ChunkName } from "./client/load-chunk.ts";
 import type { ScoreName } from "./models/site-config.ts";
 
@@ -31,7 +32,24 @@ const CHUNKS: Record<Exclude<Loaded, "worker">, string> = {
   "main-thread": "client/scoring/main-thread.ts",
 };
 const WORKER = "client/scoring/worker.ts";
+const RUNTIME = "client/scoring/onnx-runtime.ts";
+/** Of all that onnxruntime-web brings, the file that its entry without WebGPU asks for. */
+const RUNTIME_WASM = "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 const TAG = "client/tag.ts";
+
+/** Preact makes an element with the document that its parent names, past what `PAGE` injects. */
+const preactDocument: Plugin = {
+  name: "preact-document",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/preact\/dist\/preact\.mjs$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace(/\w+\.ownerDocument\|\|document/g, "document");
+      if (contents === source) throw new Error("Preact finds its document in another way: look at S7 again");
+      return { contents };
+    }),
+};
+/** What runs in a page, unlike what runs in the worker, has a document whose properties the page can shadow. */
+const PAGE = { inject: ["client/own-document.ts"], plugins: [preactDocument] } satisfies BuildOptions;
 
 /** Assets are public and the same for everybody; a name with a hash never changes its content. */
 const HEADERS = `/*
@@ -70,17 +88,25 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     logLevel: "warning",
   };
   const chunkOptions = { ...base, format: "esm", outdir: dist, entryNames: "chunks/[name]-[hash]" } as const;
-  const [chunks, worker] = await Promise.all([
-    bundle({ ...chunkOptions, entryPoints: named(CHUNKS), splitting: true, chunkNames: "chunks/[name]-[hash]" }),
-    bundle({ ...chunkOptions, entryPoints: named({ "scoring-worker": WORKER }) }),
+  const [chunks, runtime] = await Promise.all([
+    bundle({ ...chunkOptions, ...PAGE, entryPoints: named(CHUNKS), splitting: true, chunkNames: "chunks/[name]-[hash]" }),
+    bundle({ ...chunkOptions, entryPoints: named({ "onnx-runtime": RUNTIME }) }),
   ]);
-  const outputs = { ...chunks.metafile.outputs, ...worker.metafile.outputs };
+  const [[module]] = (await filesOf(runtime.metafile.outputs, RUNTIME)) as [ChunkFiles[number]];
+  const runtimeFiles = { module: `chunks/${module}.js`, ...(await copyRuntimeWasm(dist)) };
+  const worker = await bundle({
+    ...chunkOptions,
+    entryPoints: named({ "scoring-worker": WORKER }),
+    define: { WAYPOST_RUNTIME: JSON.stringify(runtimeFiles) },
+  });
+  const outputs = { ...chunks.metafile.outputs, ...runtime.metafile.outputs, ...worker.metafile.outputs };
   const entries = Object.entries({ ...CHUNKS, worker: WORKER });
   const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
   const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
   const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
+    ...PAGE,
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
@@ -138,6 +164,15 @@ async function copyModel(name: ScoreName, dist: string): Promise<void> {
   const source = join(ROOT, "models", name, "model.onnx");
   const sha256 = sha("sha256", await readFile(source), "hex");
   await copyFile(source, join(dist, "models", `${name}-${sha256.slice(0, 16)}.onnx`));
+}
+
+/** 14 MB; asked for by a worker that needs onnxruntime-web, and by nobody else. */
+async function copyRuntimeWasm(dist: string): Promise<{ wasm: string; integrity: string }> {
+  const source = fileURLToPath(import.meta.resolve(RUNTIME_WASM));
+  const bytes = await readFile(source);
+  const wasm = `chunks/onnx-runtime-${sha("sha256", bytes, "hex").slice(0, 8).toUpperCase()}.wasm`;
+  await copyFile(source, join(dist, wasm));
+  return { wasm, integrity: `sha256-${sha("sha256", bytes, "base64")}` };
 }
 
 /** Bytes of a file as it travels: raw, gzip 9, brotli 11. */

@@ -78,6 +78,7 @@ function readConfig(value: unknown): SiteConfig {
       stall: readThresholds(thresholds.stall, "thresholds.stall"),
       intent: readThresholds(thresholds.intent, "thresholds.intent"),
     },
+    engine: oneOf(config.engine ?? "compact", ["compact", "onnxruntime-web"] as const, "engine"),
     capture: readCapture(config.capture ?? {}),
     serverBasis: text(config.serverBasis, "serverBasis"),
   };
@@ -345,6 +346,8 @@ export function published(
     triggers,
     thresholds: config.thresholds,
     models,
-    capture: config.capture,
+    engine: config.engine ?? "compact",
+    // A configuration that was stored by an earlier version lacks what was not there yet.
+    capture: readCapture(config.capture),
   };
 }

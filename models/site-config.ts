@@ -32,6 +32,8 @@ export const TYPICAL_DWELL_MS = 30_000;
 export const CAP_COUNT_MAX = 10;
 
 export type ScoreName = "stall" | "intent";
+/** What runs a model: the few operators in our own code, or the whole of onnxruntime-web (2.3 MB more). */
+export type ScoringEngine = "compact" | "onnxruntime-web";
 export type Band = "low" | "medium" | "high";
 /** Lower bounds of the bands, 0..1, medium below high. */
 export interface Thresholds {
@@ -127,6 +129,8 @@ export interface SiteConfig {
   journeys: Journey[];
   campaigns: Campaign[];
   thresholds: Record<ScoreName, Thresholds>;
+  /** On the page, where a worker may run; a model with an operator that the compact engine lacks gets the other anyway. */
+  engine: ScoringEngine;
   capture: CaptureConfig;
   /** Why the site may keep what its servers send (`/v1/batch`), in the words of its records. */
   serverBasis: string;
@@ -148,5 +152,6 @@ export interface PublishedConfig {
   triggers: Trigger[];
   thresholds: Record<ScoreName, Thresholds>;
   models: Record<ScoreName, ModelRef>;
+  engine: ScoringEngine;
   capture: CaptureConfig;
 }

@@ -5,7 +5,7 @@
 import { readStamp, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId } from "./identity.ts";
-import type { NudgeContent } from "./site-config.ts";
+import type { NudgeContent, ScoringEngine } from "./site-config.ts";
 import {
   AT_MAX,
   isRecord,
@@ -55,6 +55,8 @@ export interface Ask {
   /** The page's own score 0..1 and the model that gave it; null where the trigger is not a score. */
   score: number | null;
   model: string | null;
+  /** What ran the model on the page. */
+  engine?: ScoringEngine;
 }
 
 export interface CollectRequest {
@@ -238,6 +240,8 @@ function seqOf(item: unknown): number {
   return isRecord(item) && Number.isSafeInteger(item.seq) ? (item.seq as number) : -1;
 }
 
+const SCORING_ENGINES: readonly ScoringEngine[] = ["compact", "onnxruntime-web"];
+
 function parseAsks(value: unknown): Parsed<Ask[]> {
   if (!Array.isArray(value)) return refuse("malformed", "asks", "a list");
   if (value.length > ASKS_MAX) return refuse("too-many", "asks", `at most ${ASKS_MAX}`);
@@ -258,7 +262,15 @@ function parseAsks(value: unknown): Parsed<Ask[]> {
     if (model !== null && !(typeof model === "string" && model.length <= NAME_MAX)) {
       return refuse("malformed", `asks.${i}.model`, `at most ${NAME_MAX} characters, or null`);
     }
-    asks.push({ ask, at, on, score: score as number | null, model: model as string | null });
+    const engine = SCORING_ENGINES.find((known) => known === item.engine);
+    asks.push({
+      ask,
+      at,
+      on,
+      score: score as number | null,
+      model: model as string | null,
+      ...(engine ? { engine } : {}),
+    });
   }
   return { ok: true, value: asks };
 }

@@ -101,7 +101,8 @@ export function start(context: PageContext): Capture {
   pages = capturePages(recording.record, context.sinceMs, {
     listen,
     signal,
-    query: config.capture.query,
+    // An edge that is older than this page knows of none.
+    query: config.capture.query ?? [],
     ending: () => ending("view"),
   });
   captureLeave(record, { listen, flush, ending: () => ending("leave") });

@@ -36,10 +36,10 @@ interface Running {
 /** Starts scoring from the features that an earlier page left. Rejects where no engine can start. */
 export async function startScoring(parts: ScoringParts, features: FeatureState | undefined): Promise<Scoring> {
   const { context, clock, outbox, cross } = parts;
-  const { journey, triggers, thresholds, models } = context.config;
+  const { journey, triggers, thresholds, models, engine: asked } = context.config;
   const start: Start = {
     base: context.setting.base,
-    config: { journey, triggers, thresholds, models },
+    config: { journey, triggers, thresholds, models, engine: asked },
     ...(features ? { features } : {}),
   };
   const engine = await startEngine(context, start);

@@ -7,8 +7,8 @@ import type { Start } from "./worker.ts";
 const IDLE_TIMEOUT_MS = 500;
 
 export async function startOnMainThread({ base, config, features }: Start) {
-  const scorer = new Scorer(config, await loadModels(base, config), features);
-  const idle = <T>(work: () => T): Promise<T> =>
+  const scorer = new Scorer(config, await loadModels(base, config, null), features);
+  const idle = <T>(work: () => Promise<T>): Promise<T> =>
     new Promise((resolve) => {
       // Safari has no requestIdleCallback.
       if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(work()), { timeout: IDLE_TIMEOUT_MS });

@@ -1,7 +1,6 @@
 import { addTouchpoint, EMPTY_FEATURES, type FeatureState, toVector } from "../../models/features.ts";
-import { type Model, runModel } from "../../models/onnx.ts";
 import { bandOf } from "../../models/score.ts";
-import type { PublishedConfig, ScoreName } from "../../models/site-config.ts";
+import type { PublishedConfig, ScoreName, ScoringEngine } from "../../models/site-config.ts";
 import { stageOf, triggerKey } from "../../models/stage.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 
@@ -15,6 +14,7 @@ export interface Crossing {
   /** 0..1 */
   score: number;
   model: string;
+  engine: ScoringEngine;
 }
 
 /** What one touchpoint or tick led to. */
@@ -23,9 +23,13 @@ export interface Step {
   crossed: Crossing[];
 }
 
+/** The score of one row of features; what is no number counts as 0. */
+export type Run = (vector: Float32Array) => number | Promise<number>;
+
 export interface LoadedModel {
   version: string;
-  model: Model;
+  engine: ScoringEngine;
+  run: Run;
 }
 export type LoadedModels = Partial<Record<ScoreName, LoadedModel>>;
 
@@ -48,7 +52,7 @@ export class Scorer {
     this.#features = features;
   }
 
-  add(touchpoints: readonly Touchpoint[], now: number): Step {
+  add(touchpoints: readonly Touchpoint[], now: number): Promise<Step> {
     const { journey } = this.#config;
     for (const touchpoint of touchpoints) {
       const { type } = touchpoint;
@@ -59,32 +63,34 @@ export class Scorer {
     return this.tick(now);
   }
 
-  replace(features: FeatureState, later: readonly Touchpoint[], now: number): Step {
+  replace(features: FeatureState, later: readonly Touchpoint[], now: number): Promise<Step> {
     this.#features = features;
     return this.add(later, now);
   }
 
-  tick(now: number): Step {
-    return { features: this.#features, crossed: this.#begun ? this.#crossed(now) : [] };
+  /** A step that waits for an engine tells of the features as they were when it began. */
+  async tick(now: number): Promise<Step> {
+    const features = this.#features;
+    return { features, crossed: this.#begun ? await this.#crossed(now) : [] };
   }
 
-  #crossed(now: number): Crossing[] {
+  async #crossed(now: number): Promise<Crossing[]> {
     const { journey, triggers, thresholds } = this.#config;
     const vector = toVector(this.#features, journey, now);
     const values = new Map<ScoreName, number>();
+    for (const [name, { run }] of Object.entries(this.#models)) values.set(name as ScoreName, clamp(await run(vector)));
     const crossed: Crossing[] = [];
     for (const trigger of triggers) {
       if (trigger.kind !== "score") continue;
       const loaded = this.#models[trigger.score];
-      if (!loaded) continue;
-      const value = values.get(trigger.score) ?? clamp(runModel(loaded.model, vector));
-      values.set(trigger.score, value);
+      const value = values.get(trigger.score);
+      if (!loaded || value === undefined) continue;
       const on = triggerKey(trigger);
       const band = bandOf(value, thresholds[trigger.score]);
       if (band !== trigger.band && band !== "high") this.#holding.delete(on);
       else if (!this.#holding.has(on)) {
         this.#holding.add(on);
-        crossed.push({ on, score: value, model: loaded.version });
+        crossed.push({ on, score: value, model: loaded.version, engine: loaded.engine });
       }
     }
     return crossed;

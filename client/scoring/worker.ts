@@ -2,7 +2,7 @@
 import { expose } from "comlink";
 import type { FeatureState } from "../../models/features.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
-import { loadModels, type ModelSource } from "./models.ts";
+import { loadModels, type ModelSource, type OpenModel } from "./models.ts";
 import { Scorer, type ScoringConfig, type Step } from "./scorer.ts";
 
 export interface Start {
@@ -11,17 +11,35 @@ export interface Start {
   features?: FeatureState;
 }
 
+/** onnxruntime-web below the base: its chunk, its WebAssembly and the SRI digest of that. Written in by the build. */
+declare const WAYPOST_RUNTIME: { module: string; wasm: string; integrity: string };
+
 let scorer: Scorer | null = null;
 
 const engine = {
   async start({ base, config, features }: Start): Promise<void> {
-    scorer = new Scorer(config, await loadModels(base, config), features);
+    let runtime: Promise<typeof import("./onnx-runtime.ts")> | undefined;
+    const openModel: OpenModel = async (bytes) => {
+      runtime ??= loadRuntime(base);
+      return (await runtime).openModel(bytes);
+    };
+    scorer = new Scorer(config, await loadModels(base, config, openModel), features);
   },
-  add: (touchpoints: Touchpoint[], now: number): Step | undefined => scorer?.add(touchpoints, now),
-  replace: (features: FeatureState, later: Touchpoint[], now: number): Step | undefined =>
+  add: async (touchpoints: Touchpoint[], now: number): Promise<Step | undefined> => scorer?.add(touchpoints, now),
+  replace: async (features: FeatureState, later: Touchpoint[], now: number): Promise<Step | undefined> =>
     scorer?.replace(features, later, now),
-  tick: (now: number): Step | undefined => scorer?.tick(now),
+  tick: async (now: number): Promise<Step | undefined> => scorer?.tick(now),
 };
 export type Engine = typeof engine;
+
+async function loadRuntime(base: string): Promise<typeof import("./onnx-runtime.ts")> {
+  const { module, wasm, integrity } = WAYPOST_RUNTIME;
+  const [runtime, response] = await Promise.all([
+    import(base + module) as Promise<typeof import("./onnx-runtime.ts")>,
+    fetch(base + wasm, { integrity, credentials: "omit" }),
+  ]);
+  runtime.configure(await response.arrayBuffer());
+  return runtime;
+}
 
 expose(engine);

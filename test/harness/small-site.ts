@@ -52,6 +52,7 @@ export const SMALL_SITE: SiteConfig = {
     },
   ],
   thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
+  engine: "compact",
   capture: {
     clicks: true,
     forms: true,

@@ -73,24 +73,18 @@ test("J1 J2 visits part after 30 minutes of silence, and 24 hours after they beg
   expect(contributions(fold(busy), journey).get(20_001)?.visits).toBe(1);
 });
 
-test.each([
-  "outcome",
-  "rage_click",
-  "dead_click",
-  "error_click",
-  "u_turn",
-  "form_struggle",
-  "error",
-  "vital",
-] as const)("J5 %s counts as a touchpoint, but is no activity and makes no edge", (type) => {
-  const passive = entry(20, "", { type });
-  const day = dayOf([entry(0, "browse"), passive, entry(31, "cart")]);
-  expect(day.visits).toBe(2);
-  expect(day.edges).toEqual({});
-  expect(day.touchpoints).toBe(3);
-  expect(progressOf(fold([entry(0, "browse"), passive]), journey).features.lastAt).toBe(NOON);
-  expect(contributions(fold([passive]), journey).size).toBe(0);
-});
+test.each(["outcome", "rage_click", "dead_click", "error_click", "u_turn", "form_struggle", "error", "vital"] as const)(
+  "J5 %s counts as a touchpoint, but is no activity and makes no edge",
+  (type) => {
+    const passive = entry(20, "", { type });
+    const day = dayOf([entry(0, "browse"), passive, entry(31, "cart")]);
+    expect(day.visits).toBe(2);
+    expect(day.edges).toEqual({});
+    expect(day.touchpoints).toBe(3);
+    expect(progressOf(fold([entry(0, "browse"), passive]), journey).features.lastAt).toBe(NOON);
+    expect(contributions(fold([passive]), journey).size).toBe(0);
+  },
+);
 
 test("J5 what a visitor does keeps a visit open", () => {
   for (const type of ["click", "form_field", "form_error", "copy", "leave", "track"] as const) {

@@ -66,6 +66,14 @@ test.each([
   ["thresholds.stall", { medium: 0.8, high: 0.8 }],
   ["thresholds.stall.high", 2],
   ["capture.clicks", "yes"],
+  ["capture.friction.rage.clicks", 1],
+  ["capture.friction.rage.withinMs", 99],
+  ["capture.friction.rage.radiusPx", 501],
+  ["capture.friction.dead.afterMs", 499],
+  ["capture.friction.struggle", true],
+  ["capture.query", ["tab", "the tab"]],
+  ["capture.query", Array.from({ length: 21 }, (_, i) => `q${i}`)],
+  ["engine", "webgpu"],
   ["serverBasis", undefined],
 ])("G2 %s = %j is refused with its field and its bound", (path, value) => {
   const parsed = parseSiteConfig(withValue(path, value));
@@ -95,6 +103,40 @@ test("G2 an audience that cannot be judged is refused when it is published, with
   const parsed = parseSiteConfig(withValue("campaigns.0.audience", { path: { $regex: "(" } }));
   expect(parsed).toMatchObject({ ok: false });
   expect(parsed.ok ? "" : parsed.field).toMatch(/^campaigns\.0\.audience/);
+});
+
+test("G8 what is not said of capture and engine has its default, in a new configuration and in a stored one", () => {
+  const { capture: _, engine: __, ...bare } = structuredClone(SMALL_SITE);
+  const standard = {
+    clicks: true,
+    forms: true,
+    copies: true,
+    errors: true,
+    vitals: false,
+    query: [],
+    friction: {
+      rage: { clicks: 3, withinMs: 1_000, radiusPx: 30 },
+      dead: { afterMs: 2_500 },
+      error: { withinMs: 1_000 },
+      uTurn: { withinMs: 10_000 },
+      struggle: { times: 2 },
+    },
+  };
+  expect(parseSiteConfig(bare)).toMatchObject({ ok: true, value: { capture: standard, engine: "compact" } });
+  const stored = { ...bare, capture: { clicks: false, forms: true } } as unknown as SiteConfig;
+  expect(publish(stored)).toMatchObject({ capture: { ...standard, clicks: false }, engine: "compact" });
+});
+
+test("G8 each detector can be turned off or set, and what is left out of one keeps its default", () => {
+  const parsed = parseSiteConfig(
+    withValue("capture", { friction: { rage: { clicks: 5 }, dead: false }, query: ["tab"] }),
+  );
+  expect(parsed).toMatchObject({
+    ok: true,
+    value: {
+      capture: { query: ["tab"], friction: { rage: { clicks: 5, withinMs: 1_000, radiusPx: 30 }, dead: false } },
+    },
+  });
 });
 
 test("G5 pages read the triggers of live campaigns, each once, and nothing else of a campaign", () => {

@@ -83,6 +83,7 @@ export default {
     },
   ],
   thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
+  engine: "compact",
   capture: {
     clicks: true,
     forms: true,
