@@ -4,6 +4,7 @@ import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts"
 import type { Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
+import type { PageEvents } from "./public-api.ts";
 
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
@@ -20,15 +21,6 @@ export interface Setting {
   /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
   credentials: RequestCredentials;
   debug: boolean;
-}
-
-/** What the visitor's page may hear of (`on`). The detail of each is what its listeners get. */
-export interface PageEvents {
-  consent: Stamp;
-  decision: Decision;
-  shown: Decision;
-  dismissed: Decision;
-  acted: Decision;
 }
 
 /** API calls that make a touchpoint, with their arguments as the site gave them. */

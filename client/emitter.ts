@@ -1,4 +1,4 @@
-import type { PageEvents } from "./context.ts";
+import type { PageEvents } from "./public-api.ts";
 
 type Listener = (detail: unknown) => void;
 

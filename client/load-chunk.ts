@@ -45,10 +45,9 @@ export function createLoadChunk({ base, nonce }: Setting): LoadChunk {
   return { load, workerFile: async () => (await filesOf("worker"))[0] as ChunkFile };
 }
 
-/** What an element's name can shadow on the document is asked of its prototype (S7). */
 function preload({ url, integrity }: ChunkFile, nonce: string): HTMLLinkElement {
-  const link: HTMLLinkElement = Document.prototype.createElement.call(document, "link") as HTMLLinkElement;
+  const link = document.createElement("link");
   Object.assign(link, { rel: "modulepreload", integrity, nonce, href: url });
-  Reflect.get(Document.prototype, "head", document).append(link);
+  document.head.append(link);
   return link;
 }

@@ -22,9 +22,8 @@ export class Runtime {
     this.#setting = setting;
     this.#events = events;
     this.#log = log;
-    const startedMs = performance.now();
     window.addEventListener("click", (event) => this.#onClick(event));
-    this.#load(startedMs).catch((error) => {
+    this.#load().catch((error) => {
       // Without a configuration nothing may be asked, so nothing is granted: until the next page (B6).
       this.#held = null;
       this.#waiting = [];
@@ -44,9 +43,10 @@ export class Runtime {
     else if (this.#held && this.#held.length < HELD_CALLS_MAX) this.#held.push(call);
   }
 
-  async #load(startedMs: number): Promise<void> {
+  async #load(): Promise<void> {
     const setting = this.#setting;
     await activated();
+    const startedMs = performance.now();
     const config = await fetchConfig(setting, "default");
     const parts = { setting, config, events: this.#events, log: this.#log, ...createLoadChunk(setting) };
     const gate = new Gate(parts, this.#held ?? [], startedMs);

@@ -1,21 +1,9 @@
-/** The API as a page's own code finds it. */
+import type { Waypost } from "../../client/public-api.ts";
+
+/** The API as a page's own code finds it, which no compiler keeps from asking for a purpose that there is not. */
 export interface WaypostWindow {
-  waypost: {
+  waypost: Waypost & {
     push: (...commands: unknown[][]) => void;
-    track: (name: string, props?: object) => void;
-    page: (...args: unknown[]) => void;
-    identify: (...args: unknown[]) => void;
-    group: (...args: unknown[]) => void;
-    alias: (...args: unknown[]) => void;
-    goal: (value?: unknown) => void;
-    reset: () => void;
-    why: () => { campaign?: string; why?: string[]; reason: string } | null;
-    on: (event: string, listener: (detail: unknown) => void) => void;
-    once: (event: string, listener: (detail: unknown) => void) => void;
-    consent: {
-      get: () => { rev: number; purposes: string[]; decided: boolean };
-      set: (purposes: string[]) => void;
-      open: () => void;
-    };
+    consent: { set: (purposes: readonly string[]) => void };
   };
 }

@@ -1,0 +1,63 @@
+/**
+ * `node build-package.ts [FOLDER]`: the npm package `waypost` into a folder (default `.package/`), ready for `npm publish`.
+ * It has a package.json of its own, because who imports `load` needs none of what the edge is made of.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = import.meta.dirname;
+
+const README = `# waypost
+
+Puts the Waypost script tag on a page and gives typed calls.
+
+\`\`\`ts
+import { load } from "waypost";
+
+const waypost = load({ site: "PUBLIC_KEY" });
+waypost.track("Signup Started", { plan: "team" });
+\`\`\`
+`;
+
+export async function buildPackage(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["client/load.ts"],
+    outfile: join(folder, "load.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+  });
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [
+    tsc,
+    "-p",
+    join(ROOT, "client/tsconfig.package.json"),
+    "--outDir",
+    join(folder, "types"),
+  ]);
+  const { name, version, description, license } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    sideEffects: false,
+    exports: { ".": { types: "./types/client/load.d.ts", default: "./load.js" } },
+    files: ["load.js", "types"],
+  };
+  await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(join(folder, "README.md"), README);
+  await writeFile(join(folder, "LICENSE"), await readFile(join(ROOT, "LICENSE")));
+}
+
+if (import.meta.main) {
+  const folder = resolve(process.argv[2] ?? join(ROOT, ".package"));
+  await buildPackage(folder);
+  console.log(`npm package built into ${folder}`);
+}

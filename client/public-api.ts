@@ -1,0 +1,49 @@
+/** What a site's own code may call: the types of the npm package, and the words that the tag answers to. */
+import type { Purpose, Stamp } from "../models/consent.ts";
+import type { Decision } from "../models/wire.ts";
+
+/** What `on` tells of. The detail of each is what its listeners get. */
+export interface PageEvents {
+  /** What holds from now on. */
+  consent: Stamp;
+  decision: Decision;
+  shown: Decision;
+  dismissed: Decision;
+  acted: Decision;
+}
+
+export interface ConsentState extends Stamp {
+  /** Whether the visitor has answered the texts that hold now. */
+  decided: boolean;
+}
+
+/** Of the properties those count that are texts, numbers, booleans or null, and `products` of an order. */
+export type Properties = Record<string, unknown>;
+
+/** The API of the page. No call throws; calls before the script has loaded wait for it. */
+export interface Waypost {
+  track: (event: string, properties?: Properties) => void;
+  page: (name?: string | Properties, properties?: Properties) => void;
+  identify: (userId?: string | Properties, traits?: Properties) => void;
+  group: (groupId?: string | Properties, traits?: Properties) => void;
+  alias: (userId: string, previousId?: string) => void;
+  /** The journey's goal is reached, with its value or its properties. */
+  goal: (value?: number | Properties) => void;
+  /** Forgets who the visitor was: for the end of a session that several people share. */
+  reset: () => void;
+  /** Calls back once it is known what may run. Never, where no configuration can be had. */
+  ready: (listener: () => void) => void;
+  on: <E extends keyof PageEvents>(event: E, listener: (detail: PageEvents[E]) => void) => void;
+  once: <E extends keyof PageEvents>(event: E, listener: (detail: PageEvents[E]) => void) => void;
+  off: <E extends keyof PageEvents>(event: E, listener: (detail: PageEvents[E]) => void) => void;
+  /** The last decision of this page, or null. */
+  why: () => Decision | null;
+  /** Says in the browser's console what is done. */
+  debug: (on?: boolean) => void;
+  consent: {
+    get: () => ConsentState;
+    set: (purposes: Purpose[]) => void;
+    /** Opens the banner, whatever was chosen. */
+    open: () => void;
+  };
+}
