@@ -13,6 +13,7 @@ const PROBLEMS = {
   "unknown-site": [404, "No site has this key or id"],
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
+  "key-taken": [409, "The site has other keys, or another site has one of these"],
   "too-large": [413, "The body is larger than this route takes"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;

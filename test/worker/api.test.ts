@@ -28,12 +28,23 @@ test("S16 the console's routes answer nobody without the token", async () => {
   expect((await edge.api("PUT", "/api/sites/s", site)).status).toBe(200);
 });
 
-test("G1 creating a site again keeps its keys", async () => {
-  const site = await createSite(edge, "keys", SMALL_SITE);
+test("G1 a site keeps the keys of its creation, and no other site takes them", async () => {
+  const { publicKey, writeKey } = await createSite(edge, "keys", SMALL_SITE);
+  const put = (id: string, keys: object) => edge.api("PUT", `/api/sites/${id}`, keys);
+  expect((await put("keys", { publicKey, writeKey })).status).toBe(200);
   const other = { publicKey: randomKey(16), writeKey: randomKey(16) };
-  const again = (await (await edge.api("PUT", "/api/sites/keys", other)).json()) as { publicKey: string };
-  expect(again.publicKey).toBe(site.publicKey);
+  for (const [id, keys] of [
+    ["keys", other],
+    ["keys", { publicKey, writeKey: other.writeKey }],
+    ["thief", { publicKey, writeKey: other.writeKey }],
+    ["thief", { publicKey: other.publicKey, writeKey }],
+  ] as const) {
+    expect(await problemOf(await put(id, keys))).toEqual([409, "key-taken", undefined]);
+  }
   expect((await fetch(`${edge.url}/v1/config/${other.publicKey}`)).status).toBe(404);
+  expect((await fetch(`${edge.url}/v1/config/${publicKey}`)).status).toBe(200);
+  // The twin: with keys of its own the other site is made.
+  expect((await put("thief", other)).status).toBe(200);
 });
 
 test("G2 a configuration that is wrong is refused whole, with the field and the bound", async () => {

@@ -4,8 +4,10 @@ import { expect, test } from "vitest";
 import type { Contribution } from "../../models/journey.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
+import type { Ask } from "../../models/wire.ts";
 import type { CollectCall, JourneyObject } from "../../worker/journey/object.ts";
 import { mapPlace, mapSum } from "../../worker/map/shards.ts";
+import { minimumVersions } from "../../worker/sites.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const KEPT_MS = 395 * 86_400_000;
@@ -14,7 +16,8 @@ async function siteOf(id: string) {
   const parsed = parseSiteConfig(SMALL_SITE);
   if (!parsed.ok) throw new Error(parsed.bound);
   const stub = env.SITE.getByName(id);
-  const site = await stub.create(id, "p".repeat(22), `${id}-write-key`);
+  const site = await stub.create(id, id.padEnd(22, "p"), `${id}-write-key`);
+  if (!site) throw new Error("keys of its own");
   const applied = (await stub.apply(parsed.value)) as { version: number } | null;
   return { id: site.id, epoch: site.epoch, shards: site.shards, config: applied?.version ?? 0 };
 }
@@ -148,4 +151,55 @@ test("J18 a shard takes a greater push number, and neither the same nor a smalle
   expect(await shard.sum("checkout")).toEqual(row(1));
   await shard.forget("p");
   expect((await shard.sum("checkout")).visits).toBe(0);
+});
+
+test("J24 a shard tells the same sum whether it was looked at before a push, only after it, or after a restart", async () => {
+  const row = (stage: string, visits: number): Contribution => ({
+    visits,
+    touchpoints: visits,
+    late: 0,
+    goals: 0,
+    starts: { [stage]: visits },
+    ends: { [stage]: visits },
+    stages: { [stage]: { touchpoints: visits, visits } },
+    edges: {},
+  });
+  const expected = { ...row("cart", 2), visits: 2, touchpoints: 2 };
+  for (const looks of [[], ["before"], ["restart"]]) {
+    const shard = env.MAP.getByName(`looks-${looks.join("-")}:1:0`);
+    if (looks.includes("before")) await shard.sum("checkout");
+    const push = (person: string, no: number, contribution: Contribution) =>
+      shard.push({ journey: "checkout", person, no, days: [[20_000, contribution]] });
+    await push("a", 1, row("browse", 1));
+    await push("b", 1, row("browse", 5));
+    await push("a", 2, row("cart", 2));
+    if (looks.includes("restart")) await evictDurableObject(shard);
+    await shard.forget("b");
+    expect(await shard.sum("checkout")).toEqual(expected);
+    // Who is nowhere on the map leaves it as it is.
+    await shard.forget("nobody");
+    expect(await shard.sum("checkout")).toEqual(expected);
+  }
+});
+
+test("D3 a stopped campaign is below the minimum that the site object gives, before any copy of the configuration has moved", async () => {
+  const call = await callOf("stopped", [page(0, Date.now() - 1000)]);
+  const parsed = parseSiteConfig({
+    ...SMALL_SITE,
+    campaigns: SMALL_SITE.campaigns.map((campaign) => ({ ...campaign, status: "paused" })),
+  });
+  if (!parsed.ok) throw new Error(parsed.bound);
+  await env.SITE.getByName("stopped").apply(parsed.value);
+  const minimums = await minimumVersions(env, "stopped");
+  expect(minimums).toEqual({ help: 2 });
+  // The batch still names the version under which the campaign was live.
+  const asks: Ask[] = [{ ask: "a".repeat(22), at: Date.now(), on: "stall.high", score: 0.9, model: "page" }];
+  const stamp = { rev: 1, purposes: ["analytics" as const, "scoring" as const, "personalization" as const] };
+  const considered = async (given: Record<string, number>) => {
+    const stub = env.JOURNEY.getByName(`stopped:${Object.keys(given).length}`);
+    const { decisions } = await stub.collect({ ...call, stamp, asks, minimums: given });
+    return decisions[0]?.reason;
+  };
+  expect(await considered(minimums)).toBe("paused");
+  expect(await considered({})).not.toBe("paused");
 });

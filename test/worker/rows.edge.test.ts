@@ -44,7 +44,9 @@ test("P1 a new visitor's whole visit writes 14 rows over all objects, by term", 
   const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: SMALL_SITE.campaigns.map((c) => ({ ...c, holdout: 0 })) });
   if (!parsed.ok) throw new Error(parsed.bound);
   const owner = env.SITE.getByName("rows-of-a-visit");
-  const { id, epoch, shards } = await owner.create("rows-of-a-visit", "q".repeat(22), "rows-write-key");
+  const created = await owner.create("rows-of-a-visit", "q".repeat(22), "rows-write-key");
+  if (!created) throw new Error("keys of its own");
+  const { id, epoch, shards } = created;
   const applied = (await owner.apply(parsed.value)) as { version: number } | null;
   const site = { id, epoch, shards };
   const ledger = env.LEDGER.getByName(`${id}:0`);

@@ -37,7 +37,8 @@ export class MapObject extends DurableObject<Env> {
 
   /** Takes the absolute contributions of some days of one person. Answers once they are durable. */
   push({ journey, person, no, days }: MapPush): void {
-    let sum = this.sum(journey);
+    // Where nobody has looked at the map since the start, there is no sum to keep: a push reads its own rows alone.
+    let sum = this.#sums.get(journey);
     this.ctx.storage.transactionSync(() => {
       for (const [day, contribution] of days) {
         const [row] = this.#sql
@@ -58,16 +59,28 @@ export class MapObject extends DurableObject<Env> {
           JSON.stringify(contribution),
         );
         const before = row ? (JSON.parse(row.contribution) as Contribution) : EMPTY_CONTRIBUTION;
-        sum = plus(plus(sum, before, -1), contribution);
+        if (sum) sum = plus(plus(sum, before, -1), contribution);
       }
     });
-    this.#sums.set(journey, sum);
+    if (sum) this.#sums.set(journey, sum);
   }
 
-  /** Takes a person out of every journey's sum and deletes the rows. */
+  /** Takes a person out of every journey's sum and deletes the rows: found by the key, one journey after the other. */
   forget(person: string): void {
-    this.#sql.exec("DELETE FROM rows WHERE person = ?", person);
-    this.#sums.clear();
+    const journeys = this.#sql.exec<{ journey: string }>("SELECT DISTINCT journey FROM rows").toArray();
+    for (const { journey } of journeys) {
+      const rows = this.#sql
+        .exec<Row>("SELECT push, contribution FROM rows WHERE journey = ? AND person = ?", journey, person)
+        .toArray();
+      this.#sql.exec("DELETE FROM rows WHERE journey = ? AND person = ?", journey, person);
+      const sum = this.#sums.get(journey);
+      if (!sum) continue;
+      const gone = rows.map((row) => JSON.parse(row.contribution) as Contribution);
+      this.#sums.set(
+        journey,
+        gone.reduce((rest, contribution) => plus(rest, contribution, -1), sum),
+      );
+    }
   }
 
   /** The sum of all rows of a journey. */

@@ -31,7 +31,7 @@ export const sites = new Hono<Bindings>()
     if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
     if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
     const site = await callObject(async () => c.env.SITE.getByName(id).create(id, publicKey, writeKey));
-    return c.json(site);
+    return site ? c.json(site) : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
   })
   .put("/:site/config", async (c) => {
     const id = c.req.param("site");

@@ -26,20 +26,28 @@ export class SiteObject extends DurableObject<Env> {
     this.ctx.storage.kv.put("site", JSON.stringify(stored));
   }
 
-  /** Creates the site, or, where it exists, answers as before: keys do not change by asking twice. */
-  async create(id: string, publicKey: string, writeKey: string): Promise<Site> {
-    const digest = base64url(await sha256(writeKey));
-    const stored = this.#stored() ?? {
-      site: { id, publicKey, shards: SHARDS, epoch: 1 },
-      writeKeyDigest: digest,
-      version: 0,
-      minimums: {},
-    };
-    this.#store(stored);
-    const { site, writeKeyDigest } = stored;
-    await this.env.CONFIG.put(KV.publicKey(site.publicKey), JSON.stringify(site));
-    await this.env.CONFIG.put(KV.writeKey(writeKeyDigest), JSON.stringify(site));
-    return site;
+  /**
+   * Creates the site, or, where it exists with these keys, answers as before. Null where it has others, or one of them is
+   * another site's: a key names one site for good.
+   */
+  create(id: string, publicKey: string, writeKey: string): Promise<Site | null> {
+    return this.ctx.blockConcurrencyWhile(async () => {
+      const digest = base64url(await sha256(writeKey));
+      const entries = [KV.publicKey(publicKey), KV.writeKey(digest)];
+      const holders = await Promise.all(entries.map((key) => this.env.CONFIG.get<Site>(key, "json")));
+      const stored = this.#stored() ?? {
+        site: { id, publicKey, shards: SHARDS, epoch: 1 },
+        writeKeyDigest: digest,
+        version: 0,
+        minimums: {},
+      };
+      const { site, writeKeyDigest } = stored;
+      const hasOthers = site.publicKey !== publicKey || writeKeyDigest !== digest;
+      if (hasOthers || holders.some((holder) => holder && holder.id !== id)) return null;
+      this.#store(stored);
+      for (const key of entries) await this.env.CONFIG.put(key, JSON.stringify(site));
+      return site;
+    });
   }
 
   /**
