@@ -12,7 +12,15 @@ import {
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
-import { holdsSeq, remembered, type StreamRecord, type Streams, skewOf, withSeq } from "./streams.ts";
+import {
+  holdsSeq,
+  remembered,
+  STREAMS_BYTES_MAX,
+  type StreamRecord,
+  type Streams,
+  skewOf,
+  withSeq,
+} from "./streams.ts";
 import type { RefusalReason, Touchpoint } from "./touchpoint.ts";
 import type { AckedStream, Considered, DecisionReason, RefusedTouchpoint } from "./wire.ts";
 import { TOO_OLD_MS } from "./wire.ts";
@@ -141,7 +149,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   const { folded, changed } = merge(before.folded, entries, journey);
   const state: JourneyState = {
     ...before,
-    streams: remembered(streams, batch.receivedAt),
+    streams: remembered(streams, batch.receivedAt, streamsBytes(folded)),
     folded,
     consent,
     push: changed.size > 0 ? withChanges(before, folded, changed, journey) : before.push,
@@ -154,6 +162,13 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     accepted: entries.length,
     duplicates,
   };
+}
+
+/** What a checkpoint of many stages takes beyond this share of 32 KB, bytes, is taken from the streams. */
+const CHECKPOINT_BYTES = 4 * 1024;
+
+function streamsBytes({ checkpoint }: Folded): number {
+  return STREAMS_BYTES_MAX - Math.max(0, JSON.stringify(checkpoint).length - CHECKPOINT_BYTES);
 }
 
 const BARS = {

@@ -22,6 +22,11 @@ export function compareEntries(a: Entry, b: Entry): number {
   return a.at - b.at || (a.stream === b.stream ? a.seq - b.seq : a.stream < b.stream ? -1 : 1);
 }
 
+/** Different edges of one person's day: a journey has 32 KB, and who walks more ways than these is lost, or a machine. */
+const EDGES_MAX = 64;
+/** No stage can have this id. */
+const OTHER_EDGE = "*>*";
+
 /**
  * What one person adds to the map for the visits that began on one UTC day. Absolute, so that pushing it again
  * changes nothing. Edges are keyed `from>to` by stage id (ids hold no `>`); zero counts are left out.
@@ -38,7 +43,10 @@ export interface Contribution {
   /** Visits by their last stage so far: an open visit ends where it is. */
   ends: Record<string, number>;
   stages: Record<string, { touchpoints: number; visits: number }>;
-  /** Adjacent pairs of staged touchpoints within a visit; `sumMs` is the time between, summed. */
+  /**
+   * Adjacent pairs of staged touchpoints within a visit; `sumMs` is the time between, summed. The first `EDGES_MAX`
+   * different ones stand alone, the rest is summed as `OTHER_EDGE`.
+   */
   edges: Record<string, { count: number; sumMs: number }>;
 }
 
@@ -177,7 +185,8 @@ function enterStage(visit: VisitState, open: Contribution, { stage, at }: Entry,
     add(open.starts, stage, 1);
   } else {
     add(open.ends, visit.stage, -1);
-    const key = `${visit.stage}>${stage}`;
+    const own = `${visit.stage}>${stage}`;
+    const key = own in open.edges || Object.keys(open.edges).length < EDGES_MAX ? own : OTHER_EDGE;
     const edge = open.edges[key] ?? { count: 0, sumMs: 0 };
     open.edges[key] = { count: edge.count + 1, sumMs: edge.sumMs + at - visit.stagedAt };
   }

@@ -68,14 +68,17 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
   return apart.toSpliced(at < 0 ? apart.length : at, 0, [from, to]);
 }
 
-/** The streams to go on with at `now`: silent page streams are forgotten, and beyond either limit the longest-silent. */
-export function remembered(streams: Streams, now: number): Streams {
+/**
+ * The streams to go on with at `now`: silent page streams are forgotten, and beyond either limit the longest-silent.
+ * `bytesMax`: what they may take of a stored state.
+ */
+export function remembered(streams: Streams, now: number, bytesMax: number = STREAMS_BYTES_MAX): Streams {
   const alive = Object.entries(streams).filter(([, s]) => s.imported || now - s.seenAt < STREAM_FORGOTTEN_MS);
   alive.sort(([a, x], [b, y]) => y.seenAt - x.seenAt || (a < b ? -1 : 1));
   let bytes = 0;
   const kept = alive.filter(([, { runs }], i) => {
     bytes += STREAM_BYTES + JSON.stringify(runs).length;
-    return i < STREAMS_KEPT && bytes <= STREAMS_BYTES_MAX;
+    return i < STREAMS_KEPT && bytes <= bytesMax;
   });
   return Object.fromEntries(kept);
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { contributions } from "../../models/journey.ts";
 import { decodeState, encodeState, STATE_BYTES_MAX } from "../../models/journey-blob.ts";
 import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { TOUCHPOINT_TYPES, type Touchpoint } from "../../models/touchpoint.ts";
@@ -81,6 +82,32 @@ test("J20 a state takes at most 32 KB with as many streams as may be remembered,
   expect(state.folded.ring).toHaveLength(128);
   expect(Object.keys(state.streams).length).toBeGreaterThan(200);
   expect(bytes(encodeState(state))).toBeLessThanOrEqual(32_768);
+});
+
+test("J20 J25 a visitor who walks hundreds of ways in a day, from many pages, stays within 32 KB, and every step is counted", () => {
+  const stages = Array.from({ length: 64 }, (_, i) => ({
+    id: `a-stage-with-a-name-of-forty-characters-${i}`.slice(-40),
+    name: `S${i}`,
+    match: { path: `/${i}` },
+  }));
+  const many = { ...journey, stages, goal: "none" };
+  const stamp = { rev: 1, purposes: ["analytics" as const] };
+  let state = EMPTY_STATE;
+  for (let batch = 0; batch < 400; batch++) {
+    const touchpoints = Array.from({ length: 10 }, (_, i): Touchpoint => {
+      const step = batch * 10 + i;
+      const url = `https://a.example/${(step * step + 7 * Math.floor(step / 5)) % 64}`;
+      return { seq: i * 2, type: "page", name: "", at: NOW - 40_000_000 + step * 1000, url, props: {} };
+    });
+    const streams = [{ stream: String(batch).padStart(11, "s"), touchpoints }];
+    state = receive(state, { streams, stamp, sentAt: NOW, receivedAt: NOW + batch }, many).state;
+  }
+  expect(bytes(encodeState(state))).toBeLessThanOrEqual(32_768);
+  const [day] = contributions(state.folded, many).values();
+  expect(Object.keys(day?.edges ?? {})).toHaveLength(65);
+  expect(day?.edges["*>*"]?.count).toBeGreaterThan(1000);
+  expect(Object.values(day?.edges ?? {}).reduce((sum, { count }) => sum + count, 0)).toBe(3999);
+  expect(Object.keys(state.streams).length).toBeGreaterThan(10);
 });
 
 test("J20 nothing gives way in a state of exactly 32 KB, and of one that is longer the last decision stays", () => {
