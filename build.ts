@@ -89,7 +89,13 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   };
   const chunkOptions = { ...base, format: "esm", outdir: dist, entryNames: "chunks/[name]-[hash]" } as const;
   const [chunks, runtime] = await Promise.all([
-    bundle({ ...chunkOptions, ...PAGE, entryPoints: named(CHUNKS), splitting: true, chunkNames: "chunks/[name]-[hash]" }),
+    bundle({
+      ...chunkOptions,
+      ...PAGE,
+      entryPoints: named(CHUNKS),
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+    }),
     bundle({ ...chunkOptions, entryPoints: named({ "onnx-runtime": RUNTIME }) }),
   ]);
   const [[module]] = (await filesOf(runtime.metafile.outputs, RUNTIME)) as [ChunkFiles[number]];
@@ -102,7 +108,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   const outputs = { ...chunks.metafile.outputs, ...runtime.metafile.outputs, ...worker.metafile.outputs };
   const entries = Object.entries({ ...CHUNKS, worker: WORKER });
   const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
-  const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
+  const { capture, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
   const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
@@ -110,7 +116,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
-    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], sources, banner, digests: [digests] }) },
+    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], banner, digests: [digests] }) },
   });
   await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));

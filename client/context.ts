@@ -50,6 +50,8 @@ export interface PageContext {
   /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
   durable: boolean;
   secret: () => string;
+  /** Goes on under the secret that this browser had before its storage was emptied. */
+  adopt: (secret: string) => void;
   /** What holds now, and whether it grants a purpose. */
   stamp: () => Stamp;
   permits: (purpose: Purpose) => boolean;

@@ -17,6 +17,7 @@ import {
   storeChoice,
   storedChoice,
   storedSecret,
+  storeSecret,
 } from "./stored.ts";
 
 export interface GateParts extends LoadChunk {
@@ -96,7 +97,7 @@ export class Gate {
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
-    this.choose(this.#stamp.purposes, "api");
+    this.choose(this.#stamp.purposes, "reset");
   }
 
   async openBanner(byVisitor: boolean): Promise<void> {
@@ -152,8 +153,6 @@ export class Gate {
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
-    // Both travel at once; capture starts the other.
-    load("sources").catch(log);
     load("capture")
       .then(({ start }) => {
         if (this.#grant !== mine) return;
@@ -166,8 +165,10 @@ export class Gate {
 
   #context(sinceMs: number): PageContext {
     const { setting, config, events, log, load, workerFile } = this.#parts;
+    const durable = isDurable();
     return {
-      setting,
+      // No cookie either, where the secret is not to outlive the page.
+      setting: durable ? setting : { ...setting, credentials: "omit" },
       config,
       log,
       load,
@@ -175,9 +176,10 @@ export class Gate {
       randomId,
       emit: events.emit,
       slot: this.#slot,
-      durable: isDurable(),
+      durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
+      adopt: storeSecret,
       stamp: () => this.#stamp,
       permits: (purpose) => permits(this.#stamp, purpose),
       newest: (version) => this.#newest(version),

@@ -84,7 +84,9 @@ async function startInWorker({ setting, workerFile }: PageContext, start: Start)
   const file = await workerFile();
   const source = setting.worker === "blob" ? await blobOf(file) : file.url;
   const worker = new Worker(source, { type: "module" });
-  const engine = wrap<Engine>(worker);
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage(null, [port2]);
+  const engine = wrap<Engine>(port1);
   try {
     // A worker that cannot be loaded never answers: it only says so.
     await new Promise<void>((resolve, reject) => {

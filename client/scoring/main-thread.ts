@@ -10,8 +10,9 @@ export async function startOnMainThread({ base, config, features }: Start) {
   const scorer = new Scorer(config, await loadModels(base, config, null), features);
   const idle = <T>(work: () => Promise<T>): Promise<T> =>
     new Promise((resolve) => {
-      // Safari has no requestIdleCallback.
-      if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(work()), { timeout: IDLE_TIMEOUT_MS });
+      // Safari has no requestIdleCallback, and an element of the page can have that name (S7).
+      if (typeof window.requestIdleCallback === "function")
+        requestIdleCallback(() => resolve(work()), { timeout: IDLE_TIMEOUT_MS });
       else setTimeout(() => resolve(work()));
     });
   return {

@@ -42,4 +42,13 @@ async function loadRuntime(base: string): Promise<typeof import("./onnx-runtime.
   return runtime;
 }
 
-expose(engine);
+/**
+ * Takes the one port that the maker of this worker sends, and hears nothing else: whoever gets hold of the worker itself
+ * could ask comlink for any property of the engine, prototypes included (S6, S25).
+ */
+function onMessage({ ports: [port] }: MessageEvent): void {
+  if (!port) return;
+  removeEventListener("message", onMessage);
+  expose(engine, port);
+}
+addEventListener("message", onMessage);

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "../../build.ts";
-import type { SiteConfig } from "../../models/site-config.ts";
+import type { FrictionConfig, SiteConfig } from "../../models/site-config.ts";
 import { launchBrowser } from "../harness/browser.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
 
 /** A page as its owner serves it. */
-export interface ServedPage {
+interface ServedPage {
   html: string;
   headers?: Record<string, string>;
 }
@@ -36,6 +36,8 @@ export interface HostVisit {
   context: BrowserContext;
   page: Page;
   publicKey: string;
+  /** Makes another site with the same configuration, for both hosts, and gives its public key. */
+  newSite: () => Promise<string>;
   /** Where the pages are: `http://localhost:PORT`. */
   own: SiteHost;
   /** Another site, `http://127.0.0.1:PORT`, that serves the tag and the edge as well, and pages for frames. */
@@ -51,22 +53,28 @@ export interface HostVisit {
   errors: string[];
 }
 
-export async function startHostInstall(config: SiteConfig): Promise<HostInstall> {
+/** Whether somebody struggles depends on what a page does after a click: tests of pages see what was done alone. */
+const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
+
+export async function startHostInstall({ capture, ...rest }: SiteConfig): Promise<HostInstall> {
+  const config = { ...rest, capture: { ...capture, friction: NO_FRICTION } };
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
   const edge = await startEdge({ assets: dist });
   const browser = await launchBrowser();
-  let visits = 0;
+  let sites = 0;
   return {
     dist,
     visit: async (steps) => {
       const hosts = await Promise.all([startSiteHost(edge.url, notFound), startSiteHost(edge.url, notFound)]);
       const [own, other] = hosts as [SiteHost, SiteHost];
       other.url = other.url.replace("localhost", "127.0.0.1");
-      const publicKey = await createSite(edge, `shop-${visits++}`, { ...config, origins: hosts.map(({ url }) => url) });
+      const origins = hosts.map(({ url }) => url);
+      const newSite = () => createSite(edge, `shop-${sites++}`, { ...config, origins });
+      const publicKey = await newSite();
       const context = await browser.newContext();
       context.setDefaultTimeout(20_000);
-      await steps(await newVisit(context, { own, edge: other, publicKey }));
+      await steps(await newVisit(context, { own, edge: other, publicKey, newSite }));
       await context.close();
       await Promise.all(hosts.map((host) => host.close()));
     },
@@ -88,7 +96,7 @@ async function createSite(edge: Edge, id: string, config: SiteConfig): Promise<s
 
 async function newVisit(
   context: BrowserContext,
-  { own, edge, publicKey }: Pick<HostVisit, "own" | "edge" | "publicKey">,
+  { own, edge, publicKey, newSite }: Pick<HostVisit, "own" | "edge" | "publicKey" | "newSite">,
 ): Promise<HostVisit> {
   const page = await context.newPage();
   const errors: string[] = [];
@@ -109,6 +117,7 @@ async function newVisit(
     context,
     page,
     publicKey,
+    newSite,
     own,
     edge,
     errors,

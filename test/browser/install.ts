@@ -43,6 +43,8 @@ export interface InstallOptions {
   body?: (path: string) => string;
   /** Further attributes of the tag. */
   attributes?: string;
+  /** Gives each host a name of its own, for visitors who share a browser: cookies know names, and no ports. */
+  named?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function startInstall({
   config = SMALL_SITE,
   body,
   attributes = "",
+  named = false,
 }: InstallOptions = {}): Promise<Install> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
@@ -62,6 +65,7 @@ export async function startInstall({
   const publicKey = randomKey(16);
   const pageFor = (path: string) => pageHtml(publicKey, attributes, path, body?.(path) ?? "");
   const hosts = await Promise.all(Array.from({ length: VISITS_MAX }, () => startSiteHost(edge.url, pageFor)));
+  if (named) for (const [i, host] of hosts.entries()) host.url = host.url.replace("//", `//v${i}.`);
   const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
   const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins });

@@ -86,10 +86,13 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
   }
 
   async function fromEdge(method: string, path: string, headers: IncomingMessage["headers"], body: string) {
-    const { origin, cookie } = headers;
+    const told = ["origin", "cookie", "sec-fetch-site"].flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    });
     const answered = await fetch(edgeUrl + path, {
       method,
-      headers: { ...(origin ? { origin } : {}), ...(cookie ? { cookie } : {}) },
+      headers: Object.fromEntries(told),
       ...(method === "GET" ? {} : { body }),
     });
     const kept = ["content-type", "cache-control", "retry-after", "set-cookie", "access-control-allow-origin"];

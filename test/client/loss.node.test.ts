@@ -27,7 +27,7 @@ import { waitFor } from "../harness/wait-for.ts";
 let install: Install;
 
 beforeAll(async () => {
-  install = await startInstall();
+  install = await startInstall({ named: true });
 });
 afterAll(() => install.close());
 

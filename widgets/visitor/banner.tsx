@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import type { BannerRequest, Surface } from "../../models/surface.ts";
 import { BANNER_CSS } from "./banner-style.ts";
+import { BANNER_WORDS, type BannerWords } from "./banner-words.ts";
 import { CloseButton } from "./close-button.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { mount } from "./mount.ts";
-import { type Words, wordsFor } from "./words.ts";
+import { wordsIn } from "./words.ts";
 
 /**
  * Asks for consent: a bar that is not modal and comes first in the page's tab order. It takes the focus, has a close
@@ -12,7 +13,7 @@ import { type Words, wordsFor } from "./words.ts";
  * `onClose` is called, once, after the bar is gone and the focus is back; `close()` calls neither.
  */
 export function openBanner(request: BannerRequest): Surface {
-  const words = wordsFor(request.language);
+  const words = wordsIn(BANNER_WORDS, request.language);
   let open = true;
   const close = () => {
     if (open) mounted.unmount();
@@ -36,14 +37,14 @@ export function openBanner(request: BannerRequest): Surface {
     });
     mounted.enter();
   } else {
-    mounted.announce(request.text.title, words.bannerAnnounced);
+    mounted.announce(request.text.title, words.announced);
   }
   return { close };
 }
 
 interface BannerProps {
   request: BannerRequest;
-  words: Words;
+  words: BannerWords;
   onChoice: (control: "accept" | "reject") => void;
   onClose: () => void;
 }

@@ -50,8 +50,11 @@ export function mount(view: ComponentChild, { name, css, language, place }: Moun
   host.addEventListener("focusin", ({ relatedTarget }) => {
     cameFrom = relatedTarget ?? cameFrom;
   });
-  if (place === "first") document.body.prepend(host);
-  else document.body.append(host);
+  const put = () => (place === "first" ? document.body?.prepend(host) : document.body?.append(host));
+  put();
+  // Turbo puts another body in the place of this one at each of its steps.
+  const bodies = new MutationObserver(() => host.isConnected || put());
+  bodies.observe(document.documentElement, { childList: true });
   const releaseRoom = reserveRoom(host);
   const timers: number[] = [];
   const leave = () => {
@@ -67,6 +70,7 @@ export function mount(view: ComponentChild, { name, css, language, place }: Moun
     enter: () => root.querySelector("section")?.focus(),
     leave,
     unmount: () => {
+      bodies.disconnect();
       timers.forEach(clearTimeout);
       leave();
       releaseRoom();

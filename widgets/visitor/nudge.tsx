@@ -5,7 +5,8 @@ import { Disclosure } from "./disclosure.tsx";
 import { safeLink } from "./link.ts";
 import { mount } from "./mount.ts";
 import { NUDGE_CSS } from "./nudge-style.ts";
-import { type Words, wordsFor } from "./words.ts";
+import { NUDGE_WORDS, type NudgeWords } from "./nudge-words.ts";
+import { wordsIn } from "./words.ts";
 
 /**
  * What uses Escape itself: while one of these is open or has the focus, Escape is not for us. `:is` because it skips a
@@ -21,7 +22,7 @@ const ESCAPE_USERS = "select,[type=search],[aria-expanded=true]";
  */
 export function showNudge(request: NudgeRequest): Surface {
   const { content, why, language } = request;
-  const words = wordsFor(language);
+  const words = wordsIn(NUDGE_WORDS, language);
   const listening = new AbortController();
   const close = () => {
     if (listening.signal.aborted) return;
@@ -45,7 +46,7 @@ export function showNudge(request: NudgeRequest): Surface {
     if (event.key === "F8" && !event.defaultPrevented) (inside ? mounted.leave : mounted.enter)();
   };
   window.addEventListener("keydown", onKey, listening);
-  mounted.announce(content.title, ...content.body, words.nudgeKeys);
+  mounted.announce(content.title, ...content.body, words.keys);
   return { close };
 }
 
@@ -62,7 +63,7 @@ function escapeIsFree(event: KeyboardEvent): boolean {
 interface NudgeProps {
   content: NudgeRequest["content"];
   why: string[];
-  words: Words;
+  words: NudgeWords;
   base: string;
   onDismiss: () => void;
   onAct: () => void;
@@ -92,7 +93,7 @@ function Nudge({ content, why, words, base, onDismiss, onAct }: NudgeProps): JSX
           </ul>
           <p>{words.whyDecided}</p>
         </Disclosure>
-        <small>{words.nudgeKeys}</small>
+        <small>{words.keys}</small>
       </div>
     </section>
   );

@@ -1,0 +1,2 @@
+/** Turbo Drive: takes over links, and replaces the body of the page. */
+import "@hotwired/turbo";
