@@ -52,8 +52,12 @@ export function ensureSecret(): string {
   if (found) return found;
   deleteDatabase();
   const made = randomId(16);
-  set(SECRET_KEY, made);
+  storeSecret(made);
   return storedSecret() ?? made;
+}
+
+export function storeSecret(secret: string): void {
+  set(SECRET_KEY, secret);
 }
 
 /** Whether the secret outlives this page. */

@@ -205,6 +205,7 @@ export class Sync {
     }
     this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
     if (reply.config) this.#context.newest(reply.config);
+    if (reply.secret) this.#context.adopt(reply.secret);
     if (reply.features) this.#heard.features(reply.features);
     if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent);
     if (this.#stopped) return;

@@ -1,5 +1,7 @@
+import { CAMPAIGN_PARAMETERS } from "./arrival.ts";
 import { grantable, PURPOSES, type Purpose } from "./consent.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
+import { isBelow, isSharedEnding } from "./host.ts";
 import { checkCondition } from "./rules.ts";
 import {
   CAP_COUNT_MAX,
@@ -69,8 +71,11 @@ function readConfig(value: unknown): SiteConfig {
   );
   distinct(campaigns, "campaigns");
   const thresholds = record(config.thresholds, "thresholds");
+  const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`));
+  const { cookieDomain } = config;
   return {
-    origins: list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`)),
+    origins,
+    ...(cookieDomain === undefined ? {} : { cookieDomain: readCookieDomain(cookieDomain, origins) }),
     consent: readConsent(config.consent),
     journeys,
     campaigns,
@@ -140,6 +145,19 @@ function readOrigin(value: unknown, field: string): string {
     // Falls through to the refusal.
   }
   return parsed === origin && /^https?:/.test(origin) ? origin : fail(field, "an origin, as https://shop.example");
+}
+
+/** A name that every one of its hosts may share a cookie under: the site's own, so above one of its origins at least. */
+function readCookieDomain(value: unknown, origins: readonly string[]): string {
+  const domain = text(value, "cookieDomain");
+  const labels = domain.split(".");
+  const isName =
+    labels.length > 1 && labels.every((label) => /^[a-z\d-]{1,63}$/.test(label)) && !isSharedEnding(domain);
+  // The last label of an address is a number.
+  if (!isName || /^\d+$/.test(labels.at(-1) ?? "")) fail("cookieDomain", "a domain of the site's own, as shop.example");
+  return origins.some((origin) => isBelow(new URL(origin).hostname, domain))
+    ? domain
+    : fail("cookieDomain", "a domain that one of the origins is on or below");
 }
 
 function readConsent(value: unknown): ConsentConfig {
@@ -348,6 +366,11 @@ export function published(
     models,
     engine: config.engine ?? "compact",
     // A configuration that was stored by an earlier version lacks what was not there yet.
-    capture: readCapture(config.capture),
+    capture: withCampaigns(readCapture(config.capture)),
   };
+}
+
+/** Campaigns are told of every site's views: they are scrubbed as all that a site lists itself. */
+function withCampaigns(capture: CaptureConfig): CaptureConfig {
+  return { ...capture, query: [...new Set([...CAMPAIGN_PARAMETERS, ...capture.query])] };
 }

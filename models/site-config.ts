@@ -124,6 +124,8 @@ export interface CaptureConfig {
 /** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
 export interface SiteConfig {
   origins: string[];
+  /** One visitor on all hosts of this domain that have a first-party install; absent: on each host its own. */
+  cookieDomain?: string;
   consent: ConsentConfig;
   /** Exactly one in this version. */
   journeys: Journey[];

@@ -1,4 +1,6 @@
+import { isCommerceEvent, type Product, readCommerce } from "./commerce.ts";
 import { isOutcome, OUTCOMES } from "./outcome.ts";
+import { scrubPath, scrubText, URL_MAX } from "./scrub.ts";
 
 /** Stored states know a type by its place in this list: new ones come last. */
 export const TOUCHPOINT_TYPES = [
@@ -47,6 +49,9 @@ export function isActivity(type: TouchpointType): boolean {
   return !PASSIVE.includes(type);
 }
 
+/** Named by the site's own code, which answers for what it names. */
+const DECLARED: readonly TouchpointType[] = ["track", "identify", "group", "alias", "screen"];
+
 type Scalar = string | number | boolean | null;
 export type Props = Record<string, Scalar>;
 
@@ -62,6 +67,8 @@ export interface Touchpoint {
   /** Absolute http(s) URL without query and fragment, or "" where there is no page. */
   url: string;
   props: Props;
+  /** Of an event of a shop alone: see models/commerce.ts. */
+  products?: Product[];
 }
 
 /** Why an untrusted value was refused. Final: the sender must not send it again. */
@@ -84,11 +91,11 @@ export interface Refusal {
   bound: string;
 }
 export type Parsed<T> = { ok: true; value: T } | Refusal;
+/** `left` names what of the touchpoint was left out, where the rest of it counts without. */
+export type ParsedTouchpoint = { ok: true; value: Touchpoint; left?: Refusal[] } | Refusal;
 
 /** Longest name. Lengths here are UTF-16 code units, as `String.length` counts. */
 export const NAME_MAX = 128;
-/** Longest URL after query and fragment are cut; browsers and proxies allow more, no page needs it. */
-export const URL_MAX = 1024;
 export const PROPS_MAX = 32;
 export const PROP_KEY_MAX = 64;
 export const PROP_TEXT_MAX = 512;
@@ -112,9 +119,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /**
  * Reads one untrusted touchpoint. Fields that are not known are left out; a known field that breaks its bound refuses
- * the touchpoint, naming the field and the bound.
+ * the touchpoint, naming the field and the bound. What a page says of itself (addresses, titles, elements) is scrubbed
+ * again: it may come from an older page, or from none (S20).
  */
-export function parseTouchpoint(value: unknown): Parsed<Touchpoint> {
+export function parseTouchpoint(value: unknown): ParsedTouchpoint {
   if (!isRecord(value)) return refuse("malformed", "", "an object");
   const { seq, at } = value;
   const type = TOUCHPOINT_TYPES.find((known) => known === value.type);
@@ -128,8 +136,33 @@ export function parseTouchpoint(value: unknown): Parsed<Touchpoint> {
   if (!url.ok) return url;
   const props = parseProps(value.props ?? {});
   if (!props.ok) return props;
-  const touchpoint: Touchpoint = { seq, type, name, at, url: url.value, props: props.value };
-  return type === "outcome" ? withReservation(touchpoint) : { ok: true, value: touchpoint };
+  const named = DECLARED.includes(type) ? name : scrubText(name);
+  const told = type === "page" ? scrubbed(props.value) : props.value;
+  const touchpoint: Touchpoint = { seq, type, name: named, at, url: url.value, props: told };
+  if (type === "outcome") return withReservation(touchpoint);
+  return type === "track" && isCommerceEvent(name) ? withCommerce(touchpoint, value) : { ok: true, value: touchpoint };
+}
+
+/** What capture reads from a page's address and its referrer; the other props of a view are the site's own. */
+function scrubbed(props: Props): Props {
+  const scrub = (name: string, value: string) => {
+    if (name === "route") return scrubPath(value);
+    return name === "referrer" || name.startsWith("query.") ? scrubText(value) : value;
+  };
+  const entries = Object.entries(props).map(([name, value]) => [
+    name,
+    typeof value === "string" ? scrub(name, value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** A server's SDK has the products among the properties, as the page's code has. */
+function withCommerce(touchpoint: Touchpoint, { products, props: given }: Record<string, unknown>): ParsedTouchpoint {
+  const nested = isRecord(given) ? given.products : undefined;
+  const { left, ...commerce } = readCommerce(touchpoint.props, products ?? nested);
+  const value: Touchpoint = { ...touchpoint, props: commerce.props };
+  if (commerce.products.length > 0) value.products = commerce.products;
+  return left.length > 0 ? { ok: true, value, left } : { ok: true, value };
 }
 
 /** A time as the wire has it: whole milliseconds since 1970. */
@@ -141,7 +174,7 @@ function isIntegerWithin(value: unknown, max: number): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }
 
-/** Cuts query, fragment and credentials: they carry secrets far more often than meaning (S20). */
+/** Cuts query, fragment and credentials, and scrubs the path: they carry secrets far more often than meaning (S20). */
 function parseUrl(value: unknown): Parsed<string> {
   if (value === "") return { ok: true, value: "" };
   if (typeof value !== "string") return refuse("malformed", "url", "a string");
@@ -152,7 +185,7 @@ function parseUrl(value: unknown): Parsed<string> {
     return refuse("malformed", "url", "an absolute URL, or empty");
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") return refuse("malformed", "url", "an http or https URL");
-  const kept = `${url.protocol}//${url.host}${url.pathname}`;
+  const kept = `${url.protocol}//${url.host}${scrubPath(url.pathname)}`;
   return kept.length > URL_MAX
     ? refuse("too-long", "url", `at most ${URL_MAX} characters without query and fragment`)
     : { ok: true, value: kept };

@@ -2,7 +2,8 @@
  * Every message between a page and the edge, both directions (DESIGN §5). JSON, because a page can send it as
  * `text/plain` without a CORS preflight. A receiver leaves out fields it does not know, so either side may be older.
  */
-import { readStamp, type Stamp } from "./consent.ts";
+import { withoutClickIds } from "./arrival.ts";
+import { permits, readStamp, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId } from "./identity.ts";
 import type { NudgeContent, ScoringEngine } from "./site-config.ts";
@@ -119,6 +120,7 @@ export interface AckedStream {
   seqs: [number, number][];
 }
 
+/** Where `field` is a part that a touchpoint can do without (`products.3.price`), the rest of it is kept. */
 export interface RefusedTouchpoint {
   stream: string;
   seq: number;
@@ -133,6 +135,11 @@ export interface CollectReply {
   refused: RefusedTouchpoint[];
   decisions: Decision[];
   person: string;
+  /**
+   * Present where the site's own host kept an earlier secret of this browser, whose visitor the batch was taken for: the
+   * page goes on under it.
+   */
+  secret?: string;
   /** Present where the edge holds a later choice than the batch's stamp. */
   consent?: Stamp;
   /** Version of the configuration that decided: a page with an older one fetches it anew. */
@@ -152,8 +159,8 @@ export interface ConsentRequest {
   control: (typeof CONTROLS)[number];
 }
 
-/** Which control the visitor pressed; "api" is the site's own call of `consent.set`. */
-const CONTROLS = ["accept", "reject", "withdraw", "api"] as const;
+/** Which control the visitor pressed; "api" is the site's own call of `consent.set`, "reset" of `reset`. */
+const CONTROLS = ["accept", "reject", "withdraw", "api", "reset"] as const;
 
 export interface ConsentReply {
   v: typeof WIRE_VERSION;
@@ -191,7 +198,7 @@ export function parseCollect(value: unknown): Parsed<ParsedCollect> {
   }
   const consent = readStamp(value.consent);
   if (!consent) return refuse("malformed", "consent", "{rev, purposes}");
-  const streams = parseStreams(value.streams ?? []);
+  const streams = parseStreams(value.streams ?? [], permits(consent, "sharing"));
   if (!streams.ok) return streams;
   const asks = parseAsks(value.asks ?? []);
   if (!asks.ok) return asks;
@@ -210,7 +217,8 @@ export function parseCollect(value: unknown): Parsed<ParsedCollect> {
   };
 }
 
-function parseStreams(value: unknown): Parsed<Pick<ParsedCollect, "streams" | "refused">> {
+/** `shares`: whether the batch's stamp grants `sharing`. */
+function parseStreams(value: unknown, shares: boolean): Parsed<Pick<ParsedCollect, "streams" | "refused">> {
   if (!Array.isArray(value)) return refuse("malformed", "streams", "a list");
   if (value.length > STREAMS_MAX) return refuse("too-many", "streams", `at most ${STREAMS_MAX}`);
   const streams: StreamBatch[] = [];
@@ -227,8 +235,9 @@ function parseStreams(value: unknown): Parsed<Pick<ParsedCollect, "streams" | "r
     const touchpoints: Touchpoint[] = [];
     for (const item of batch.touchpoints) {
       const parsed = parseTouchpoint(item);
-      if (parsed.ok) touchpoints.push(parsed.value);
-      else refused.push({ stream, seq: seqOf(item), reason: parsed.reason, field: parsed.field, bound: parsed.bound });
+      const wrong = parsed.ok ? (parsed.left ?? []) : [parsed];
+      for (const { reason, field, bound } of wrong) refused.push({ stream, seq: seqOf(item), reason, field, bound });
+      if (parsed.ok) touchpoints.push(shares ? parsed.value : withoutClickIds(parsed.value));
     }
     streams.push({ stream, touchpoints });
   }

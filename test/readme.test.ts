@@ -7,7 +7,8 @@ import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
-import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX, URL_MAX } from "../models/touchpoint.ts";
+import { URL_MAX } from "../models/scrub.ts";
+import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
 import {
   ASK_VALID_MS,
   ASKS_MAX,

@@ -74,41 +74,50 @@ export interface Person {
 }
 
 /** A token that is good for collect only. The page can't read it, and nobody can make one without TOKEN_KEY. */
-export async function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<string> {
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const text = utf8.encode(JSON.stringify([visitor, site, epoch]));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await sealKey(env.TOKEN_KEY), text);
-  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
-  bytes.set(nonce);
-  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-  return base64url(bytes);
+export function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<string> {
+  return seal(env, "", [visitor, site, epoch]);
 }
 
 /** The person of a token, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
 export async function openPerson(env: Env, token: string): Promise<(Person & { isCurrent: boolean }) | null> {
-  const bytes = fromBase64url(token);
-  if (!bytes || bytes.length <= NONCE_BYTES) return null;
-  for (const key of [env.TOKEN_KEY, env.TOKEN_KEY_BEFORE]) {
-    if (key === undefined) continue;
-    const person = await openWith(key, bytes);
-    if (person) return { ...person, isCurrent: key === env.TOKEN_KEY };
-  }
-  return null;
+  const opened = await open(env, "", token);
+  if (!opened) return null;
+  const [visitor, site, epoch] = opened.value as [string, string, number];
+  return isVisitorId(visitor) ? { visitor, site, epoch, isCurrent: opened.isCurrent } : null;
 }
 
-async function openWith(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<Person | null> {
-  try {
-    const iv = bytes.subarray(0, NONCE_BYTES);
-    const opened = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv },
-      await sealKey(key),
-      bytes.subarray(NONCE_BYTES),
-    );
-    const [visitor, site, epoch] = JSON.parse(new TextDecoder().decode(opened)) as [string, string, number];
-    return isVisitorId(visitor) ? { visitor, site, epoch } : null;
-  } catch {
-    return null;
+/** Seals a value for one `use`: what was sealed for another does not open in its place. base64url. */
+export async function seal(env: Env, use: string, value: unknown): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const algorithm = { name: "AES-GCM", iv, additionalData: utf8.encode(use) };
+  const text = utf8.encode(JSON.stringify(value));
+  const sealed = await crypto.subtle.encrypt(algorithm, await sealKey(env.TOKEN_KEY), text);
+  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  bytes.set(iv);
+  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+  return base64url(bytes);
+}
+
+/** What was sealed for this use, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
+export async function open(
+  env: Env,
+  use: string,
+  sealed: string,
+): Promise<{ value: unknown; isCurrent: boolean } | null> {
+  const bytes = fromBase64url(sealed);
+  if (!bytes || bytes.length <= NONCE_BYTES) return null;
+  const iv = bytes.subarray(0, NONCE_BYTES);
+  const algorithm = { name: "AES-GCM", iv, additionalData: utf8.encode(use) };
+  for (const key of [env.TOKEN_KEY, env.TOKEN_KEY_BEFORE]) {
+    if (key === undefined) continue;
+    try {
+      const opened = await crypto.subtle.decrypt(algorithm, await sealKey(key), bytes.subarray(NONCE_BYTES));
+      return { value: JSON.parse(new TextDecoder().decode(opened)), isCurrent: key === env.TOKEN_KEY };
+    } catch {
+      // another key's, or nobody's
+    }
   }
+  return null;
 }
 
 /** Whether two secrets are equal, in a time that does not tell where they differ. */

@@ -1,4 +1,5 @@
 import type { PublishedConfig } from "../../models/site-config.ts";
+import type { TouchpointType } from "../../models/touchpoint.ts";
 import type { ApiCall } from "../context.ts";
 import { pageName } from "./page.ts";
 import type { Recorder } from "./recorder.ts";
@@ -9,32 +10,18 @@ import type { Recorder } from "./recorder.ts";
  * `goal(value | props)`. A `track` or `alias` without a name makes none.
  */
 export function recordCall(call: ApiCall, record: Recorder, config: PublishedConfig): void {
-  const { name: type, args, perfMs } = call;
+  const { name: called, args, perfMs } = call;
   const [first, second] = args;
-  const name = typeof first === "string" ? first : "";
-  const props = name ? second : first;
-  switch (type) {
-    case "page":
-      record({ type, name: name || pageName(), props, perfMs });
-      break;
-    case "identify":
-    case "group":
-      record({ type, name, props, perfMs });
-      break;
-    case "track":
-      if (name) record({ type, name, props, perfMs });
-      break;
-    case "alias":
-      if (name) record({ type, name, props: { previousId: second }, perfMs });
-      break;
-    case "goal":
-      record({
-        type: "track",
-        name: goalName(config),
-        props: typeof first === "number" ? { value: first } : first,
-        perfMs,
-      });
+  const type: TouchpointType = called === "goal" ? "track" : called;
+  let name = typeof first === "string" ? first : "";
+  let props = name ? second : first;
+  if (called === "goal") {
+    name = goalName(config);
+    props = typeof first === "number" ? { value: first } : first;
   }
+  if (called === "alias") props = { previousId: second };
+  if (called === "page") name ||= pageName();
+  if (name || (type !== "track" && type !== "alias")) record({ type, name, props, perfMs });
 }
 
 /** The event by which the journey knows its goal, so that `goal()` reaches it; where a page is the goal, a name of ours. */

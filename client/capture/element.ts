@@ -2,10 +2,19 @@
  * Reading elements of a page that is not ours. A form's own properties can be shadowed by its controls (`<input
  * name=getAttribute>`, S7), so nothing is called on an element that the prototype can be asked instead.
  */
-const { getAttribute, matches } = Element.prototype;
+const { getAttribute, getAttributeNames, matches } = Element.prototype;
 
 export function attribute(element: Element, name: string): string {
   return getAttribute.call(element, name)?.trim() ?? "";
+}
+
+export function attributesOf(element: Element): string[] {
+  return getAttributeNames.call(element);
+}
+
+/** What kind of element it is: "button". */
+export function kindOf(element: Element): string {
+  return Reflect.get(Element.prototype, "localName", element);
 }
 
 export function fits(element: Element, selector: string): boolean {

@@ -62,6 +62,14 @@ export function start(context: PageContext): Capture {
     early = null;
   }
 
+  /** A chunk that did not come: what was kept for it goes, and the page goes on without. */
+  function failed(then: () => void): (error: unknown) => void {
+    return (error) => {
+      log(error);
+      then();
+    };
+  }
+
   function report(outcome: Observed): void {
     record(outcome);
     recording.drain();
@@ -78,7 +86,7 @@ export function start(context: PageContext): Capture {
     const wanted = config.triggers.length > 0 && context.permits("personalization");
     if (!wanted) stopAsking();
     else if (isThere(asking)) asking.consentChanged();
-    else if (!asking) startAsking().catch(log);
+    else if (!asking) startAsking().catch(failed(stopAsking));
   }
 
   async function startAsking(): Promise<void> {
@@ -106,7 +114,11 @@ export function start(context: PageContext): Capture {
     ending: () => ending("view"),
   });
   captureLeave(record, { listen, flush, ending: () => ending("leave") });
-  startSources().catch(log);
+  startSources().catch(
+    failed(() => {
+      early = null;
+    }),
+  );
   listen("online", () => sync.resume());
   // Another tab may have ended meanwhile: what it left goes with this page's next batch.
   listen("visibilitychange", () => document.visibilityState === "visible" && outbox.recover().catch(log));

@@ -1,6 +1,6 @@
+import { scrubText } from "../../models/scrub.ts";
 import { NAME_MAX } from "../../models/touchpoint.ts";
-import { scrubText } from "../scrub.ts";
-import { attribute, fits } from "./element.ts";
+import { attribute, fits, kindOf } from "./element.ts";
 
 /** What a person clicks to make something happen. Text fields are left out: `form_start` tells of them. */
 const INTERACTIVE = [
@@ -10,7 +10,8 @@ const INTERACTIVE = [
   "input:is([type=submit],[type=button],[type=reset],[type=image],[type=checkbox],[type=radio])",
   // Not "option": what a list suggests while somebody types (addresses, names) is theirs.
   ":is([role=button],[role=link],[role^=menuitem],[role=tab],[role=switch],[role=checkbox],[role=radio])",
-  "[data-waypost-event]",
+  // A form tells of itself when it is submitted.
+  "[data-waypost-event]:not(form)",
 ].join();
 
 /** Where people type, and what is never read out. `isContentEditable` is asked beside it: it is inherited. */
@@ -20,13 +21,13 @@ const UNREADABLE =
 /** Nodes looked at for one name: a card that is one link can hold a page. */
 const NODES_MAX = 200;
 
-/** The innermost interactive element that a click passed, or null: also where it is inside something that is typed in. */
-export function clickedElement(path: readonly Element[]): Element | null {
-  const element = path.find((candidate) => fits(candidate, INTERACTIVE));
-  return element && !path.some(isTyped) ? element : null;
+/** The innermost interactive element that a click passed, or null. */
+export function interactiveIn(path: readonly Element[]): Element | null {
+  return path.find((candidate) => fits(candidate, INTERACTIVE)) ?? null;
 }
 
-function isTyped(element: Element): boolean {
+/** Whether people type right into it: an editor, with all that is in it. */
+export function isTyped(element: Element): boolean {
   return element instanceof HTMLElement && element.isContentEditable === true;
 }
 
@@ -48,17 +49,38 @@ export function nameOf(element: Element): string {
 
 /** The name that the page gives by `aria-labelledby` or `aria-label`, or "". */
 export function labelOf(element: Element): string {
-  const root = Node.prototype.getRootNode.call(element) as Document | ShadowRoot;
+  // An element that left the page has neither for its root.
+  const root = Node.prototype.getRootNode.call(element) as Partial<Document | ShadowRoot>;
   const labels = attribute(element, "aria-labelledby").split(/\s+/);
-  const named = labels.map((id) => (id ? textOf(root.getElementById(id)) : ""));
+  const named = labels.map((id) => (id ? textOf(root.getElementById?.(id) ?? null) : ""));
   return named.join(" ").trim() || attribute(element, "aria-label");
+}
+
+/** What a place on the page is called, without its text: by the nearest label round it, else by its kind of element. */
+export function placeOf(path: readonly Element[]): string {
+  const labelled = path.map((element) => labelOf(element) || attribute(element, "alt")).find(Boolean);
+  const [innermost] = path;
+  return scrubText(labelled ?? (innermost ? kindOf(innermost) : "")).slice(0, NAME_MAX);
+}
+
+/** What a person would call a field: its label, never anything that is in it. */
+export function fieldNameOf(field: Field): string {
+  const named =
+    labelOf(field) || labelsOf(field) || attribute(field, "name") || attribute(field, "id") || field.localName;
+  return scrubText(named).slice(0, NAME_MAX);
+}
+
+export type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function labelsOf({ labels }: Field): string {
+  return [...(labels ?? [])].map(textOf).join(" ").trim();
 }
 
 /** The caption of a push button is its `value` attribute, as the page wrote it; never the property, which a person can change. */
 function controlLabel(element: Element): string {
   if (!(element instanceof HTMLInputElement)) return "";
   if (fits(element, "[type=submit],[type=button],[type=reset]")) return attribute(element, "value");
-  return attribute(element, "alt") || [...(element.labels ?? [])].map(textOf).join(" ").trim();
+  return attribute(element, "alt") || labelsOf(element);
 }
 
 /** The text that can be read in an element, images by their alternative text; nothing where people type. */

@@ -1,5 +1,5 @@
+import { scrubPath, scrubText } from "../../models/scrub.ts";
 import type { Props } from "../../models/touchpoint.ts";
-import { scrubPath, scrubText } from "../scrub.ts";
 import type { Listen } from "./listen.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -94,6 +94,7 @@ function routeProps(query: readonly string[]): Props {
  */
 function watch(method: "pushState" | "replaceState", then: () => void, signal: AbortSignal): void {
   const original = history[method];
+  const wasOwn = Object.hasOwn(history, method);
   const watched: typeof original = function (this: History, ...args) {
     original.apply(this, args);
     try {
@@ -104,6 +105,8 @@ function watch(method: "pushState" | "replaceState", then: () => void, signal: A
   };
   history[method] = watched;
   signal.addEventListener("abort", () => {
-    if (history[method] === watched) history[method] = original;
+    if (history[method] !== watched) return;
+    if (wasOwn) history[method] = original;
+    else Reflect.deleteProperty(history, method);
   });
 }

@@ -1,4 +1,5 @@
 import type { Stamp } from "../../models/consent.ts";
+import { scrubUrl } from "../../models/scrub.ts";
 import {
   NAME_MAX,
   PROP_KEY_MAX,
@@ -9,7 +10,11 @@ import {
   type TouchpointType,
 } from "../../models/touchpoint.ts";
 import type { PageClock } from "../clock.ts";
-import { scrubUrl } from "../scrub.ts";
+
+/** As many as the edge takes. */
+const PRODUCTS_MAX = 50;
+/** Together with the longest props this stays below what one request takes, in characters. */
+const PRODUCTS_LENGTH_MAX = 30_000;
 
 /** What a source says of one touchpoint. */
 export interface Observed {
@@ -52,13 +57,26 @@ export function createRecorder(
     lastAt = at;
     const { href } = location;
     const kept = scalarsOf(props);
+    const products = productsOf(props);
     const stamp = stampNow();
     if (waiting.length === 0) setTimeout(drain);
     waiting.push(() =>
-      keep({ seq: seq++, type, name: name.slice(0, NAME_MAX), at, url: scrubUrl(href), props: kept }, stamp),
+      keep(
+        { seq: seq++, type, name: name.slice(0, NAME_MAX), at, url: scrubUrl(href), props: kept, ...products },
+        stamp,
+      ),
     );
   };
   return { record, drain };
+}
+
+/** The list of products as far as a request carries it: which of their fields count the edge says (models/commerce.ts). */
+function productsOf(props: unknown): Pick<Touchpoint, "products"> | undefined {
+  const list = (props as { products?: unknown } | null | undefined)?.products;
+  if (!Array.isArray(list)) return;
+  const products = list.slice(0, PRODUCTS_MAX).map(scalarsOf);
+  while (JSON.stringify(products).length > PRODUCTS_LENGTH_MAX) products.pop();
+  return { products };
 }
 
 /** Clipped here, because the edge would refuse the whole touchpoint. */

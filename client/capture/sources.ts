@@ -5,9 +5,14 @@
 import type { CaptureConfig } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { captureClicks } from "./click.ts";
-import { captureForms } from "./form.ts";
+import { captureCopies } from "./copy.ts";
+import { captureEngagement } from "./engagement.ts";
+import { captureErrors } from "./error.ts";
+import { Forms } from "./form.ts";
+import { watchClicks } from "./friction.ts";
 import type { Listen } from "./listen.ts";
 import type { Recorder } from "./recorder.ts";
+import { captureTurns } from "./turn.ts";
 
 /** A click that came before this chunk did. */
 export interface EarlyClick {
@@ -35,7 +40,28 @@ export interface SourceParts {
 
 /** Starts every source that the site has switched on. */
 export function startSources(parts: SourceParts, early: readonly EarlyClick[]): void {
-  const { config } = parts;
-  if (config.clicks) captureClicks(parts, early);
-  if (config.forms) captureForms(parts);
+  const { config, log } = parts;
+  const { uTurn, struggle } = config.friction;
+  const friction = watchClicks(parts);
+  const safe: SourceParts = {
+    ...parts,
+    atEnding: (ending) =>
+      parts.atEnding((why) => {
+        try {
+          return ending(why);
+        } catch (error) {
+          log(error);
+          return {};
+        }
+      }),
+  };
+  const forms = config.forms || struggle ? new Forms(safe) : null;
+  captureClicks(parts, early, (clicked, event) => {
+    if (clicked.element) forms?.tried();
+    friction.clicked(clicked, event);
+  });
+  captureEngagement(safe);
+  if (config.copies) captureCopies(parts);
+  if (config.errors || config.friction.error) captureErrors(parts, friction.failed);
+  if (uTurn) captureTurns(uTurn, safe);
 }

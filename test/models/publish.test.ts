@@ -8,6 +8,9 @@ const ref: ModelRef = { version: "1", path: "models/x.onnx", sha256: "00" };
 const publish = (config: SiteConfig) =>
   published(config, { version: 3, policy: "p", models: { stall: ref, intent: ref } });
 
+/** What every page is told to keep of its address, in the words of GA's and everybody's links. */
+const CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"];
+
 /** A copy with one value set, by the path that a refusal would name. */
 function withValue(path: string, value: unknown): unknown {
   const copy = structuredClone(SMALL_SITE) as unknown as Record<string, unknown>;
@@ -124,7 +127,10 @@ test("G8 what is not said of capture and engine has its default, in a new config
   };
   expect(parseSiteConfig(bare)).toMatchObject({ ok: true, value: { capture: standard, engine: "compact" } });
   const stored = { ...bare, capture: { clicks: false, forms: true } } as unknown as SiteConfig;
-  expect(publish(stored)).toMatchObject({ capture: { ...standard, clicks: false }, engine: "compact" });
+  expect(publish(stored)).toMatchObject({
+    capture: { ...standard, query: CAMPAIGN, clicks: false },
+    engine: "compact",
+  });
 });
 
 test("G8 each detector can be turned off or set, and what is left out of one keeps its default", () => {
@@ -188,4 +194,37 @@ test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () =>
 test("G1 a site's id is 1 to 40 of a-z, 0-9 and -", () => {
   expect(["demo", "a", "shop-2", "x".repeat(40)].every(isSiteId)).toBe(true);
   expect(["", "-a", "Demo", "a:b", "a b", "x".repeat(41), "constructor"].some(isSiteId)).toBe(false);
+});
+
+test("Q6 pages tell campaigns of themselves, and what the site lists beside them, each once", () => {
+  const listed = { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, query: ["tab", "utm_id"] } };
+  expect(publish(listed).capture?.query).toEqual([...CAMPAIGN, "tab"]);
+});
+
+test("K1 a cookie's domain is the site's own: above one of its origins, and nobody else's", () => {
+  const read = (cookieDomain: unknown, origin = "https://www.shop.example") => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, origins: ["https://other.example", origin], cookieDomain });
+    return parsed.ok ? (parsed.value.cookieDomain ?? "none") : parsed.field;
+  };
+  expect(read(undefined)).toBe("none");
+  expect(read("shop.example")).toBe("shop.example");
+  expect(read("www.shop.example")).toBe("www.shop.example");
+  expect(read("shop.co.uk", "https://a.shop.co.uk")).toBe("shop.co.uk");
+  for (const [domain, origin] of [
+    ["example", undefined],
+    [".shop.example", undefined],
+    ["SHOP.example", undefined],
+    ["hop.example", undefined],
+    ["a.www.shop.example", undefined],
+    ["shop.example/", undefined],
+    ["shop.example:8443", undefined],
+    ["", undefined],
+    [5, undefined],
+    ["localhost", "http://localhost:8787"],
+    ["0.0.1", "http://127.0.0.1"],
+    ["co.uk", "https://shop.co.uk"],
+    ["github.io", "https://shop.github.io"],
+  ] as const) {
+    expect([domain, read(domain, origin)]).toEqual([domain, "cookieDomain"]);
+  }
 });

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { permits, type Stamp } from "../../models/consent.ts";
 import {
   COLLECT_BYTES_MAX,
   type CollectReply,
@@ -6,6 +7,7 @@ import {
   parseCollect,
   WIRE_VERSION,
 } from "../../models/wire.ts";
+import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
@@ -19,30 +21,62 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
   const { value: batch, site, newest } = request;
-  const known = await knownAs(c, batch, site);
-  if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
-  const { visitor } = known;
   try {
-    const result = await callJourney(c, { batch, site, visitor, newest });
+    const known = await knownAs(c, batch, request);
+    if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
+    const { visitor, secret, kept, consent } = known;
+    const result = await callJourney(c, { batch: { ...batch, consent }, site, visitor, newest });
     const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
-    return c.json(replyTo(batch, result, { person, config: newest.version }), 200, { "Cache-Control": "no-store" });
+    const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
+    if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
+    const reply = replyTo(batch, result, { person, config: newest.version });
+    const earlier = known.isEarlier && secret !== null ? { secret } : {};
+    return c.json({ ...reply, ...earlier }, 200, { "Cache-Control": "no-store" });
   } catch {
     return problem(c, "unavailable", "Nothing of the batch was acknowledged: send it again.");
   }
 });
 
+interface Known {
+  visitor: string;
+  /** One that the page may go on with: a new one would cost it a write. */
+  token: string | null;
+  /** What the site's own host may keep: null where the page has a token, and so nothing is new. */
+  secret: string | null;
+  kept: KeptCookie | null;
+  /** Whether `secret` is an earlier one, which the page has lost. */
+  isEarlier: boolean;
+  /** What the batch is stamped with: its own, or what follows on the earlier visitor's choices. */
+  consent: Stamp;
+}
+
 /**
- * A token that opens wins; the secret names the same visitor where there is none, or it is no longer understood.
- * `token` is one that the page may go on with: a new one would cost it a write.
+ * A token that opens wins; the secret names the same visitor where there is none, or it is no longer understood. A
+ * secret of a first choice (rev 1: nothing was stored before it) gives way to the one that the host's cookie has kept.
  */
 async function knownAs(
   c: Context<Bindings>,
-  { person: token, secret }: ParsedCollect,
-  site: Site,
-): Promise<{ visitor: string; token: string | null } | null> {
+  { person: token, secret, consent }: ParsedCollect,
+  asked: Asked,
+): Promise<Known | null> {
+  const named = (of: string) => browserVisitor(c.env, asked.site.id, of);
+  const known = { token: null, isEarlier: false, consent };
   const person = token === undefined ? null : await openPerson(c.env, token);
-  if (person?.site === site.id) return { visitor: person.visitor, token: person.isCurrent ? (token ?? null) : null };
-  return secret === undefined ? null : { visitor: await browserVisitor(c.env, site.id, secret), token: null };
+  if (token !== undefined && person?.site === asked.site.id) {
+    const { visitor, isCurrent } = person;
+    if (isCurrent) return { ...known, visitor, token, secret: null, kept: null };
+    const kept = await keptCookie(c, asked);
+    return { ...known, visitor, secret: kept && (await named(kept.secret)) === visitor ? kept.secret : null, kept };
+  }
+  if (secret === undefined) return null;
+  const kept = await keptCookie(c, asked);
+  const isFirst = token === undefined && consent.rev === 1 && permits(consent, "analytics");
+  if (kept && kept.secret !== secret && isFirst) {
+    const follows = await takenOver(c, asked, { secret: kept.secret, chosen: consent });
+    const visitor = await named(kept.secret);
+    if (follows) return { ...known, visitor, secret: kept.secret, kept, isEarlier: true, consent: follows };
+  }
+  return { ...known, visitor: await named(secret), secret, kept };
 }
 
 async function callJourney(

@@ -1,37 +1,64 @@
-import { Hono } from "hono";
-import { type ConsentReply, parseConsent, WIRE_VERSION } from "../../models/wire.ts";
+import { type Context, Hono } from "hono";
+import { permits } from "../../models/consent.ts";
+import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } from "../../models/wire.ts";
+import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { browserVisitor, sha256 } from "../keys.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import type { Site } from "../sites.ts";
-import { readPageRequest } from "./page-request.ts";
+import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** A choice is a few hundred bytes. */
 const CONSENT_BYTES_MAX = 4 * 1024;
 
-/** `POST /v1/consent`: a choice goes to the ledger, then to the journey where an id exists. */
+/**
+ * `POST /v1/consent`: a choice goes to the ledger, then to the journey where an id exists. A cookie of the site's own
+ * host names one too: a first grant goes on under it, and a refusal withdraws what it stands for.
+ */
 export const consent = new Hono<Bindings>().post("/", async (c) => {
   const taken = await readPageRequest(c, CONSENT_BYTES_MAX, parseConsent);
   if (taken instanceof Response) return taken;
   const { value: request, site } = taken;
-  const { secret } = request;
+  const isGrant = permits(request.consent, "analytics");
   try {
-    if (secret === undefined) {
+    const kept = await keptCookie(c, taken);
+    const speaksForIt = request.control !== "reset" && (!isGrant || request.consent.rev === 1);
+    const following =
+      kept && speaksForIt && kept.secret !== request.secret ? await followingOn(c, taken, kept.secret) : null;
+    const choices = [...(following && isGrant ? [] : [request]), ...(following ? [following] : [])];
+    for (const choice of choices) if (choice.secret !== undefined) await record(c, site, choice);
+    if (choices.every(({ secret }) => secret === undefined)) {
       // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
       const shard = Math.floor(Math.random() * site.shards);
       await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).countRefusal(request.policy));
-    } else {
-      const visitor = await browserVisitor(c.env, site.id, secret);
-      const shard = (await sha256(`ledger\0${visitor}`))[0] as number;
-      await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).record(visitor, site.id, request));
-      await callObject(async () => c.env.JOURNEY.getByName(`${site.id}:${visitor}`).consent(request.consent));
     }
   } catch {
     return problem(c, "unavailable", "The choice is not recorded yet: send it again.");
   }
+  if (!isGrant || request.control === "reset") forgetCookie(c, taken, request.secret !== undefined);
   return c.json({ v: WIRE_VERSION, recorded: true } satisfies ConsentReply, 200, { "Cache-Control": "no-store" });
 });
+
+/** The same choice for the visitor of an earlier secret, after the last that their journey holds; null where it holds no grant. */
+async function followingOn(
+  c: Context<Bindings>,
+  asked: PageRequest<ConsentRequest>,
+  secret: string,
+): Promise<ConsentRequest | null> {
+  const { value: request, site } = asked;
+  const held = await heldBy(c, asked, await browserVisitor(c.env, site.id, secret));
+  if (!permits(held, "analytics")) return null;
+  const control = permits(request.consent, "analytics") ? request.control : "withdraw";
+  return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + 1 } };
+}
+
+async function record(c: Context<Bindings>, site: Site, request: ConsentRequest): Promise<void> {
+  const visitor = await browserVisitor(c.env, site.id, request.secret as string);
+  const shard = (await sha256(`ledger\0${visitor}`))[0] as number;
+  await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).record(visitor, site.id, request));
+  await callObject(async () => c.env.JOURNEY.getByName(`${site.id}:${visitor}`).consent(request.consent));
+}
 
 function ledgerName({ id, shards }: Site, shard: number): string {
   return `${id}:${shard % shards}`;

@@ -1,0 +1,133 @@
+import { deadDetector, type Setting } from "../../models/friction.ts";
+import type { Clicked } from "./click.ts";
+import { attribute, fits } from "./element.ts";
+import { guarded } from "./guarded.ts";
+import { linkProps } from "./link.ts";
+import { isSelfDrawn } from "./repeating.ts";
+import { selection } from "./selection.ts";
+import type { SourceParts } from "./sources.ts";
+
+/** By these an element does what it is for without a trace in the page, or has done it already. */
+const CONTENT = [
+  "input:is([type=checkbox],[type=radio],[type=reset])",
+  ":is([role=radio],[role=menuitemradio])[aria-checked=true]",
+  "[aria-selected=true],[aria-current]:not([aria-current=false])",
+].join();
+
+/** Events that show that something came of a click, beside mutations. Several do not bubble: all are heard on the way down. */
+const EFFECTS = [
+  "scroll",
+  "input",
+  "submit",
+  "invalid",
+  "focus",
+  "blur",
+  "toggle",
+  "play",
+  "pause",
+  "copy",
+  "beforeprint",
+  "fullscreenchange",
+  "visibilitychange",
+] as const;
+
+const MUTATIONS = { subtree: true, childList: true, attributes: true, characterData: true };
+
+/** Menus open, and buttons ripple, when they are pressed: how long before its click a press may be, in ms. */
+const PRESS_MS = 1_000;
+
+/**
+ * Watches what comes of clicks on interactive elements: mutations of the page, from the press on, only until the first
+ * of them and only while a click waits; navigation, scroll, focus, input, selection, media. The page's other frames,
+ * canvases and closed shadow roots cannot be seen.
+ */
+export function watchDead(
+  setting: Setting<"dead">,
+  { listen, signal, log }: SourceParts,
+  tell: (clicked: Clicked, why: string) => void,
+): (clicked: Clicked, event: MouseEvent) => void {
+  const detector = deadDetector<Clicked>(setting);
+  const observer = new MutationObserver(() => happened());
+  /** Whether something happened since the last press. */
+  let stirred = false;
+  /** Ends the listeners of the clicks that wait. */
+  let waiting = new AbortController();
+  let letGo: ReturnType<typeof setTimeout> | undefined;
+
+  function happened(): void {
+    stirred = true;
+    detector.happened(performance.now());
+    rest();
+  }
+
+  /** Nothing waits: nothing is watched. */
+  function rest(): void {
+    if (!detector.idle()) return;
+    observer.disconnect();
+    waiting.abort();
+  }
+
+  function press(): void {
+    stirred = false;
+    observer.observe(document.body, MUTATIONS);
+    // What loads comes into the head all the time, and shows nothing; a theme is a class up here.
+    observer.observe(document.documentElement, { attributes: true });
+    clearTimeout(letGo);
+    letGo = setTimeout(rest, PRESS_MS);
+  }
+
+  function wait(clicked: Clicked, target: Element): void {
+    const atMs = performance.now();
+    const selected = selection();
+    const idle = detector.idle();
+    if (!detector.clicked(clicked, target, atMs)) return;
+    if (idle) watch();
+    for (const root of new Set(clicked.path.map((element) => Node.prototype.getRootNode.call(element)))) {
+      if (root instanceof ShadowRoot) observer.observe(root, MUTATIONS);
+    }
+    const judge = () => {
+      if (signal.aborted) return;
+      const nowSelected = selection();
+      if (nowSelected !== "" && nowSelected !== selected) detector.happened(atMs + setting.afterMs);
+      const due = detector.due(performance.now());
+      rest();
+      for (const { click, why } of due) tell(click, why);
+    };
+    setTimeout(guarded(judge, log), setting.afterMs);
+  }
+
+  function watch(): void {
+    waiting = new AbortController();
+    const options = { capture: true, passive: true, signal: waiting.signal };
+    for (const type of EFFECTS) window.addEventListener(type, happened, options);
+    const { navigation } = window;
+    // Tells of a page that is on its way but slow to come; a browser without it says so by the older event.
+    if (navigation?.currentEntry) navigation.addEventListener("navigate", happened, options);
+    else window.addEventListener("beforeunload", happened, options);
+  }
+
+  listen("pointerdown", press);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    waiting.abort();
+    clearTimeout(letGo);
+  });
+  return (clicked, event) => {
+    // The page's code clicked: a file picker, or a download, behind a button of its own.
+    if (!event.isTrusted) return happened();
+    if (event.detail === 0) press();
+    if (clicked.element && !stirred && !isAnswered(clicked, event)) wait(clicked, clicked.element);
+  };
+}
+
+/** Whether what comes of a click comes elsewhere than on this page, or is there already. */
+function isAnswered({ path, element, link }: Clicked, event: MouseEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return true;
+  if (isSelfDrawn(path) || (element && fits(element, CONTENT))) return true;
+  if (!link) return false;
+  const { url } = link;
+  const elsewhere =
+    fits(link.element, "[target]:not([target=_self])") || /mail|call|download/.test(`${linkProps(link).link}`);
+  const here = !attribute(link.element, "href").includes("#") && url.href === location.href.split("#")[0];
+  return elsewhere || here;
+}
