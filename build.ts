@@ -16,15 +16,19 @@ const MODELS: readonly ScoreName[] = ["stall", "intent"];
 
 type Loaded = Exclude<ChunkName, "digests">;
 
-/**
- * What is split into chunks of one module graph, so that Preact is loaded once for banner and nudge. Each is loaded by its
- * name, never by an `import()` of its path: only the tag knows the digests.
- */
-const CHUNKS: Record<Exclude<Loaded, "worker">, string> = {
-  capture: "client/capture/index.ts",
-  sources: "client/capture/sources.ts",
+/** What shows something: split, so that Preact is loaded once for both. */
+const SURFACES = {
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
+};
+/**
+ * One file each: what two of them share is small, and a request costs more. All are loaded by their names, never by an
+ * `import()` of a path: only the tag knows the digests.
+ */
+const ALONE = {
+  capture: "client/capture/index.ts",
+  sources: "client/capture/sources.ts",
+  vital: "client/capture/vital.ts",
   asking: "client/asking.ts",
   present: "client/present.ts",
   database: "client/database.ts",
@@ -88,14 +92,10 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     logLevel: "warning",
   };
   const chunkOptions = { ...base, format: "esm", outdir: dist, entryNames: "chunks/[name]-[hash]" } as const;
-  const [chunks, runtime] = await Promise.all([
-    bundle({
-      ...chunkOptions,
-      ...PAGE,
-      entryPoints: named(CHUNKS),
-      splitting: true,
-      chunkNames: "chunks/[name]-[hash]",
-    }),
+  const chunkNames = "chunks/[name]-[hash]";
+  const [surfaces, alone, runtime] = await Promise.all([
+    bundle({ ...chunkOptions, ...PAGE, entryPoints: named(SURFACES), splitting: true, chunkNames }),
+    bundle({ ...chunkOptions, ...PAGE, entryPoints: named(ALONE) }),
     bundle({ ...chunkOptions, entryPoints: named({ "onnx-runtime": RUNTIME }) }),
   ]);
   const [[module]] = (await filesOf(runtime.metafile.outputs, RUNTIME)) as [ChunkFiles[number]];
@@ -105,10 +105,10 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     entryPoints: named({ "scoring-worker": WORKER }),
     define: { WAYPOST_RUNTIME: JSON.stringify(runtimeFiles) },
   });
-  const outputs = { ...chunks.metafile.outputs, ...runtime.metafile.outputs, ...worker.metafile.outputs };
-  const entries = Object.entries({ ...CHUNKS, worker: WORKER });
+  const outputs = Object.assign({}, ...[surfaces, alone, runtime, worker].map(({ metafile }) => metafile.outputs));
+  const entries = Object.entries({ ...SURFACES, ...ALONE, worker: WORKER } satisfies Record<Loaded, string>);
   const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
-  const { capture, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
+  const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
   const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
@@ -116,7 +116,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
-    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], banner, digests: [digests] }) },
+    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], sources, banner, digests: [digests] }) },
   });
   await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));

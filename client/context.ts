@@ -25,7 +25,7 @@ export interface Setting {
 
 /** API calls that make a touchpoint, with their arguments as the site gave them. */
 export const RECORDED_CALLS = ["track", "page", "identify", "group", "alias", "goal"] as const;
-export type RecordedCall = (typeof RECORDED_CALLS)[number];
+type RecordedCall = (typeof RECORDED_CALLS)[number];
 
 export interface ApiCall {
   name: RecordedCall;
@@ -84,16 +84,16 @@ export interface Capture {
   why: () => Decision | null;
 }
 
-export interface CaptureModule {
+interface CaptureModule {
   start: (context: PageContext) => Capture;
 }
-export interface BannerModule {
+interface BannerModule {
   openBanner: (request: BannerRequest) => Surface;
 }
 export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
 }
-export interface SourcesModule {
+interface SourcesModule {
   startSources: (parts: SourceParts, early: readonly EarlyClick[]) => void;
 }
 
@@ -101,6 +101,7 @@ export interface SourcesModule {
 export interface Modules {
   capture: CaptureModule;
   sources: SourcesModule;
+  vital: typeof import("./capture/vital.ts");
   banner: BannerModule;
   nudge: NudgeModule;
   asking: typeof import("./asking.ts");

@@ -153,6 +153,8 @@ export class Gate {
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
+    // Both travel at once; capture starts the other.
+    load("sources").catch(log);
     load("capture")
       .then(({ start }) => {
         if (this.#grant !== mine) return;

@@ -47,7 +47,7 @@ export function createLoadChunk({ base, nonce }: Setting): LoadChunk {
 
 function preload({ url, integrity }: ChunkFile, nonce: string): HTMLLinkElement {
   const link = document.createElement("link");
-  Object.assign(link, { rel: "modulepreload", integrity, nonce, href: url });
+  Object.assign(link, { rel: "modulepreload", integrity, nonce, referrerPolicy: "origin", href: url });
   document.head.append(link);
   return link;
 }

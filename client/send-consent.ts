@@ -21,6 +21,7 @@ export function sendConsent(setting: Setting, { secret, ...message }: ConsentMes
       method: "POST",
       body,
       keepalive: true,
+      referrerPolicy: "origin",
       headers: { "content-type": "text/plain" },
       credentials: setting.credentials,
     }).catch(() => null);

@@ -179,6 +179,7 @@ export class Sync {
         method: "POST",
         body,
         keepalive,
+        referrerPolicy: "origin",
         headers: { "content-type": "text/plain" },
         credentials,
         ...(keepalive ? {} : { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }),

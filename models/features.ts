@@ -1,6 +1,6 @@
 import type { Journey } from "./site-config.ts";
 import { depthOf, typicalDwellMs } from "./stage.ts";
-import { isActivity, type TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint-type.ts";
 import { beginsVisit } from "./visit.ts";
 
 /** What the features need to know of a touchpoint. `stage` is the id of the stage it matched, or "". */

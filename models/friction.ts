@@ -58,7 +58,7 @@ function distance(a: Spot, b: Spot): number {
 const LATE_MS = 1_000;
 
 /** Something that fired, for one of several clicks. */
-export interface Fired<Click> {
+interface Fired<Click> {
   click: Click;
   why: string;
 }

@@ -1,7 +1,7 @@
 import type { Entry } from "./journey.ts";
 import type { JourneyState } from "./journey-state.ts";
 import type { StreamRecord } from "./streams.ts";
-import { TOUCHPOINT_TYPES } from "./touchpoint.ts";
+import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 
 /** Raised with every change of the stored form; an upcaster per step brings an older blob up. */
 const STATE_VERSION = 1;

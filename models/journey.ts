@@ -1,6 +1,6 @@
 import { addTouchpoint, EMPTY_FEATURES, type FeatureState } from "./features.ts";
 import type { Journey } from "./site-config.ts";
-import { isActivity, type TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint-type.ts";
 import { utcDay } from "./visit.ts";
 
 /** Touchpoints that stay open to being put in order; the rest is folded into the checkpoint (DESIGN §4). */

@@ -23,7 +23,8 @@ import {
   type Trigger,
 } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
-import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse, TOUCHPOINT_TYPES } from "./touchpoint.ts";
+import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse } from "./touchpoint.ts";
+import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 import { DAY_MS } from "./visit.ts";
 
 /** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
@@ -356,7 +357,7 @@ export function published(
 ): PublishedConfig {
   const live = config.campaigns.filter((campaign) => campaign.status === "live").map((campaign) => campaign.trigger);
   const triggers = live.filter((t, i) => live.findIndex((u) => triggerKey(u) === triggerKey(t)) === i);
-  return {
+  return withCampaigns({
     v: 1,
     version,
     consent: { ...config.consent, policy },
@@ -366,11 +367,11 @@ export function published(
     models,
     engine: config.engine ?? "compact",
     // A configuration that was stored by an earlier version lacks what was not there yet.
-    capture: withCampaigns(readCapture(config.capture)),
-  };
+    capture: readCapture(config.capture),
+  });
 }
 
 /** Campaigns are told of every site's views: they are scrubbed as all that a site lists itself. */
-function withCampaigns(capture: CaptureConfig): CaptureConfig {
-  return { ...capture, query: [...new Set([...CAMPAIGN_PARAMETERS, ...capture.query])] };
+function withCampaigns({ capture, ...rest }: PublishedConfig): PublishedConfig {
+  return { ...rest, capture: { ...capture, query: [...new Set([...CAMPAIGN_PARAMETERS, ...capture.query])] } };
 }

@@ -1,5 +1,5 @@
 import type { Purpose } from "./consent.ts";
-import type { TouchpointType } from "./touchpoint.ts";
+import type { TouchpointType } from "./touchpoint-type.ts";
 
 /** What makes a touchpoint belong to a stage: every field that is present must hold. */
 export interface StageMatch {

@@ -1,5 +1,5 @@
 import { type Journey, type StageMatch, type Trigger, TYPICAL_DWELL_MS } from "./site-config.ts";
-import { isActivity, type TouchpointType } from "./touchpoint.ts";
+import { isActivity, type TouchpointType } from "./touchpoint-type.ts";
 
 /** Whether a path fits a pattern: equal, or, where the pattern ends in `*`, beginning with what stands before it. */
 export function pathMatches(pattern: string, path: string): boolean {

@@ -1,53 +1,7 @@
 import { isCommerceEvent, type Product, readCommerce } from "./commerce.ts";
 import { isOutcome, OUTCOMES } from "./outcome.ts";
 import { scrubPath, scrubText, URL_MAX } from "./scrub.ts";
-
-/** Stored states know a type by its place in this list: new ones come last. */
-export const TOUCHPOINT_TYPES = [
-  // the Segment spec's
-  "page",
-  "track",
-  "identify",
-  "group",
-  "alias",
-  "screen",
-  // what capture sees of a page
-  "click",
-  "form_start",
-  "form_submit",
-  "leave",
-  "outcome",
-  "form_field",
-  "form_error",
-  "form_abandon",
-  "copy",
-  // what it makes of that, and what happens beside it
-  "rage_click",
-  "dead_click",
-  "error_click",
-  "u_turn",
-  "form_struggle",
-  "error",
-  "vital",
-] as const;
-
-export type TouchpointType = (typeof TOUCHPOINT_TYPES)[number];
-
-const PASSIVE: readonly TouchpointType[] = [
-  "rage_click",
-  "dead_click",
-  "error_click",
-  "u_turn",
-  "form_struggle",
-  "error",
-  "vital",
-  "outcome",
-];
-
-/** Whether it is something that the visitor did: only then it moves features, enters stages and keeps a visit open. */
-export function isActivity(type: TouchpointType): boolean {
-  return !PASSIVE.includes(type);
-}
+import { TOUCHPOINT_TYPES, type TouchpointType } from "./touchpoint-type.ts";
 
 /** Named by the site's own code, which answers for what it names. */
 const DECLARED: readonly TouchpointType[] = ["track", "identify", "group", "alias", "screen"];
@@ -139,8 +93,7 @@ export function parseTouchpoint(value: unknown): ParsedTouchpoint {
   const named = DECLARED.includes(type) ? name : scrubText(name);
   const told = type === "page" ? scrubbed(props.value) : props.value;
   const touchpoint: Touchpoint = { seq, type, name: named, at, url: url.value, props: told };
-  if (type === "outcome") return withReservation(touchpoint);
-  return type === "track" && isCommerceEvent(name) ? withCommerce(touchpoint, value) : { ok: true, value: touchpoint };
+  return type === "outcome" ? withReservation(touchpoint) : withCommerce(touchpoint, value);
 }
 
 /** What capture reads from a page's address and its referrer; the other props of a view are the site's own. */
@@ -156,8 +109,9 @@ function scrubbed(props: Props): Props {
   return Object.fromEntries(entries);
 }
 
-/** A server's SDK has the products among the properties, as the page's code has. */
+/** Events of a shop alone. A server's SDK has the products among the properties, as the page's code has. */
 function withCommerce(touchpoint: Touchpoint, { products, props: given }: Record<string, unknown>): ParsedTouchpoint {
+  if (touchpoint.type !== "track" || !isCommerceEvent(touchpoint.name)) return { ok: true, value: touchpoint };
   const nested = isRecord(given) ? given.products : undefined;
   const { left, ...commerce } = readCommerce(touchpoint.props, products ?? nested);
   const value: Touchpoint = { ...touchpoint, props: commerce.props };

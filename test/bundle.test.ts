@@ -22,6 +22,7 @@ function filesIn(entry: string): string[] {
 const IN_EVERY_PAGE = "client/own-document.ts";
 const TAG = "client/tag.ts";
 const CAPTURE = "client/capture/index.ts";
+const SOURCES = "client/capture/sources.ts";
 const BANNER = "widgets/visitor/banner.tsx";
 const NUDGE = "widgets/visitor/nudge.tsx";
 
@@ -47,33 +48,39 @@ test("the tag holds the gate and nothing that records, sends or draws", () => {
   ]);
 });
 
-test("the capture chunk holds no engine, no widget and no database", () => {
+test("the capture chunk is one file, and holds no engine, no widget and no database", () => {
+  expect(bundle.withStatic(bundle.outputOf(CAPTURE)).size).toBe(1);
   expect(filesIn(CAPTURE)).toEqual([
     "client/batch.ts",
+    "client/capture/arrival.ts",
     "client/capture/call.ts",
-    "client/capture/click.ts",
-    "client/capture/element.ts",
-    "client/capture/form.ts",
     "client/capture/index.ts",
     "client/capture/leave.ts",
     "client/capture/listen.ts",
-    "client/capture/name.ts",
     "client/capture/page.ts",
     "client/capture/recorder.ts",
     "client/clock.ts",
     "client/outbox.ts",
     "client/retry.ts",
-    "client/scrub.ts",
     "client/sync.ts",
+    "models/arrival.ts",
+    "models/scrub.ts",
     "models/touchpoint.ts",
     "models/wire.ts",
   ]);
 });
 
+test("the sources chunk is one file, and holds what reads a page", () => {
+  expect(bundle.withStatic(bundle.outputOf(SOURCES)).size).toBe(1);
+  const outside = filesIn(SOURCES).filter((path) => !path.startsWith("client/capture/"));
+  expect(outside).toEqual(["models/friction.ts", "models/scrub.ts", "models/touchpoint.ts"]);
+});
+
 test("the lazy chunks hold what their name says", () => {
   expect(filesIn("client/database.ts")).toEqual(["client/database-name.ts", "client/database.ts", "idb"]);
-  expect(filesIn("client/asking.ts")).toEqual(["client/asking.ts", "models/stage.ts"]);
+  expect(filesIn("client/asking.ts")).toEqual(["client/asking.ts", "models/stage.ts", "models/touchpoint-type.ts"]);
   expect(filesIn("client/present.ts")).toEqual(["client/present.ts"]);
+  expect(filesIn("client/capture/vital.ts")).toEqual(["client/capture/vital.ts", "web-vitals"]);
   expect(filesIn("client/scoring/index.ts")).toEqual(["client/scoring/index.ts", "comlink"]);
 });
 
@@ -91,13 +98,22 @@ test("the scoring worker is one file: engine, features and comlink", () => {
     "models/onnx.ts",
     "models/score.ts",
     "models/stage.ts",
+    "models/touchpoint-type.ts",
     "models/visit.ts",
   ]);
 });
 
-test("nothing that judges audiences, and no ONNX runtime, is in any bundle of the page", () => {
+test("onnxruntime-web is in the one chunk that only a worker asks for", () => {
+  const holding = Object.entries(bundle.outputs).filter(([, { inputs }]) =>
+    Object.keys(inputs).some((path) => path.includes("onnxruntime")),
+  );
+  expect(holding.map(([path]) => path)).toEqual([bundle.outputOf("client/scoring/onnx-runtime.ts")]);
+});
+
+test("nothing that judges audiences or arrivals is in any bundle of the page", () => {
   const inputs = Object.values(bundle.outputs).flatMap((output) => Object.keys(output.inputs));
-  const judged = /models\/(rules|decision|answer|publish|analysis|train)|onnxruntime|re2js|worker\/(index|routes)/;
+  const judged =
+    /models\/(rules|decision|answer|publish|acquisition|channel-table|analysis|train)|re2js|worker\/(index|routes)/;
   expect(inputs.filter((path) => judged.test(path))).toEqual([]);
   // The twin: the same pattern does find such a file.
   expect(judged.test("models/rules.ts")).toBe(true);

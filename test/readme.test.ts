@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PRODUCTS_MAX } from "../models/commerce.ts";
 import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
+import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
-import { URL_MAX } from "../models/scrub.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
 import {
   ASK_VALID_MS,
@@ -56,16 +57,22 @@ test("README's bytes are those of a build of now", () => {
   expect(firstLayer).toBeLessThanOrEqual(13_000);
   expect({
     tag: cellOf("`waypost.js`, the tag"),
-    capture: cellOf("`capture.js` with all that it needs to start"),
+    capture: cellOf("`capture.js`: views, calls, delivery"),
+    sources: cellOf("its sources: clicks, forms, friction, errors"),
     database: cellOf("its database, loaded after it"),
+    vitals: cellOf("web vitals, where a site asks for them"),
     scoring: cellOf("scoring on the device: asking, comlink, worker, engine"),
+    runtime: cellOf("onnxruntime-web, where a site asks for it"),
     firstLayer: cellOf("the first layer of consent: tag, banner, Preact, the demo's texts"),
     nudge: cellOf("the first nudge, with Preact and its presenter"),
   }).toEqual({
     tag: `${thousands(bytesOf("brotli", "client/tag.ts"))} bytes brotli`,
     capture: `${thousands(bytesOf("brotli", "client/capture/index.ts"))} bytes brotli`,
+    sources: `${thousands(bytesOf("brotli", "client/capture/sources.ts"))} bytes brotli`,
     database: `${thousands(bytesOf("brotli", "client/database.ts"))} bytes brotli`,
+    vitals: `${thousands(bytesOf("brotli", "client/capture/vital.ts"))} bytes brotli`,
     scoring: `${thousands(bytesOf("brotli", "client/asking.ts", "client/scoring/index.ts", "client/scoring/worker.ts"))} bytes brotli`,
+    runtime: `${thousands(bytesOf("brotli", "client/scoring/onnx-runtime.ts"))} bytes brotli, and 14.2 MB of WebAssembly, raw`,
     firstLayer: `${thousands(firstLayer)} bytes gzip`,
     nudge: `${thousands(bytesOf("brotli", "widgets/visitor/nudge.tsx", "client/present.ts"))} bytes brotli`,
   });
@@ -83,6 +90,7 @@ test("README's limits are those of the code", () => {
     "a collect body": `${COLLECT_BYTES_MAX / 1024} KiB, ${STREAMS_MAX} streams, ${BATCH_MAX} touchpoints, ${ASKS_MAX} asks`,
     "a touchpoint's name, URL": `${NAME_MAX}, ${thousands(URL_MAX)} characters; query and fragment are cut`,
     "a touchpoint's properties": `${PROPS_MAX} scalars, keys of ${PROP_KEY_MAX}, texts of ${PROP_TEXT_MAX} characters`,
+    "an order's products": `${PRODUCTS_MAX}; one that is wrong is left out and named`,
     "touchpoints that stay open to being put in order": `the ${RING_MAX} latest; one that comes below them counts in totals, is marked late, and makes no edge`,
     "duplicates are known": `for ${STREAMS_KEPT} streams and ${STREAMS_BYTES_MAX / 1024} KB of them a visitor, ${RUNS_MAX} separate runs of seqs each; a page's stream for ${STREAM_FORGOTTEN_MS / DAY_MS} days after its last batch, an import's for good`,
     "the page keeps what it could not send": `${OUTBOX_MAX_AGE_MS / 3_600_000} hours`,
@@ -93,6 +101,7 @@ test("README's limits are those of the code", () => {
     "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins`,
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors, historical only`,
+    "the map": `${constantOf("models/journey.ts", "EDGES_MAX")} different edges of one person's day; further ones are summed as \`*\` to \`*\``,
     days: "UTC",
   };
   for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);

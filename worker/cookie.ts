@@ -36,7 +36,7 @@ export interface Asked {
 }
 
 /** Whether the page is of the very host that it asks, below `/_w`: elsewhere a cookie of ours would be a third party's. */
-export function isFirstParty(c: Context<Bindings>): boolean {
+function isFirstParty(c: Context<Bindings>): boolean {
   const { hostname, pathname } = new URL(c.req.url);
   const site = c.req.header("Sec-Fetch-Site") ?? "same-origin";
   if (site !== "same-origin" || !pathname.startsWith("/_w/")) return false;

@@ -1,5 +1,5 @@
 import type { PublishedConfig } from "../../models/site-config.ts";
-import type { TouchpointType } from "../../models/touchpoint.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import type { ApiCall } from "../context.ts";
 import { pageName } from "./page.ts";
 import type { Recorder } from "./recorder.ts";

@@ -1,5 +1,5 @@
 import { type StruggleDetector, struggleDetector } from "../../models/friction.ts";
-import type { TouchpointType } from "../../models/touchpoint.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import { declaredProps } from "./click.ts";
 import { attribute, fits, passedBy, privacyOf } from "./element.ts";
 import { Fields, formNameOf, type Visited } from "./field.ts";

@@ -1,5 +1,5 @@
 import { errorDetector, rageDetector } from "../../models/friction.ts";
-import type { TouchpointType } from "../../models/touchpoint.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import type { Clicked } from "./click.ts";
 import { watchDead } from "./dead.ts";
 import { isMadeForRepeating } from "./repeating.ts";

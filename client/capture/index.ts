@@ -44,21 +44,29 @@ export function start(context: PageContext): Capture {
     sync.wake();
   });
   let pages: Pages | undefined;
+  /** Address of the view that is ending just now: what is told of its end happened there, not where the page is by now. */
+  let endedHref: string | undefined;
   const record: Recorder = (observed) => {
     pages?.settle();
-    recording.record(observed);
+    recording.record(endedHref === undefined ? observed : { ...observed, href: endedHref });
   };
 
   const endings: Ending[] = [];
-  const ending = (why: Parameters<Ending>[0]) => Object.assign({}, ...endings.map((end) => end(why)));
+  const ending = (why: Parameters<Ending>[0], href?: string) => {
+    endedHref = href;
+    const props = Object.assign({}, ...endings.map((end) => end(why)));
+    endedHref = undefined;
+    return props;
+  };
   /** Clicks that the tag kept; null once the sources hear them themselves. */
   let early: EarlyClick[] | null = [];
 
   async function startSources(): Promise<void> {
     const sources = await context.load("sources");
     if (signal.aborted || !early) return;
-    const parts = { config: config.capture, record, listen, signal, log, atEnding: (end: Ending) => endings.push(end) };
-    sources.startSources(parts, early);
+    const atEnding = (end: Ending) => endings.push(end);
+    const { load } = context;
+    sources.startSources({ config: config.capture, record, listen, signal, log, load, atEnding }, early);
     early = null;
   }
 
@@ -111,7 +119,8 @@ export function start(context: PageContext): Capture {
     signal,
     // An edge that is older than this page knows of none.
     query: config.capture.query ?? [],
-    ending: () => ending("view"),
+    permits: context.permits,
+    ending: (href) => ending("view", href),
   });
   captureLeave(record, { listen, flush, ending: () => ending("leave") });
   startSources().catch(

@@ -1,10 +1,10 @@
+import { scrubText } from "../../models/scrub.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { attribute, fits } from "./element.ts";
 
-/** What a browser saves or hands to another program rather than shows. */
+/** What a browser saves or hands to another program rather than shows. No other ending is told: it can be a name. */
 const FILE =
   /\.(pdf|docx?|xlsx?|pptx?|rtf|txt|csv|epub|zip|rar|7z|gz|tar|dmg|pkg|exe|msi|apk|deb|rpm|iso|mp3|wav|mp4|mpe?g|mov|avi|ics|key)$/i;
-const EXTENSION = /\.(\w{1,8})$/;
 
 /** A link, and where it leads; null where that is no address. */
 export interface Link {
@@ -32,8 +32,8 @@ export function linkProps({ element, url }: Link): Props {
   if (protocol === "mailto:") return { link: "mail" };
   if (protocol === "tel:") return { link: "call" };
   if (fits(element, "[download]") || FILE.test(pathname)) {
-    const [, extension = ""] = EXTENSION.exec(attribute(element, "download")) ?? EXTENSION.exec(pathname) ?? [];
+    const [, extension = ""] = FILE.exec(attribute(element, "download")) ?? FILE.exec(pathname) ?? [];
     return { link: "download", extension: extension.toLowerCase() };
   }
-  return /^https?:$/.test(protocol) && host !== location.host ? { link: "outbound", host } : {};
+  return /^https?:$/.test(protocol) && host !== location.host ? { link: "outbound", host: scrubText(host) } : {};
 }

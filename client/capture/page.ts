@@ -1,5 +1,7 @@
 import { scrubPath, scrubText } from "../../models/scrub.ts";
 import type { Props } from "../../models/touchpoint.ts";
+import type { PageContext } from "../context.ts";
+import { arrivalProps } from "./arrival.ts";
 import type { Listen } from "./listen.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -14,8 +16,9 @@ interface Life {
   signal: AbortSignal;
   /** Query parameters that the site keeps. */
   query: readonly string[];
-  /** Called before a further view of this document is recorded; gives what is told of the one that ended. */
-  ending: () => Props;
+  permits: PageContext["permits"];
+  /** Called before a further view of this document is recorded; gives what is told of the one that ended, at `href`. */
+  ending: (href: string) => Props;
 }
 
 export interface Pages {
@@ -27,8 +30,13 @@ export interface Pages {
  * A page view now, and one whenever the address changes: its path, a query parameter that the site keeps, or a route in
  * its fragment; also when the browser takes the page back from its memory. `sinceMs`: `performance.now()` of the first.
  */
-export function capturePages(record: Recorder, sinceMs: number, { listen, signal, query, ending }: Life): Pages {
+export function capturePages(
+  record: Recorder,
+  sinceMs: number,
+  { listen, signal, query, permits, ending }: Life,
+): Pages {
   let seen = "";
+  let { href } = location;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let movedMs = sinceMs;
 
@@ -36,10 +44,11 @@ export function capturePages(record: Recorder, sinceMs: number, { listen, signal
     if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
-    if (address(query) !== seen) view(movedMs, ending());
+    if (address(query) !== seen) view(movedMs, ending(href));
   };
   const view = (perfMs: number, props: Props) => {
     seen = address(query);
+    href = location.href;
     record({ type: "page", name: pageName(), props: { ...routeProps(query), ...props }, perfMs });
   };
   const onMove = () => {
@@ -60,7 +69,7 @@ export function capturePages(record: Recorder, sinceMs: number, { listen, signal
     if (persisted) view(performance.now(), {});
   });
   signal.addEventListener("abort", () => clearTimeout(timer));
-  view(sinceMs, {});
+  view(sinceMs, arrivalProps(permits));
   return { settle };
 }
 

@@ -7,8 +7,8 @@ import {
   PROPS_MAX,
   type Props,
   type Touchpoint,
-  type TouchpointType,
 } from "../../models/touchpoint.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import type { PageClock } from "../clock.ts";
 
 /** As many as the edge takes. */
@@ -22,6 +22,8 @@ export interface Observed {
   name: string;
   /** From the page's code, so of any shape: only scalars are kept. */
   props?: unknown;
+  /** Where it happened; absent: where the page is. */
+  href?: string;
   /** `performance.now()` when it happened; absent: now. */
   perfMs?: number;
 }
@@ -52,10 +54,9 @@ export function createRecorder(
     waiting = [];
     for (const task of tasks) task();
   };
-  const record = ({ type, name, props, perfMs }: Observed) => {
+  const record = ({ type, name, props, perfMs, href = location.href }: Observed) => {
     const at = Math.max(lastAt, clock(perfMs));
     lastAt = at;
-    const { href } = location;
     const kept = scalarsOf(props);
     const products = productsOf(props);
     const stamp = stampNow();

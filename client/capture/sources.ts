@@ -4,6 +4,7 @@
  */
 import type { CaptureConfig } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
+import type { PageContext } from "../context.ts";
 import { captureClicks } from "./click.ts";
 import { captureCopies } from "./copy.ts";
 import { captureEngagement } from "./engagement.ts";
@@ -35,6 +36,7 @@ export interface SourceParts {
   /** Aborted when capture stops. */
   signal: AbortSignal;
   log: (...what: unknown[]) => void;
+  load: PageContext["load"];
   atEnding: (ending: Ending) => void;
 }
 
@@ -64,4 +66,18 @@ export function startSources(parts: SourceParts, early: readonly EarlyClick[]): 
   if (config.copies) captureCopies(parts);
   if (config.errors || config.friction.error) captureErrors(parts, friction.failed);
   if (uTurn) captureTurns(uTurn, safe);
+  if (config.vitals) whenIdle(() => startVitals(safe).catch(log));
+}
+
+async function startVitals(parts: SourceParts): Promise<void> {
+  if (parts.signal.aborted) return;
+  const { captureVitals } = await parts.load("vital");
+  if (!parts.signal.aborted) captureVitals(parts);
+}
+
+/** After the page has loaded, when it has nothing else to do; some browsers cannot say when that is. */
+function whenIdle(task: () => void): void {
+  const wait = () => ("requestIdleCallback" in window ? requestIdleCallback(task) : setTimeout(task));
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { once: true });
 }

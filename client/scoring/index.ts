@@ -107,7 +107,7 @@ async function startInWorker({ setting, workerFile }: PageContext, start: Start)
  * checked, which no worker's own URL is, and the policy needs to allow no script of that origin. Rejects where it differs.
  */
 async function blobOf({ url, integrity }: ChunkFile): Promise<string> {
-  const response = await fetch(url, { integrity, credentials: "omit" });
+  const response = await fetch(url, { integrity, credentials: "omit", referrerPolicy: "origin" });
   if (!response.ok) throw new Error(`status ${response.status}`);
   return URL.createObjectURL(new Blob([await response.text()], { type: "text/javascript" }));
 }

@@ -34,7 +34,7 @@ interface Engines {
 
 async function load(base: string, ref: ModelRef, { engine, openModel }: Engines): Promise<LoadedModel | null> {
   const { path, sha256, version } = ref;
-  const response = await fetch(base + path, { credentials: "omit" });
+  const response = await fetch(base + path, { credentials: "omit", referrerPolicy: "origin" });
   if (!response.ok) return null;
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (!(await hasDigest(bytes, sha256))) return null;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "../../build.ts";
-import type { FrictionConfig, SiteConfig } from "../../models/site-config.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import { launchBrowser } from "../harness/browser.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
@@ -53,11 +53,7 @@ export interface HostVisit {
   errors: string[];
 }
 
-/** Whether somebody struggles depends on what a page does after a click: tests of pages see what was done alone. */
-const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
-
-export async function startHostInstall({ capture, ...rest }: SiteConfig): Promise<HostInstall> {
-  const config = { ...rest, capture: { ...capture, friction: NO_FRICTION } };
+export async function startHostInstall(config: SiteConfig): Promise<HostInstall> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
   const edge = await startEdge({ assets: dist });

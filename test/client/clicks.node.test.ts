@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Touchpoint } from "../../models/touchpoint.ts";
-import { capturing, type Install, startInstall, type Visitor } from "../browser/install.ts";
-import { sendAll, sent } from "../browser/sent.ts";
+import { type Install, startInstall, type Visitor } from "../browser/install.ts";
+import { hearing, sendAll, sent } from "../browser/sent.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
 
 let install: Install;
@@ -71,7 +71,7 @@ function visit(title: string, path: string, steps: (visitor: Visitor) => Promise
       await v.open(path);
       // Not by the banner: some of these pages stop every click.
       await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
     }),
   );

@@ -48,7 +48,7 @@ async function emptyStorage({ page }: Visitor): Promise<void> {
   });
 }
 
-visit("K3 no cookie comes or goes before a choice and after a refusal; after a grant one comes", async (v) => {
+visit("Y3 no cookie comes or goes before a choice and after a refusal; after a grant one comes", async (v) => {
   await v.open();
   await track(v, "Early");
   await answerBanner(v.page, "Reject");
@@ -64,7 +64,7 @@ visit("K3 no cookie comes or goes before a choice and after a refusal; after a g
 });
 
 visit(
-  "K2 the cookie is the host's alone: no script reads it, no foreign page sends it, it ends after 13 months",
+  "Y2 the cookie is the host's alone: no script reads it, no foreign page sends it, it ends after 13 months",
   async (v) => {
     await v.open();
     const first = await grant(v, "First");
@@ -89,7 +89,7 @@ visit(
   },
 );
 
-visit("K4 a browser that emptied its storage asks again, and the journey goes on under one visitor", async (v) => {
+visit("Y4 a browser that emptied its storage asks again, and the journey goes on under one visitor", async (v) => {
   await v.open();
   await grant(v, "Before");
   const secret = await secretOf(v);
@@ -116,7 +116,7 @@ visit("K4 a browser that emptied its storage asks again, and the journey goes on
   expect(await v.context.cookies()).toEqual([]);
 });
 
-visit("K5 after a reset the cookie is the next visitor's, and the one before does not come back", async (v) => {
+visit("Y5 after a reset the cookie is the next visitor's, and the one before does not come back", async (v) => {
   await v.open();
   await grant(v, "First person");
   const before = await secretOf(v);
@@ -136,7 +136,7 @@ visit("K5 after a reset the cookie is the next visitor's, and the one before doe
   expect((await v.context.cookies())[0]?.value).not.toBe(cookie?.value);
 });
 
-visit("K2 B6 where storage is refused no cookie stands in for it", async (v) => {
+visit("Y2 B6 where storage is refused no cookie stands in for it", async (v) => {
   await v.context.addInitScript(() => {
     Storage.prototype.setItem = () => {
       throw new DOMException("refused", "QuotaExceededError");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { answerBanner, capturing, carries, type Install, startInstall, type Visitor } from "../browser/install.ts";
-import { sendAll, sent } from "../browser/sent.ts";
+import { answerBanner, carries, type Install, startInstall, type Visitor } from "../browser/install.ts";
+import { hearing, sendAll, sent, show } from "../browser/sent.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
 
 const TALL = `<div style="height: 3940px"></div><style>body, h1 { margin: 0 }</style>`;
@@ -20,7 +20,7 @@ function visit(title: string, path: string, steps: (visitor: Visitor) => Promise
     install.visit(async (v) => {
       await v.open(path);
       await answerBanner(v.page, "Accept");
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
     }),
   );
@@ -42,12 +42,9 @@ async function scrollDown({ page }: Visitor, y: number): Promise<void> {
   );
 }
 
-/** As another tab in front of this one does. */
-async function show({ page }: Visitor, state: "hidden" | "visible"): Promise<void> {
-  await page.evaluate((next) => {
-    Object.defineProperty(Document.prototype, "visibilityState", { get: () => next, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-  }, state);
+/** Capture looks a quarter of a second after a scroll, once the frame is laid out. */
+async function looked({ page }: Visitor): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 300)));
 }
 
 visit("T leaving tells how long the view was in sight and how far down it was seen", "/tall", async (v) => {
@@ -63,6 +60,9 @@ visit("T leaving tells how long the view was in sight and how far down it was se
   await show(v, "visible");
   const backMs = await pageMs(v);
   await scrollDown(v, height);
+  await looked(v);
+  await scrollDown(v, 0);
+  await looked(v);
   await show(v, "hidden");
   const endMs = await pageMs(v);
   await sendAll(v);
@@ -80,10 +80,7 @@ visit("T the next view of a document tells of the one before, and begins anew", 
   const { page } = v;
   await page.setViewportSize({ width: 800, height: 1000 });
   await scrollDown(v, 3000);
-  const looked = page.evaluate(() =>
-    new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 300)).then(() => 1),
-  );
-  await looked;
+  await looked(v);
   await page.evaluate(() => {
     const { waypost } = window as unknown as WaypostWindow;
     for (const path of ["/next", "/last"]) {
@@ -101,7 +98,7 @@ visit("T the next view of a document tells of the one before, and begins anew", 
 });
 
 visit("T a page that is seen whole is seen to its end", "/short", async (v) => {
-  await v.page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 300)));
+  await looked(v);
   await show(v, "hidden");
   await v.seen(carries("leave"));
   expect(sent(v, "leave")[0]?.props.scrollPercent).toBe(100);

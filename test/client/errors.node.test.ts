@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { answerBanner, capturing, type Install, startInstall, type Visitor } from "../browser/install.ts";
-import { sendAll, sent } from "../browser/sent.ts";
+import { answerBanner, type Install, startInstall, type Visitor } from "../browser/install.ts";
+import { hearing, sendAll, sent } from "../browser/sent.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 let install: Install;
@@ -34,7 +34,7 @@ function visit(title: string, site: () => Install, steps: (visitor: Visitor) => 
     site().visit(async (v) => {
       await v.open("/");
       await answerBanner(v.page, "Accept");
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
     }),
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { TouchpointType } from "../../models/touchpoint.ts";
-import { answerBanner, capturing, type Install, startInstall, type Visitor } from "../browser/install.ts";
-import { sendAll, sent } from "../browser/sent.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
+import { answerBanner, type Install, startInstall, type Visitor } from "../browser/install.ts";
+import { hearing, sendAll, sent, show } from "../browser/sent.ts";
 
 const TYPED = "hunter2-typed";
 
@@ -18,7 +18,7 @@ const CHECKOUT = `
 const REFUSED = `
 <form aria-label="Address" onsubmit="return false">
 <label>Mail <input id="mail" type="email" required></label> <label>Code <input id="code" pattern="[0-9]+"></label>
-<button id="send">Send</button> <button id="silent" type="button">Silent</button></form>
+<button id="send">Send</button> <button id="twice" type="button" onclick="this.form.checkValidity(); this.form.checkValidity()">Check</button></form>
 <script>document.getElementById("code").addEventListener("input", (e) => e.target.checkValidity());</script>`;
 
 const SHADOW = `
@@ -59,7 +59,7 @@ function visit(title: string, path: string, steps: (visitor: Visitor) => Promise
     install.visit(async (v) => {
       await v.open(path);
       await answerBanner(v.page, "Accept");
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
       expect(v.asked().filter(({ method, body }) => method === "POST" && body.includes("hunter2"))).toEqual([]);
     }),
@@ -129,6 +129,8 @@ visit(
     await page.locator("#code").focus();
     await page.keyboard.type("ab");
     await page.click("#send");
+    // Asked twice at once.
+    await page.click("#twice");
     await page.locator("#mail").fill("not a mail");
     await page.click("#send");
     await page.locator("#mail").fill("a@b.example");
@@ -137,6 +139,8 @@ visit(
     await sendAll(v);
     const form = "Address";
     expect(told(v).filter((one) => /error|submit/.test((one as string[])[0] ?? ""))).toEqual([
+      ["form_error", "Mail", { form, why: "valueMissing" }],
+      ["form_error", "Code", { form, why: "patternMismatch" }],
       ["form_error", "Mail", { form, why: "valueMissing" }],
       ["form_error", "Code", { form, why: "patternMismatch" }],
       ["form_error", "Mail", { form, why: "typeMismatch" }],
@@ -172,18 +176,12 @@ visit(
     await page.click("button");
     await page.locator("[name=c]").fill("3");
     // Hidden twice, as by another tab in front.
-    await page.evaluate(() => {
-      let state = "visible";
-      Object.defineProperty(Document.prototype, "visibilityState", { get: () => state, configurable: true });
-      for (const next of ["hidden", "visible", "hidden", "visible"]) {
-        state = next;
-        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-      }
-    });
+    for (const state of ["hidden", "visible", "hidden", "visible"] as const) await show(v, state);
     // The form stays on the page, but nobody touches it in the next view.
     await page.evaluate(() => history.pushState(null, "", "/two/next"));
     await sendAll(v);
-    await page.locator("[name=a]").fill("4");
+    await page.locator("[name=c]").fill("4");
+    await page.locator("[name=a]").fill("5");
     await page.evaluate(() => history.pushState(null, "", "/two/after"));
     await sendAll(v, "After");
     expect(told(v).filter((one) => (one as string[])[0] !== "form_field")).toEqual([
@@ -191,9 +189,13 @@ visit(
       ["form_submit", "First", {}],
       ["form_start", "Second", {}],
       ["form_abandon", "Second", { field: "c", fields: 1 }],
+      // Touched again in the next view.
+      ["form_start", "Second", {}],
       ["form_start", "First", {}],
+      ["form_abandon", "Second", { field: "c", fields: 1 }],
       ["form_abandon", "First", { field: "a", fields: 1 }],
     ]);
+    expect(sent(v, "form_abandon").map(({ url }) => new URL(url).pathname)).toEqual(["/two", "/two/next", "/two/next"]);
     const order = sent(v, "form_abandon", "leave").map(({ type }) => type);
     expect(order.slice(0, 2)).toEqual(["form_abandon", "leave"]);
   },

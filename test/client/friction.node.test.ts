@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SiteConfig } from "../../models/site-config.ts";
-import { answerBanner, capturing, type Install, startInstall, type Visitor } from "../browser/install.ts";
-import { sendAll, sent } from "../browser/sent.ts";
+import { answerBanner, type Install, startInstall, type Visitor } from "../browser/install.ts";
+import { hearing, sendAll, sent } from "../browser/sent.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -95,7 +95,7 @@ function visit(title: string, path: string, steps: (visitor: Visitor) => Promise
     site().visit(async (v) => {
       await v.open(path);
       await answerBanner(v.page, "Accept");
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
     }),
   );
@@ -220,21 +220,21 @@ visit(
     for (const id of ["two", "three", "one"]) {
       await page.click(`#${id}`);
       await page.waitForURL(`**/${id}`);
-      await capturing(page);
+      await hearing(page);
     }
     // By the browser's button, then by a link.
     await page.click("#two");
     await page.waitForURL("**/two");
-    await capturing(page);
+    await hearing(page);
     await page.goBack();
     await page.waitForURL("**/one");
-    await capturing(page);
+    await hearing(page);
     await page.click("#three");
     await page.waitForURL("**/three");
-    await capturing(page);
+    await hearing(page);
     await page.click("#one");
     await page.waitForURL("**/one");
-    await capturing(page);
+    await hearing(page);
     // In one document; the path counts, not the title.
     await page.evaluate(() => {
       const { waypost } = window as unknown as WaypostWindow;
@@ -246,6 +246,7 @@ visit(
     await sendAll(v);
     const turns = sent(v, "u_turn");
     expect(turns.map(({ name }) => name)).toEqual(["/two", "/three", "/spa"]);
+    expect(turns.map(({ url }) => new URL(url).pathname)).toEqual(["/two", "/three", "/spa"]);
     expect(turns[0]?.props.why).toMatch(/^back on the page before after \d{2,4} ms$/);
   },
 );
@@ -257,10 +258,10 @@ visit(
     await hammer(v, "#none", 5);
     await clickAndWait(v, "#none");
     await v.open("/errors");
-    await capturing(v.page);
+    await hearing(v.page);
     await v.page.click("#throws");
     await v.page.goBack();
-    await capturing(v.page);
+    await hearing(v.page);
     await sendAll(v);
     expect(sent(v, "rage_click", "dead_click", "error_click", "u_turn")).toEqual([]);
     expect(sent(v, "click").length).toBe(7);

@@ -11,7 +11,7 @@ export interface Secret {
 }
 
 /** `words` tells nothing by its form: it is kept out by where it stands alone. */
-export type Shape = "words" | "email" | "phone" | "card" | "ssn" | "iban" | "jwt" | "hex" | "uuid" | "code" | "key";
+type Shape = "words" | "email" | "phone" | "card" | "ssn" | "iban" | "jwt" | "hex" | "uuid" | "code" | "key";
 /** What can be told by its form: it may stand anywhere. */
 const TELLING: readonly Shape[] = ["email", "phone", "card", "ssn", "iban", "jwt", "hex", "uuid", "code", "key"];
 

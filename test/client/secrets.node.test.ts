@@ -30,7 +30,7 @@ const heard = {} as Record<BuildName, Heard>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "waypost-secrets-"));
   browser = await launchBrowser();
-  await Promise.all(BUILDS.map(async (name) => Object.assign(heard, { [name]: await hear(name, await distOf(name)) })));
+  await Promise.all(BUILDS.map(async (name) => Object.assign(heard, { [name]: await hear(await distOf(name)) })));
 }, 180_000);
 afterAll(async () => {
   await browser.close();
@@ -170,7 +170,7 @@ export function captureAll({ record }: SourceParts): void {
   console.error = (...what) => (tell(...what), error(...what));
 }`;
 
-async function hear(name: BuildName, dist: string): Promise<Heard> {
+async function hear(dist: string): Promise<Heard> {
   const edge = await startEdge({ assets: dist });
   const publicKey = randomKey(16);
   const host = await startSiteHost(edge.url, () => pageHtml(publicKey));
@@ -279,8 +279,9 @@ function noticeSources(): void {
 /** Everything that a person and the page's own code do: by hand what browsers do only then, the rest by the page. */
 async function act(page: Page): Promise<void> {
   await page.evaluate(everythingOnce, DOINGS);
-  // In capitals and with real keys, in case that what a browser does itself is heard elsewhere.
+  // With real keys, in case that what a browser does itself is heard elsewhere.
   await page.locator("[name=f-text]").fill(DOINGS.typed.text ?? "");
+  await page.locator("[name=note]").click();
   await page.locator("[name=note]").pressSequentially(DOINGS.typedNote);
   await page.locator("[name=note]").press("Control+A");
   await page.locator("[name=note]").press("Control+C");

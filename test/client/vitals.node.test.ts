@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   answerBanner,
-  capturing,
   carries,
   collectRequest,
   type Install,
@@ -9,7 +8,7 @@ import {
   startInstall,
   type Visitor,
 } from "../browser/install.ts";
-import { sent } from "../browser/sent.ts";
+import { hearing, sendAll, sent, show } from "../browser/sent.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 /** A button that keeps the page from painting for a while, and one that moves what is below it. */
@@ -31,7 +30,7 @@ function visit(title: string, site: () => Install, steps: (visitor: Visitor) => 
     site().visit(async (v) => {
       await v.open("/");
       await answerBanner(v.page, "Accept");
-      await capturing(v.page);
+      await hearing(v.page);
       await steps(v);
     }),
   );
@@ -61,8 +60,13 @@ visit(
     await page.click("#slow");
     await page.click("#moves");
     await shifted(v);
+    // Another tab in front of it, then gone.
+    await show(v, "hidden");
+    await show(v, "visible");
     await page.click("#away");
     await page.waitForURL("**/away");
+    await hearing(page);
+    await sendAll(v);
     const left = await v.seen(carries("leave"));
     const told = collectRequest(left).streams.flatMap(({ touchpoints }) => touchpoints);
     const vitals = told.filter(({ type }) => type === "vital");
@@ -75,7 +79,9 @@ visit(
     expect(value("LCP")).toBeGreaterThanOrEqual(value("FCP"));
     expect(value("FCP")).toBeGreaterThanOrEqual(value("TTFB"));
     for (const { props } of vitals) expect(["good", "needs-improvement", "poor"]).toContain(props.rating);
-    expect(sent(v, "vital").filter(({ url }) => new URL(url).pathname === "/")).toHaveLength(5);
+    const all = sent(v, "vital").filter(({ url }) => new URL(url).pathname === "/");
+    expect(sent(v, "leave").length).toBeGreaterThanOrEqual(2);
+    expect(new Set(all.map(({ name, props }) => `${name} ${props.value}`)).size).toBe(all.length);
   },
 );
 

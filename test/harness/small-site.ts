@@ -1,5 +1,6 @@
-import { FRICTION_DEFAULTS } from "../../models/friction.ts";
-import type { SiteConfig } from "../../models/site-config.ts";
+import type { FrictionConfig, SiteConfig } from "../../models/site-config.ts";
+
+const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
 
 /** A configuration of four stages and one campaign, for tests that need some site. */
 export const SMALL_SITE: SiteConfig = {
@@ -59,7 +60,8 @@ export const SMALL_SITE: SiteConfig = {
     copies: true,
     errors: true,
     vitals: false,
-    friction: FRICTION_DEFAULTS,
+    // Whether somebody struggles depends on time: tests of it say so.
+    friction: NO_FRICTION,
     query: [],
   },
   serverBasis: "contract with the customer",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isCommerceEvent, orderOf } from "../../models/commerce.ts";
 import { parseHistorical } from "../../models/segment.ts";
-import { parseTouchpoint, type Props, type Touchpoint } from "../../models/touchpoint.ts";
+import { type Props, parseTouchpoint, type Touchpoint } from "../../models/touchpoint.ts";
 import { parseCollect } from "../../models/wire.ts";
 import cases from "../cases/commerce.json" with { type: "json" };
 

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { contributions } from "../../models/journey.ts";
 import { decodeState, encodeState, STATE_BYTES_MAX } from "../../models/journey-blob.ts";
 import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
-import { TOUCHPOINT_TYPES, type Touchpoint } from "../../models/touchpoint.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
 import golden from "../cases/state-v1.json";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { FRICTION_DEFAULTS } from "../../models/friction.ts";
 import { isSafeLink, isSiteId, parseSiteConfig, policyText, published } from "../../models/publish.ts";
 import type { Campaign, ModelRef, SiteConfig } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -13,7 +14,8 @@ const CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_c
 
 /** A copy with one value set, by the path that a refusal would name. */
 function withValue(path: string, value: unknown): unknown {
-  const copy = structuredClone(SMALL_SITE) as unknown as Record<string, unknown>;
+  const capture = { ...SMALL_SITE.capture, friction: FRICTION_DEFAULTS };
+  const copy = structuredClone({ ...SMALL_SITE, capture }) as unknown as Record<string, unknown>;
   const keys = path.split(".");
   const last = keys.pop() as string;
   const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, copy);
@@ -201,7 +203,7 @@ test("Q6 pages tell campaigns of themselves, and what the site lists beside them
   expect(publish(listed).capture?.query).toEqual([...CAMPAIGN, "tab"]);
 });
 
-test("K1 a cookie's domain is the site's own: above one of its origins, and nobody else's", () => {
+test("Y1 a cookie's domain is the site's own: above one of its origins, and nobody else's", () => {
   const read = (cookieDomain: unknown, origin = "https://www.shop.example") => {
     const parsed = parseSiteConfig({ ...SMALL_SITE, origins: ["https://other.example", origin], cookieDomain });
     return parsed.ok ? (parsed.value.cookieDomain ?? "none") : parsed.field;

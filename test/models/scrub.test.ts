@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { scrubPath, scrubText, scrubUrl } from "../../models/scrub.ts";
-import { parseTouchpoint, type TouchpointType } from "../../models/touchpoint.ts";
+import { parseTouchpoint } from "../../models/touchpoint.ts";
+import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import cases from "../cases/scrub.json" with { type: "json" };
 
 const pairs = (list: readonly string[][]) => list as [given: string, scrubbed: string][];

@@ -72,7 +72,7 @@ const consentAt = { path: "/_w/v1/consent" };
 const cookieOf = ({ setCookie }: Answer) => (setCookie[0] ?? "").split(";")[0] as string;
 const attributesOf = ({ setCookie }: Answer) => (setCookie[0] ?? "").split("; ").slice(1).sort();
 
-test("K2 a granted batch of the site's own host is answered with the cookie, once, and it says nothing", async () => {
+test("Y2 a granted batch of the site's own host is answered with the cookie, once, and it says nothing", async () => {
   const secret = randomKey(16);
   const first = await post(batch(secret), {});
   expect(first.status).toBe(200);
@@ -88,7 +88,7 @@ test("K2 a granted batch of the site's own host is answered with the cookie, onc
   expect((await post(withToken, {})).setCookie).toEqual([]);
 });
 
-test("K3 no answer sets a cookie elsewhere, without `analytics`, or to a GET; its twin does", async () => {
+test("Y3 no answer sets a cookie elsewhere, without `analytics`, or to a GET; its twin does", async () => {
   const secret = randomKey(16);
   const never: [object, Posting][] = [
     [batch(secret), { path: "/v1/collect" }],
@@ -108,7 +108,7 @@ test("K3 no answer sets a cookie elsewhere, without `analytics`, or to a GET; it
   expect((await post(batch(secret), { headers: { "Sec-Fetch-Site": "same-origin" } })).setCookie).toHaveLength(1);
 });
 
-test("K3 a batch that was made before a withdrawal and comes after it sets no cookie", async () => {
+test("Y3 a batch that was made before a withdrawal and comes after it sets no cookie", async () => {
   const secret = randomKey(16);
   await post(batch(secret), {});
   await post(choice(2, [], { secret, control: "withdraw" }), consentAt);
@@ -116,7 +116,7 @@ test("K3 a batch that was made before a withdrawal and comes after it sets no co
   expect((await post(batch(secret, { rev: 3 }), {})).setCookie).toHaveLength(1);
 });
 
-test("K4 a browser whose storage was emptied goes on as the visitor that its cookie names", async () => {
+test("Y4 a browser whose storage was emptied goes on as the visitor that its cookie names", async () => {
   const secret = randomKey(16);
   const cookie = cookieOf(await post(batch(secret), {}));
   const back = await post(batch(randomKey(16)), { cookie });
@@ -132,9 +132,10 @@ test("K4 a browser whose storage was emptied goes on as the visitor that its coo
   expect(fewer.body).toMatchObject({ secret, consent: { rev: 5, purposes: ["analytics"] } });
 });
 
-test("K4 an earlier secret is given back only for a first choice, of the same site, with a cookie that is ours", async () => {
+test("Y4 an earlier secret is given back only for a first choice, of the same site, with a cookie that is ours", async () => {
   const secret = randomKey(16);
   const cookie = cookieOf(await post(batch(secret), {}));
+  await post(batch(secret), { site: "neighbour" });
   const changed = `${cookie.slice(0, -4)}${cookie.endsWith("AAAA") ? "BBBB" : "AAAA"}`;
   const person = (await post(batch(secret), {})).body.person;
   const other = randomKey(16);
@@ -154,7 +155,7 @@ test("K4 an earlier secret is given back only for a first choice, of the same si
   expect((await post(batch(randomKey(16)), { cookie })).body.secret).toBe(secret);
 });
 
-test("K4 a later choice of this browser is another visitor's, and the cookie follows it", async () => {
+test("Y4 a later choice of this browser is another visitor's, and the cookie follows it", async () => {
   const cookie = cookieOf(await post(batch(randomKey(16)), {}));
   const next = randomKey(16);
   const moved = await post(batch(next, { rev: 2 }), { cookie });
@@ -162,7 +163,7 @@ test("K4 a later choice of this browser is another visitor's, and the cookie fol
   expect((await post(batch(randomKey(16)), { cookie: cookieOf(moved) })).body.secret).toBe(next);
 });
 
-test("K5 a withdrawal and a reset clear the cookie, and nothing goes on with a journey that was withdrawn", async () => {
+test("Y5 a withdrawal and a reset clear the cookie, and nothing goes on with a journey that was withdrawn", async () => {
   const secret = randomKey(16);
   const cookie = cookieOf(await post(batch(secret), {}));
   const withdrawn = await post(choice(2, [], { secret, control: "withdraw" }), { ...consentAt, cookie });
@@ -178,7 +179,7 @@ test("K5 a withdrawal and a reset clear the cookie, and nothing goes on with a j
   expect((await post(choice(3, ALL, { secret, control: "api" }), { ...consentAt, cookie })).setCookie).toEqual([]);
 });
 
-test("K5 a refusal in an emptied browser withdraws what its cookie stands for, and clears it", async () => {
+test("Y5 a refusal in an emptied browser withdraws what its cookie stands for, and clears it", async () => {
   const secret = randomKey(16);
   const cookie = cookieOf(await post(batch(secret), {}));
   expect(cookieOf(await post(choice(1, []), { ...consentAt, cookie }))).toBe("__Host-waypost=");
@@ -187,7 +188,7 @@ test("K5 a refusal in an emptied browser withdraws what its cookie stands for, a
   expect(after.body.consent).toEqual({ rev: 2, purposes: [] });
 });
 
-test("K6 a first grant is recorded for the visitor who goes on, after their last choice", async () => {
+test("Y6 a first grant is recorded for the visitor who goes on, after their last choice", async () => {
   const secret = randomKey(16);
   const cookie = cookieOf(await post(batch(secret), {}));
   await post(choice(1, ["analytics"], { secret: randomKey(16) }), { ...consentAt, cookie });
@@ -195,7 +196,7 @@ test("K6 a first grant is recorded for the visitor who goes on, after their last
   expect(known.body.consent).toEqual({ rev: 2, purposes: ["analytics"] });
 });
 
-test("K7 where the site names a domain its hosts share one cookie, and no other host is given it", async () => {
+test("Y7 where the site names a domain its hosts share one cookie, and no other host is given it", async () => {
   const secret = randomKey(16);
   const first = await post(batch(secret), { site: "shared" });
   expect(cookieOf(first)).toMatch(/^waypost=[\w-]{60,}$/);

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { base64url, browserVisitor, openPerson, sealPerson } from "../../worker/keys.ts";
+import { base64url, browserVisitor, open, openPerson, seal, sealPerson } from "../../worker/keys.ts";
 
 const newKey = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
@@ -23,6 +23,13 @@ test("I1 a token shows nothing of its visitor, and one that was changed anywhere
     const changed = token.slice(0, i) + (token[i] === "A" ? "B" : "A") + token.slice(i + 1);
     expect(await openPerson(env, changed)).toBe(null);
   }
+});
+
+test("I1 Y4 what was sealed for one use opens for no other", async () => {
+  const sealed = await seal(env, "cookie", ["demo", 1]);
+  expect(await open(env, "cookie", sealed)).toEqual({ value: ["demo", 1], isCurrent: true });
+  expect(await open(env, "", sealed)).toBe(null);
+  expect(await open(env, "cookie", await seal(env, "", ["demo", 1]))).toBe(null);
 });
 
 test("I1 a key that is not 32 bytes is refused before anything is named with it (S21)", async () => {

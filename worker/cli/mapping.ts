@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Journey } from "../../models/site-config.ts";
-import { isRecord, TOUCHPOINT_TYPES, type TouchpointType } from "../../models/touchpoint.ts";
+import { isRecord } from "../../models/touchpoint.ts";
+import { TOUCHPOINT_TYPES, type TouchpointType } from "../../models/touchpoint-type.ts";
 import { CommandError } from "./command-error.ts";
 
 /** What one kind of row becomes. `{column}` in a URL stands for the row's value in that column. */

@@ -23,7 +23,8 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
   const isGrant = permits(request.consent, "analytics");
   try {
     const kept = await keptCookie(c, taken);
-    const speaksForIt = request.control !== "reset" && (!isGrant || request.consent.rev === 1);
+    // A reset is neither: it follows on a choice of the same storage.
+    const speaksForIt = !isGrant || request.consent.rev === 1;
     const following =
       kept && speaksForIt && kept.secret !== request.secret ? await followingOn(c, taken, kept.secret) : null;
     const choices = [...(following && isGrant ? [] : [request]), ...(following ? [following] : [])];
