@@ -1,5 +1,5 @@
 /** The database chunk: idb, loaded beside the first captures; until it is there, what it will hold is in memory. */
-import { type DBSchema, openDB } from "idb";
+import { type DBSchema, openDB, unwrap } from "idb";
 import { DATABASE } from "./database-name.ts";
 import type { Entry, KeptState } from "./outbox.ts";
 
@@ -8,12 +8,12 @@ interface Schema extends DBSchema {
   state: { key: string; value: unknown };
 }
 
-/** What outlives the page. Every method rejects where the browser has lost the database, or refuses to write. */
+/** What outlives the page. Every method throws or rejects where the browser has lost the database, or refuses to write. */
 export interface Database {
   read: <K extends keyof KeptState>(key: K) => Promise<KeptState[K] | undefined>;
   /** In one transaction; a kept `null` deletes. */
-  write: (entries: readonly Entry[], kept: readonly (readonly [keyof KeptState, unknown])[]) => Promise<unknown>;
-  remove: (entries: readonly Entry[]) => Promise<unknown>;
+  write: (entries: readonly Entry[], kept: readonly (readonly [keyof KeptState, unknown])[]) => void;
+  remove: (entries: readonly Entry[]) => void;
   /** At most `count` entries of pages that are gone. From now on this page answers for their streams. */
   leftovers: (count: number) => Promise<Entry[]>;
   close: () => void;
@@ -29,24 +29,28 @@ export async function openDatabase(stream: string): Promise<Database> {
     // Another tab withdraws: the database is deleted as soon as nobody holds it.
     blocking: () => db.close(),
   });
+  // Writes are many and nobody waits for them: a promise for each would be the greater part of what they cost a page.
+  const raw: IDBDatabase = unwrap(db);
   const streams = claimStreams(stream);
   return {
     read: async (key) => (await db.get("state", key)) as never,
     write(entries, kept) {
-      const transaction = db.transaction(["outbox", "state"], "readwrite");
+      const transaction = raw.transaction(kept.length > 0 ? ["outbox", "state"] : ["outbox"], "readwrite");
       const outbox = transaction.objectStore("outbox");
-      const state = transaction.objectStore("state");
-      const done = [
-        ...entries.map((entry) => outbox.put(entry, keyOf(entry))),
-        ...kept.map(([key, value]) => (value === null ? state.delete(key) : state.put(value, key))),
-      ];
+      for (const entry of entries) outbox.put(entry, [entry.stream, entry.touchpoint.seq]);
+      for (const [key, value] of kept) {
+        const state = transaction.objectStore("state");
+        if (value === null) state.delete(key);
+        else state.put(value, key);
+      }
       // Without waiting for the answers: a page that is going away does not live to hear them.
       transaction.commit();
-      return Promise.all(done);
     },
     remove(entries) {
-      const { store } = db.transaction("outbox", "readwrite");
-      return Promise.all(entries.map((entry) => store.delete(keyOf(entry))));
+      const transaction = raw.transaction("outbox", "readwrite");
+      const outbox = transaction.objectStore("outbox");
+      for (const [stream, from, to] of runsOf(entries)) outbox.delete(IDBKeyRange.bound([stream, from], [stream, to]));
+      transaction.commit();
     },
     async leftovers(count) {
       const found = await db.getAll("outbox", undefined, count);
@@ -60,8 +64,15 @@ export async function openDatabase(stream: string): Promise<Database> {
   };
 }
 
-function keyOf({ stream, touchpoint }: Entry): [string, number] {
-  return [stream, touchpoint.seq];
+/** The entries as runs of neighbouring seqs: a batch is one of each stream, as a rule. */
+function runsOf(entries: readonly Entry[]): [stream: string, from: number, to: number][] {
+  const runs: [string, number, number][] = [];
+  for (const { stream, touchpoint } of entries.toSorted((a, b) => a.touchpoint.seq - b.touchpoint.seq)) {
+    const run = runs.find(([other, , to]) => other === stream && to === touchpoint.seq - 1);
+    if (run) run[2] = touchpoint.seq;
+    else runs.push([stream, touchpoint.seq, touchpoint.seq]);
+  }
+  return runs;
 }
 
 /**

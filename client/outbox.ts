@@ -83,10 +83,10 @@ export class Outbox {
     return this.#transact((db) => db.read(key));
   }
 
-  /** `null` deletes. */
+  /** `null` deletes. Features change with every touchpoint, and are written with the next one. */
   keep<K extends keyof KeptState>(key: K, value: KeptState[K] | null): void {
     this.#kept.set(key, value);
-    this.#writeSoon();
+    if (key !== "features" || value === null) this.#writeSoon();
   }
 
   /** Writes at once what waits to be written: the page may be gone in the next task. */
@@ -125,7 +125,7 @@ export class Outbox {
   }
 
   /** A database that fails changes nothing: what it would have told is in memory, or is not known. */
-  async #transact<T>(work: (db: Database) => Promise<T>): Promise<T | undefined> {
+  async #transact<T>(work: (db: Database) => Promise<T> | T): Promise<T | undefined> {
     try {
       const db = await this.#opening;
       return db && !this.#closed ? await work(db) : undefined;

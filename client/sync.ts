@@ -17,8 +17,12 @@ import type { PageContext } from "./context.ts";
 import type { Outbox } from "./outbox.ts";
 import { afterStatus, parseRetryAfter, retryDelayMs } from "./retry.ts";
 
-/** A batch goes as soon as it has this many, or this long after its first. */
+/**
+ * A batch goes as soon as it has this many, or this long after its first. Fewer until the edge has answered this page
+ * once, so that it soon has the token and what the edge knows; more then, because each request costs page and owner.
+ */
 const FLUSH_AT = 10;
+const FLUSH_KNOWN_AT = 30;
 const FLUSH_AFTER_MS = 5_000;
 /** A request that nobody answers must not hold up those behind it. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -59,6 +63,7 @@ export class Sync {
   /** Whether a full batch is waiting for the next task. */
   #full = false;
   #stopped = false;
+  #answered = false;
   /** Already travelling in a request that outlives the page. */
   #leaving = new Set<Batch>();
 
@@ -81,7 +86,7 @@ export class Sync {
   wake(): void {
     if (this.#stopped || this.#backingOff || this.#inFlight.size > 0) return;
     const count = this.#outbox.entries.length;
-    const full = this.#asks.length > 0 || count >= FLUSH_AT;
+    const full = this.#asks.length > 0 || count >= (this.#answered ? FLUSH_KNOWN_AT : FLUSH_AT);
     // Not in this task: it is the page's own, in the middle of a call of `track`.
     if (full && !this.#full) this.#flushAfter(0);
     else if (count > 0 && this.#timer === undefined) this.#flushAfter(FLUSH_AFTER_MS);
@@ -197,6 +202,7 @@ export class Sync {
   }
 
   #settle({ entries, stamp }: Batch, asks: readonly PendingAsk[], reply: CollectReply): void {
+    this.#answered = true;
     const settled = settledBy(entries, reply);
     if (reply.refused.length > 0) this.#context.log("refused:", reply.refused);
     this.#outbox.remove(settled);

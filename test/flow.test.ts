@@ -69,7 +69,6 @@ test("B1 before a choice nothing is stored, and the page asks only for script, c
     [
       "GET /_w/chunks/banner-HASH.js",
       "GET /_w/chunks/chunk-HASH.js",
-      "GET /_w/chunks/chunk-HASH.js",
       `GET /_w/v1/config/${shop.site.publicKey}`,
       "GET /_w/waypost.js",
     ].sort(),

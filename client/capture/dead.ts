@@ -50,12 +50,12 @@ export function watchDead(
   const observer = new MutationObserver(() => happened());
   /** Whether something happened since the last press. */
   let stirred = false;
-  /** Ends the listeners of the clicks that wait. */
-  let waiting = new AbortController();
+  let listens = false;
   let letGo: ReturnType<typeof setTimeout> | undefined;
 
   function happened(): void {
     stirred = true;
+    if (detector.idle()) return;
     detector.happened(performance.now());
     rest();
   }
@@ -64,7 +64,6 @@ export function watchDead(
   function rest(): void {
     if (!detector.idle()) return;
     observer.disconnect();
-    waiting.abort();
   }
 
   function press(): void {
@@ -79,9 +78,9 @@ export function watchDead(
   function wait(clicked: Clicked, target: Element): void {
     const atMs = performance.now();
     const selected = selection();
-    const idle = detector.idle();
     if (!detector.clicked(clicked, target, atMs)) return;
-    if (idle) watch();
+    if (!listens) listenForEffects();
+    listens = true;
     for (const root of new Set(clicked.path.map((element) => Node.prototype.getRootNode.call(element)))) {
       if (root instanceof ShadowRoot) observer.observe(root, MUTATIONS);
     }
@@ -96,9 +95,9 @@ export function watchDead(
     setTimeout(guarded(judge, log), setting.afterMs);
   }
 
-  function watch(): void {
-    waiting = new AbortController();
-    const options = { capture: true, passive: true, signal: waiting.signal };
+  /** From the first click that waits until the end: to listen anew for each costs more than to hear what nobody waits for. */
+  function listenForEffects(): void {
+    const options = { capture: true, passive: true, signal };
     for (const type of EFFECTS) window.addEventListener(type, happened, options);
     const { navigation } = window;
     // Tells of a page that is on its way but slow to come; a browser without it says so by the older event.
@@ -109,7 +108,6 @@ export function watchDead(
   listen("pointerdown", press);
   signal.addEventListener("abort", () => {
     observer.disconnect();
-    waiting.abort();
     clearTimeout(letGo);
   });
   return (clicked, event) => {

@@ -32,23 +32,23 @@ export class Fields {
     const known = target && this.#visited.get(target);
     // With every key that is pressed.
     if (known) return known;
+    // Of what gets and loses the focus most is no field.
+    if (!(target instanceof Element) || !fits(target, FIELD)) return null;
     const path = passedBy(event);
-    const [field] = path;
-    if (!field || field !== target || !fits(field, FIELD)) return null;
-    const { form } = field as Field;
+    const { form } = target as Field;
     const privacy = privacyOf(form ? [form, ...path] : path);
     if (privacy === "ignore") return null;
     const fresh: Visited = {
-      field: field as Field,
+      field: target as Field,
       form,
-      name: privacy === "mask" ? "masked" : fieldNameOf(field as Field),
+      name: privacy === "mask" ? "masked" : fieldNameOf(target as Field),
       formName: form ? formNameOf(form, privacy) : "",
       changed: false,
       told: false,
       dwellMs: 0,
       refusedIn: -1,
     };
-    this.#visited.set(field, fresh);
+    this.#visited.set(target, fresh);
     return fresh;
   }
 

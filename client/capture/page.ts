@@ -35,6 +35,7 @@ export function capturePages(
   sinceMs: number,
   { listen, signal, query, permits, ending }: Life,
 ): Pages {
+  let moved = address(query);
   let seen = "";
   let { href } = location;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,15 +45,16 @@ export function capturePages(
     if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
-    if (address(query) !== seen) view(movedMs, ending(href));
+    if (moved !== seen) view(movedMs, ending(href));
   };
   const view = (perfMs: number, props: Props) => {
-    seen = address(query);
+    seen = moved;
     href = location.href;
     record({ type: "page", name: pageName(), props: { ...routeProps(query), ...props }, perfMs });
   };
   const onMove = () => {
-    if (signal.aborted || address(query) === seen) return;
+    moved = address(query);
+    if (signal.aborted || moved === seen) return;
     clearTimeout(timer);
     movedMs = performance.now();
     timer = setTimeout(settle, REST_MS);
@@ -86,11 +88,13 @@ function address(query: readonly string[]): string {
 
 /** What the URL of a touchpoint lacks of the address: the site's own query parameters, and a route in the fragment. */
 function routeProps(query: readonly string[]): Props {
-  const given = new URLSearchParams(location.search);
   const props: Props = {};
-  for (const name of query) {
-    const value = given.get(name);
-    if (value !== null) props[`query.${name}`] = scrubText(value);
+  if (location.search) {
+    const given = new URLSearchParams(location.search);
+    for (const name of query) {
+      const value = given.get(name);
+      if (value !== null) props[`query.${name}`] = scrubText(value);
+    }
   }
   // "#/cart" and "#!/cart" are pages of a router; any other fragment is a place on the page, or a secret.
   const [, route] = /^#!?(\/.*)/.exec(location.hash) ?? [];

@@ -44,17 +44,17 @@ export async function startScoring(parts: ScoringParts, features: FeatureState |
   };
   const engine = await startEngine(context, start);
   let stopped = false;
-  const take = (step: Promise<Step | undefined>) => {
+  const take = (step: Promise<Step | undefined>, isTick = false) => {
     step
       .then((done) => {
         if (stopped || !done) return;
-        outbox.keep("features", done.features);
+        if (!isTick) outbox.keep("features", done.features);
         done.crossed.forEach(cross);
       })
       .catch(context.log);
   };
   const tick = () => {
-    if (document.visibilityState !== "hidden") take(engine.tick(clock()));
+    if (document.visibilityState !== "hidden") take(engine.tick(clock()), true);
   };
   const timer = setInterval(tick, TICK_MS);
   return {

@@ -12,7 +12,6 @@ import {
   type Visitor,
 } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { SMALL_SITE } from "../harness/small-site.ts";
 
 let install: Install;
 
@@ -49,12 +48,8 @@ const BUTTONS = `
 <input id="b14" value="${TYPED}-10">
 <button id="last">Last</button>`;
 
-/** What this page makes of clicks has tests of its own: none of these buttons does anything. */
-const friction = { ...SMALL_SITE.capture.friction, dead: false } as const;
-
 beforeAll(async () => {
   install = await startInstall({
-    config: { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, friction } },
     body: (path) => (path.startsWith("/form") ? FORM : path.startsWith("/clobbered") ? CLOBBERED : BUTTONS),
   });
 });

@@ -98,7 +98,7 @@ visit(
       ["click", "Cart", {}],
       ["click", "Price list", { link: "download", extension: "pdf" }],
       ["click", "Archive", { link: "download", extension: "tar" }],
-      ["click", "Export", { link: "download", extension: "now" }],
+      ["click", "Export", { link: "download", extension: "" }],
       ["click", "Write to us", { link: "mail" }],
       ["click", "Call us", { link: "call" }],
       ["click", "Broken", {}],

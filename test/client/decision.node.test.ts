@@ -85,6 +85,7 @@ visit(
         on: "stall.high",
         score: expect.any(Number),
         model: expect.any(String),
+        engine: "compact",
       },
     ]);
     const [decision] = collectReply(asking).decisions;

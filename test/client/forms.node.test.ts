@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FRICTION_DEFAULTS } from "../../models/friction.ts";
 import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import { answerBanner, type Install, startInstall, type Visitor } from "../browser/install.ts";
 import { hearing, sendAll, sent, show } from "../browser/sent.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
 
 const TYPED = "hunter2-typed";
 
@@ -50,7 +52,9 @@ beforeAll(async () => {
     "/two": TWO,
     "/struggle": STRUGGLE,
   };
-  install = await startInstall({ body: (path) => pages[path] ?? "" });
+  const friction = { ...SMALL_SITE.capture.friction, struggle: FRICTION_DEFAULTS.struggle };
+  const config = { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, friction } };
+  install = await startInstall({ config, body: (path) => pages[path] ?? "" });
 });
 afterAll(() => install.close());
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FRICTION_DEFAULTS } from "../../models/friction.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { answerBanner, type Install, startInstall, type Visitor } from "../browser/install.ts";
 import { hearing, sendAll, sent } from "../browser/sent.ts";
@@ -8,10 +9,8 @@ import { SMALL_SITE } from "../harness/small-site.ts";
 /** The shortest that a site may set, so that nobody waits for long. */
 const DEAD_MS = 500;
 
-const friction = { ...SMALL_SITE.capture.friction, dead: { afterMs: DEAD_MS } };
+const friction = { ...FRICTION_DEFAULTS, dead: { afterMs: DEAD_MS } };
 const WATCHED: SiteConfig = { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, friction } };
-const OFF = { rage: false, dead: false, error: false, uTurn: false, struggle: false } as const;
-const UNWATCHED: SiteConfig = { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, friction: OFF } };
 
 const RAGE = `
 <button id="pay">Pay now</button> <img id="plain" alt="Blue tent" src="data:," width="80" height="80">
@@ -86,7 +85,7 @@ beforeAll(async () => {
   const pages: Record<string, string> = { "/rage": RAGE, "/alive": ALIVE, "/dead": DEAD, "/errors": ERRORS };
   const body = (path: string) => pages[path] ?? VIEWS;
   watched = await startInstall({ config: WATCHED, body });
-  unwatched = await startInstall({ config: UNWATCHED, body });
+  unwatched = await startInstall({ body });
 });
 afterAll(() => Promise.all([watched, unwatched].map((install) => install.close())));
 

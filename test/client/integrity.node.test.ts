@@ -94,7 +94,6 @@ const ROWS: Row[] = [
     outcome: "shown",
   },
   { chunk: "capture", arrives: [], asks: [], outcome: null },
-  { chunk: "capture", shared: true, arrives: [], asks: [], outcome: null },
   { chunk: "sources", arrives: ["page Pay", "track Captured"], asks: ["stage.pay", "stall.high"], outcome: "shown" },
   { chunk: "database", arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "shown" },
   { chunk: "present", arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "withheld failed" },
