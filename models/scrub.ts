@@ -28,7 +28,8 @@ const WORD = /eyJ[\w.-]{13,}|[\w-]{16,}/g;
  */
 export function scrubText(text: string): string {
   const plain = text.slice(0, TEXT_MAX).replace(/\s+/g, " ").trim();
-  return withoutTokens(plain.replace(EMAIL, HIDDEN).replace(IBAN, HIDDEN)).replace(DIGITS, HIDDEN);
+  // Tokens first: the middle of one can look like an account, and its ends would be left.
+  return withoutTokens(plain.replace(EMAIL, HIDDEN)).replace(IBAN, HIDDEN).replace(DIGITS, HIDDEN);
 }
 
 /**

@@ -113,3 +113,25 @@ test("P5 the edge scrubs addresses and what a page says of itself; what a site's
     expect([type, nameAtTheEdge(type, "Hello a@b.c")]).toEqual([type, "Hello a@b.c"]);
   }
 });
+
+test("P5 of a view's properties the edge scrubs what capture reads from its address and referrer, and nothing else", () => {
+  const props = {
+    referrer: "a@b.c",
+    "query.q": "07700 900123",
+    route: "/orders/447700900123",
+    coupon: "07700 900123",
+    previousVisibleMs: 1234567,
+  };
+  const told = (type: TouchpointType) => {
+    const parsed = parseTouchpoint({ ...seen, type, name: "", url: "", props });
+    return parsed.ok && parsed.value.props;
+  };
+  expect(told("page")).toEqual({ ...props, referrer: "•", "query.q": "•", route: "/orders/*" });
+  expect(told("track")).toEqual(props);
+});
+
+test("N2 an order of which nothing is wrong has nothing that was left out", () => {
+  const order = { ...seen, type: "track", name: "Order Completed", url: "", props: { revenue: 5, currency: "EUR" } };
+  expect(parseTouchpoint(order)).not.toHaveProperty("left");
+  expect(parseTouchpoint({ ...order, props: { revenue: "much" } })).toHaveProperty("left");
+});
