@@ -98,8 +98,11 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     bundle({ ...chunkOptions, ...PAGE, entryPoints: named(ALONE) }),
     bundle({ ...chunkOptions, entryPoints: named({ "onnx-runtime": RUNTIME }) }),
   ]);
-  const [[module]] = (await filesOf(runtime.metafile.outputs, RUNTIME)) as [ChunkFiles[number]];
-  const runtimeFiles = { module: `chunks/${module}.js`, ...(await copyRuntimeWasm(dist)) };
+  const [[module, sha256]] = (await filesOf(runtime.metafile.outputs, RUNTIME)) as [ChunkFiles[number]];
+  const runtimeFiles = {
+    module: { path: `chunks/${module}.js`, integrity: `sha256-${sha256}` },
+    wasm: await copyRuntimeWasm(dist),
+  };
   const worker = await bundle({
     ...chunkOptions,
     entryPoints: named({ "scoring-worker": WORKER }),
@@ -173,12 +176,12 @@ async function copyModel(name: ScoreName, dist: string): Promise<void> {
 }
 
 /** 14 MB; asked for by a worker that needs onnxruntime-web, and by nobody else. */
-async function copyRuntimeWasm(dist: string): Promise<{ wasm: string; integrity: string }> {
+async function copyRuntimeWasm(dist: string): Promise<{ path: string; integrity: string }> {
   const source = fileURLToPath(import.meta.resolve(RUNTIME_WASM));
   const bytes = await readFile(source);
-  const wasm = `chunks/onnx-runtime-${sha("sha256", bytes, "hex").slice(0, 8).toUpperCase()}.wasm`;
-  await copyFile(source, join(dist, wasm));
-  return { wasm, integrity: `sha256-${sha("sha256", bytes, "base64")}` };
+  const path = `chunks/onnx-runtime-${sha("sha256", bytes, "hex").slice(0, 8).toUpperCase()}.wasm`;
+  await copyFile(source, join(dist, path));
+  return { path, integrity: `sha256-${sha("sha256", bytes, "base64")}` };
 }
 
 /** Bytes of a file as it travels: raw, gzip 9, brotli 11. */

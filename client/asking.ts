@@ -30,6 +30,8 @@ export class Asking {
   #scoring: Scoring | null = null;
   /** Present while scoring is wanted and not yet there; an object of its own per start. */
   #waiting: Touchpoint[] | null = null;
+  /** Aborted where scoring ends, also before its engine has answered. */
+  #starting = new AbortController();
   #presenter: Promise<Presenter> | null = null;
 
   constructor(parts: AskingParts) {
@@ -92,11 +94,12 @@ export class Asking {
   async #startScoring(): Promise<void> {
     const { context, clock, outbox } = this.#parts;
     const mine: Touchpoint[] = [];
+    const { signal } = this.#starting;
     this.#waiting = mine;
     try {
       const [{ startScoring }, features] = await Promise.all([context.load("scoring"), outbox.read("features")]);
       const cross = (crossing: Crossing) => this.#ask(crossing);
-      const scoring = await startScoring({ context, clock, outbox, cross }, features);
+      const scoring = await startScoring({ context, clock, outbox, cross, signal }, features);
       if (this.#waiting !== mine) {
         scoring.stop();
         return;
@@ -109,6 +112,8 @@ export class Asking {
   }
 
   #stopScoring(): void {
+    this.#starting.abort();
+    this.#starting = new AbortController();
     this.#waiting = null;
     this.#scoring?.stop();
     this.#scoring = null;

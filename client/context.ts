@@ -57,8 +57,8 @@ export interface PageContext {
   permits: (purpose: Purpose) => boolean;
   /** `performance.now()` from which on the visitor's consent holds on this page. */
   sinceMs: number;
-  /** Takes over a later choice that the edge holds. */
-  hear: (held: Stamp) => void;
+  /** Takes over a later choice that the edge holds; `made` is the stamp of the batch that it answers. */
+  hear: (held: Stamp, made: Stamp) => void;
   /** The edge decides by this version: a page that has an older one fetches it for the pages after it. */
   newest: (configVersion: number) => void;
   /** The tag's own, so that it travels once. */
@@ -78,8 +78,11 @@ export interface Capture {
   consentChanged: () => void;
   /** Sends what is unsent, in this task. */
   flush: () => void;
-  /** Takes every listener away, ends the worker, forgets what is in memory, closes the database: all in this task. */
-  stop: () => void;
+  /**
+   * Takes every listener away, ends the worker, forgets what is in memory, closes the database: all in this task. Gives
+   * what is still on its way, or null.
+   */
+  stop: () => Promise<unknown> | null;
   /** The last decision of this page, or null. */
   why: () => Decision | null;
 }

@@ -8,12 +8,13 @@ import { fetchConfig } from "./fetch-config.ts";
 import type { LoadChunk } from "./load-chunk.ts";
 import { privacyControl } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
-import { sendConsent } from "./send-consent.ts";
+import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
   CHOICE_KEY,
   ensureSecret,
   forgetVisitor,
   isDurable,
+  SECRET_KEY,
   storeChoice,
   storedChoice,
   storedSecret,
@@ -42,15 +43,26 @@ export class Gate {
   #stamp: Stamp = NO_CONSENT;
   #secret = "";
   #fetchedVersion = 0;
+  #after = 0;
+  /** What was on its way when capture stopped. */
+  #flying: Promise<unknown> | null = null;
   /** An object of its own per grant, so that a chunk which arrives after a withdrawal knows that it is late. */
   #grant: { capture: Capture | null; calls: Call[] } | null = null;
 
   /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
   constructor(parts: GateParts, held: Call[], startedMs: number) {
     this.#parts = parts;
-    window.addEventListener("storage", ({ key }) => {
-      if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === SECRET_KEY) this.#follow(newValue);
+      else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
     });
+    // A page that the browser kept for going back to heard of nothing meanwhile: before capture notes that it is back.
+    const onShow = ({ persisted }: PageTransitionEvent) => {
+      if (!persisted) return;
+      this.#seen(storedChoice());
+      this.#follow(storedSecret());
+    };
+    window.addEventListener("pageshow", onShow, true);
     this.#apply(startedMs, held);
   }
 
@@ -74,26 +86,34 @@ export class Gate {
     else if (grant && grant.calls.length < HELD_CALLS_MAX) grant.calls.push(call);
   }
 
-  choose(purposes: readonly string[], control: ConsentRequest["control"]): void {
+  /** `after`: a rev that the edge holds already. */
+  choose(purposes: readonly string[], control: ConsentRequest["control"], after = this.#after): void {
     const { setting, config } = this.#parts;
     const { policy, language } = config.consent;
-    const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0) + 1;
+    const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
     const consent = { rev, purposes: grantable(purposes) };
     // Only who granted before has one; it tells the record which journey is withdrawn.
-    const known = storedSecret();
+    const known = storedSecret() ?? (this.#grant ? this.#secret : null);
     this.#change({ ...consent, policy, day: today() });
-    sendConsent(setting, {
+    const message: ConsentMessage = {
       consent,
       policy,
       language,
       control: known && control === "reject" ? "withdraw" : control,
       secret: known ?? storedSecret(),
-    });
+    };
+    sendConsent(setting, message);
+    // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
+    if (!this.#grant) void this.#flying?.then(() => this.#grant || sendConsent(setting, message));
   }
 
   /** Forgets who the visitor was; what they chose holds for the next one too. */
   reset(): void {
-    if (!this.#grant) return;
+    if (!this.#grant) {
+      // Nothing is stored, but the host's cookie may know a visitor: a first choice goes on under it, a second does not.
+      this.#after = 1;
+      return;
+    }
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
@@ -129,14 +149,24 @@ export class Gate {
 
   /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
   #seen(stored: Choice | null): void {
-    if (!stored || stored.rev > (this.#choice?.rev ?? 0)) this.#take(stored);
+    if (stored ? stored.rev > (this.#choice?.rev ?? 0) : this.#choice) this.#take(stored);
+  }
+
+  /** Another tab has begun a new visitor, or taken up an earlier one. */
+  #follow(secret: string | null): void {
+    const grant = this.#grant;
+    if (!grant || !secret || secret === this.#secret) return;
+    grant.capture?.flush();
+    this.#stop();
+    this.#apply(performance.now(), grant.calls);
   }
 
   #take(choice: Choice | null): void {
     this.#choice = choice;
     this.#closeSurface();
     this.#apply(performance.now(), []);
-    if (!this.#grant) forgetVisitor();
+    // A choice for texts that this page does not have yet is another tab's, and may be a grant.
+    if (!choice || !permits(choice, "analytics")) forgetVisitor();
     this.#parts.events.emit("consent", this.#stamp);
   }
 
@@ -181,12 +211,19 @@ export class Gate {
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
-      adopt: storeSecret,
+      adopt: (secret) => {
+        this.#secret = secret;
+        storeSecret(secret);
+      },
       stamp: () => this.#stamp,
       permits: (purpose) => permits(this.#stamp, purpose),
       newest: (version) => this.#newest(version),
-      hear: (later) => {
-        if (later.rev > this.#stamp.rev) this.#change({ ...later, policy: config.consent.policy, day: today() });
+      hear: (later, made) => {
+        this.#seen(storedChoice() ?? this.#choice);
+        if (later.rev <= this.#stamp.rev) return;
+        // Chosen since that batch was made: said again, after what the edge holds.
+        if (made.rev < this.#stamp.rev) this.choose(this.#stamp.purposes, "api", later.rev);
+        else this.#change({ ...later, policy: config.consent.policy, day: today() });
       },
     };
   }
@@ -200,7 +237,7 @@ export class Gate {
   }
 
   #stop(): void {
-    this.#grant?.capture?.stop();
+    this.#flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
   }
 

@@ -26,9 +26,13 @@ type Queue = unknown[] & Partial<Waypost>;
  */
 export function load(options: LoadOptions): Waypost {
   const queue = () => (globalThis as { waypost?: Queue }).waypost;
-  if (typeof document !== "undefined" && !document.querySelector("script[data-site]")) {
+  if (typeof document !== "undefined" && !document.querySelector(`script[data-site="${CSS.escape(options.site)}"]`)) {
     (globalThis as { waypost?: Queue }).waypost ??= [];
-    document.head.append(tagFor(options));
+    try {
+      document.head.append(tagFor(options));
+    } catch {
+      // Where Trusted Types are required no code may make a script: such a page has the tag in its HTML.
+    }
   }
   const call =
     (name: string) =>

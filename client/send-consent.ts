@@ -4,6 +4,9 @@ import type { Setting } from "./context.ts";
 /** Waits before the second, third and fourth try, ms: afterwards the next batch's stamp tells the edge as well. */
 const AGAIN_AFTER_MS = [1_000, 5_000, 20_000];
 
+/** Counts choices: one that failed is not sent again after a later one. */
+let newest = 0;
+
 /** A choice on its way to the record. Without `secret` nothing in it can be told from anybody else's choice. */
 export interface ConsentMessage extends Omit<ConsentRequest, "v" | "site" | "secret"> {
   secret: string | null;
@@ -16,6 +19,7 @@ export interface ConsentMessage extends Omit<ConsentRequest, "v" | "site" | "sec
 export function sendConsent(setting: Setting, { secret, ...message }: ConsentMessage): void {
   const request: ConsentRequest = { v: WIRE_VERSION, site: setting.site, ...message, ...(secret ? { secret } : {}) };
   const body = JSON.stringify(request);
+  const mine = ++newest;
   const attempt = async (tries: number): Promise<void> => {
     const reply = await fetch(`${setting.base}v1/consent`, {
       method: "POST",
@@ -26,7 +30,7 @@ export function sendConsent(setting: Setting, { secret, ...message }: ConsentMes
       credentials: setting.credentials,
     }).catch(() => null);
     const waitMs = AGAIN_AFTER_MS[tries];
-    if (waitMs && (!reply || reply.status >= 500)) setTimeout(attempt, waitMs, tries + 1);
+    if (waitMs && (!reply || reply.status >= 500)) setTimeout(() => mine === newest && attempt(tries + 1), waitMs);
   };
   void attempt(0);
 }

@@ -3,7 +3,7 @@ import { DATABASE } from "./database-name.ts";
 import { randomId } from "./random-id.ts";
 
 export const CHOICE_KEY = "waypost.choice";
-const SECRET_KEY = "waypost.secret";
+export const SECRET_KEY = "waypost.secret";
 
 /** Held where the browser refuses storage: then a choice holds for the page, and so does the secret (B6). */
 const memory = new Map<string, string>();

@@ -64,6 +64,7 @@ export class Sync {
   #full = false;
   #stopped = false;
   #answered = false;
+  readonly #flying = new Set<Promise<unknown>>();
   /** Already travelling in a request that outlives the page. */
   #leaving = new Set<Batch>();
 
@@ -137,11 +138,13 @@ export class Sync {
     this.flush();
   }
 
-  stop(): void {
+  /** Gives what is still on its way, or null: its answer may bring the cookie back. */
+  stop(): Promise<unknown> | null {
     this.#stopped = true;
     this.#clearTimer();
     this.#asks = [];
     this.#person = "";
+    return this.#flying.size > 0 ? Promise.allSettled(this.#flying) : null;
   }
 
   #clearTimer(): void {
@@ -157,7 +160,10 @@ export class Sync {
     for (const pending of asks) pending.sent ??= sent;
     const body = this.#body(batch, asks);
     flights.add(batch);
-    const answer = await this.#post(body, flights === this.#leaving);
+    const flying = this.#post(body, flights === this.#leaving);
+    this.#flying.add(flying);
+    const answer = await flying;
+    this.#flying.delete(flying);
     flights.delete(batch);
     if (this.#stopped) return;
     if ("next" in answer) this.#recover(answer.next, answer.retryAfterMs);
@@ -214,7 +220,7 @@ export class Sync {
     if (reply.config) this.#context.newest(reply.config);
     if (reply.secret) this.#context.adopt(reply.secret);
     if (reply.features) this.#heard.features(reply.features);
-    if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent);
+    if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent, stamp);
     if (this.#stopped) return;
     for (const { ask, sent } of asks) {
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
@@ -240,7 +246,7 @@ export class Sync {
         break;
       case "stop":
         this.#context.log("the edge refuses this page");
-        this.stop();
+        void this.stop();
         break;
       case "again":
         this.#backOff(retryAfterMs);

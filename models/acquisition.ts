@@ -31,8 +31,10 @@ export function channelOf(arrival: Arrival): Channel | null {
   const click = CLICK_IDS.get(clickId);
   const named = classOf(SOURCES, source) ?? hostClass(source);
   const from = source || click?.source || withoutWww(referrer);
-  const way = MEDIUMS.get(medium.replace(/[\s_]+/g, "-"));
-  if (way) {
+  const told = medium.replace(/[\s_]+/g, "-");
+  const way = MEDIUMS.get(told) ?? (PAID.test(told) ? { paid: true } : undefined);
+  // A link is a way to come; who it came from says more.
+  if (way && !(named && way.channel === "referral")) {
     const paid = way.paid || click?.paid === true;
     // A paid medium alone does not say where: the source does.
     const channel = way.channel ?? (named && PLACES.includes(named) ? named : (click?.channel ?? "ad"));
@@ -45,6 +47,9 @@ export function channelOf(arrival: Arrival): Channel | null {
   if (isOwnHost(referrer, hostOf(landing)) || IGNORED_REFERRERS.some((host) => isBelow(referrer, host))) return null;
   return { channel: hostClass(referrer) ?? "referral", paid: false, source: from };
 }
+
+/** Mediums that no table has but that say so, as the field reads them: `cpc-brand`, `social-paid`, `paid-media`. */
+const PAID = /cp[a-z]\b|ppc|retargeting|\bpaid\b/;
 
 /** Where an advertisement can stand and be a channel of its own. */
 const PLACES: readonly ChannelName[] = ["search", "social", "video", "email", "affiliate", "message", "assistant"];

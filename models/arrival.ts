@@ -14,7 +14,8 @@ export const CAMPAIGN_PARAMETERS = [
  * Parameters by which advertisers tell one click from another: gclid, dclid, fbclid, msclkid, ttclid, rdt_cid …
  * Short names alone: the name is told where the value must not be. Fits a name alone, and finds name and value in a query.
  */
-export const CLICK_ID = /(?:^|[?&])([a-z]{1,3}(?:cl?|_c)k?id|[gw]braid|li_fat_id|epik)(?:$|=([^&]*))/i;
+export const CLICK_ID =
+  /(?:^|[?&])((?:g|d|fb|y|tt|tw)clid|msclkid|rdt_cid|sccid|[gw]braid|li_fat_id|epik)(?:$|=([^&]*))/i;
 
 /**
  * What the first view of a document says of where its visitor came from. Its props: `query.utm_source` …, `click_id`
@@ -56,6 +57,6 @@ export function arrivalOf({ type, url, props }: Touchpoint): Arrival | null {
 /** The same touchpoint without the values of click ids: they are of use to third parties alone, so need `sharing`. */
 export function withoutClickIds(touchpoint: Touchpoint): Touchpoint {
   if (touchpoint.type !== "page") return touchpoint;
-  const kept = Object.entries(touchpoint.props).filter(([name]) => !CLICK_ID.test(name));
+  const kept = Object.entries(touchpoint.props).filter(([name]) => !CLICK_ID.test(name.replace(/^query\./, "")));
   return { ...touchpoint, props: Object.fromEntries(kept) as Props };
 }

@@ -27,8 +27,10 @@ export type ChannelName = (typeof CHANNELS)[number];
 
 /** utm_medium in lower case with "-". Without a channel: it says that somebody paid, and the source says where. */
 export const MEDIUMS: ReadonlyMap<string, { channel?: ChannelName; paid: boolean }> = new Map([
-  ...list("cpc ppc cpa cpv cpl cpe cpp paid sem sea ad ads retargeting remarketing sponsored promoted", { paid: true }),
-  ...list("display banner cpm expandable interstitial programmatic native", { channel: "ad" as const, paid: true }),
+  ...list("cpc ppc cpa cpv cpl cpe cpp cpm paid sem sea ad ads retargeting remarketing sponsored promoted", {
+    paid: true,
+  }),
+  ...list("display banner expandable interstitial programmatic native", { channel: "ad" as const, paid: true }),
   ...list("paid-search paidsearch", { channel: "search" as const, paid: true }),
   ...list("paid-social paidsocial", { channel: "social" as const, paid: true }),
   ...list("paid-video paidvideo", { channel: "video" as const, paid: true }),
@@ -70,7 +72,7 @@ export const SOURCES: readonly (readonly [ChannelName, string])[] = [
   ["search", "google bing yahoo duckduckgo ecosia baidu yandex naver brave qwant startpage"],
   ["social", "facebook fb instagram ig linkedin twitter x tiktok pinterest reddit snapchat threads mastodon bluesky"],
   ["video", "youtube vimeo twitch"],
-  ["email", "email newsletter mailchimp klaviyo gmail outlook"],
+  ["email", "email e-mail newsletter mailchimp klaviyo gmail outlook"],
   ["assistant", "chatgpt openai perplexity claude gemini copilot"],
   ["message", "whatsapp telegram sms"],
   ["support", "zendesk intercom freshdesk"],

@@ -163,7 +163,7 @@ export interface Order {
   products: Product[];
 }
 
-/** The order that a touchpoint tells of, or null. A refund's revenue is what is given back, above 0. */
+/** The order that a touchpoint tells of, or null. A refund's revenue is as the shop gave it. */
 export function orderOf({ type, name, props, products = [] }: Touchpoint): Order | null {
   const event = name.toLowerCase();
   if (type !== "track" || !Object.hasOwn(ORDERS, event)) return null;

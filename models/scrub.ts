@@ -16,20 +16,29 @@ const IBAN = /[A-Z]{2}\d\d(?: ?[A-Z\d]{4}){3,7}(?: ?[A-Z\d]{1,3})?/g;
  * Six digits or more of any script, also in groups: telephone, card, account and social security numbers, one-time
  * codes. Years and prices are shorter. Luhn's sum is not asked, for the same reason.
  */
-const DIGITS = /\p{Nd}(?:[ .\-/()_]{0,2}\p{Nd}){5,}/gu;
+const DIGITS = /\p{Nd}(?:[ .\-\u2010\u2011\u2012\u2212/()_]{0,3}\p{Nd}){5,}/gu;
 /** In a path fewer than nine are the number of a product or an order, and tell pages apart. */
-const SEGMENT_DIGITS = /\p{Nd}(?:[ .\-/()_]?\p{Nd}){8,}/u;
+const SEGMENT_DIGITS = /\p{Nd}(?:[ .\-\u2010\u2011/()_]?\p{Nd}){8,}/u;
+/** Seen by nobody, and between the digits of a number to anybody's program. */
+const INVISIBLE = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
 /** Where a token can stand: a JWT from its head on, else one word with hyphens. */
 const WORD = /eyJ[\w.-]{13,}|[\w-]{16,}/g;
+
+/** Where small letters, capitals and digits take turns. */
+const TURN = /[a-z](?=[A-Z\d])|[A-Z](?=[a-z\d])|\d(?=[A-Za-z])/g;
+/** Words and names that are written together have fewer; 22 random characters of base64url have 13. */
+const TURNS = 7;
 
 /**
  * Text as it may leave the page: what looks like an e-mail address, an account, a long number or a token becomes `•`,
  * white space one space; at most 512 characters. Scrubbed again it stays as it is.
  */
 export function scrubText(text: string): string {
-  const plain = text.slice(0, TEXT_MAX).replace(/\s+/g, " ").trim();
+  const plain = text.slice(0, TEXT_MAX).replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
   // Tokens first: the middle of one can look like an account, and its ends would be left.
-  return withoutTokens(plain.replace(EMAIL, HIDDEN)).replace(IBAN, HIDDEN).replace(DIGITS, HIDDEN);
+  const untold = withoutTokens(plain.replace(EMAIL, HIDDEN)).replace(IBAN, HIDDEN).replace(DIGITS, HIDDEN);
+  // What stood behind a number stands alone now.
+  return withoutTokens(untold);
 }
 
 /**
@@ -82,5 +91,6 @@ function withoutTokens(text: string): string {
  */
 function isToken(word: string): boolean {
   if (/^eyJ|(?=[a-f-]{0,15}\d)[\da-f-]{16}/i.test(word)) return true;
+  if ((word.match(TURN)?.length ?? 0) >= TURNS) return true;
   return word.split(/[-_]/).some((part) => part.length > 5 && /[a-z]\d+[a-z]|\d[a-z]+\d/i.test(part));
 }

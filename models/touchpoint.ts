@@ -6,6 +6,9 @@ import { TOUCHPOINT_TYPES, type TouchpointType } from "./touchpoint-type.ts";
 /** Named by the site's own code, which answers for what it names. */
 const DECLARED: readonly TouchpointType[] = ["track", "identify", "group", "alias", "screen"];
 
+/** Properties in which capture tells a text of the page. */
+const READ: readonly string[] = ["referrer", "form", "field", "host"];
+
 type Scalar = string | number | boolean | null;
 export type Props = Record<string, Scalar>;
 
@@ -91,16 +94,17 @@ export function parseTouchpoint(value: unknown): ParsedTouchpoint {
   const props = parseProps(value.props ?? {});
   if (!props.ok) return props;
   const named = DECLARED.includes(type) ? name : scrubText(name);
-  const told = type === "page" ? scrubbed(props.value) : props.value;
+  const told = DECLARED.includes(type) ? props.value : scrubbed(props.value);
   const touchpoint: Touchpoint = { seq, type, name: named, at, url: url.value, props: told };
   return type === "outcome" ? withReservation(touchpoint) : withCommerce(touchpoint, value);
 }
 
-/** What capture reads from a page's address and its referrer; the other props of a view are the site's own. */
+/** What capture reads from a page: from its address, its referrer, its forms, links and scripts. Other props are the site's own. */
 function scrubbed(props: Props): Props {
   const scrub = (name: string, value: string) => {
-    if (name === "route") return scrubPath(value);
-    return name === "referrer" || name.startsWith("query.") ? scrubText(value) : value;
+    if (name === "route") return scrubPath(value.replace(/[?#&].*/, ""));
+    if (name === "source") return scrubPath(value);
+    return READ.includes(name) || name.startsWith("query.") ? scrubText(value) : value;
   };
   const entries = Object.entries(props).map(([name, value]) => [
     name,

@@ -77,6 +77,10 @@ export function forgetCookie(c: Context<Bindings>, asked: Asked, surely: boolean
   if (!isFirstParty(c)) return;
   const { name, domain } = placeOf(c, asked);
   if (surely || getCookie(c, name) !== undefined) setCookie(c, name, "", { ...ATTRIBUTES, ...domain, maxAge: 0 });
+  // From before the site named a domain.
+  if (name !== HOST_NAME && getCookie(c, HOST_NAME) !== undefined) {
+    setCookie(c, HOST_NAME, "", { ...ATTRIBUTES, maxAge: 0 });
+  }
 }
 
 /**

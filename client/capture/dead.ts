@@ -20,8 +20,6 @@ const EFFECTS = [
   "input",
   "submit",
   "invalid",
-  "focus",
-  "blur",
   "toggle",
   "play",
   "pause",
@@ -51,6 +49,8 @@ export function watchDead(
   /** Whether something happened since the last press. */
   let stirred = false;
   let listens = false;
+  /** From the press to its click the focus moves by itself: that is no effect. */
+  let pressed = false;
   let letGo: ReturnType<typeof setTimeout> | undefined;
 
   function happened(): void {
@@ -72,7 +72,10 @@ export function watchDead(
     // What loads comes into the head all the time, and shows nothing; a theme is a class up here.
     observer.observe(document.documentElement, { attributes: true });
     clearTimeout(letGo);
-    letGo = setTimeout(rest, PRESS_MS);
+    letGo = setTimeout(() => {
+      pressed = false;
+      rest();
+    }, PRESS_MS);
   }
 
   function wait(clicked: Clicked, target: Element): void {
@@ -81,9 +84,7 @@ export function watchDead(
     if (!detector.clicked(clicked, target, atMs)) return;
     if (!listens) listenForEffects();
     listens = true;
-    for (const root of new Set(clicked.path.map((element) => Node.prototype.getRootNode.call(element)))) {
-      if (root instanceof ShadowRoot) observer.observe(root, MUTATIONS);
-    }
+    for (const root of openRoots(document.documentElement)) observer.observe(root, MUTATIONS);
     const judge = () => {
       if (signal.aborted) return;
       const nowSelected = selection();
@@ -99,23 +100,35 @@ export function watchDead(
   function listenForEffects(): void {
     const options = { capture: true, passive: true, signal };
     for (const type of EFFECTS) window.addEventListener(type, happened, options);
+    const onFocus = () => pressed || happened();
+    for (const type of ["focus", "blur"]) window.addEventListener(type, onFocus, options);
     const { navigation } = window;
     // Tells of a page that is on its way but slow to come; a browser without it says so by the older event.
     if (navigation?.currentEntry) navigation.addEventListener("navigate", happened, options);
     else window.addEventListener("beforeunload", happened, options);
   }
 
-  listen("pointerdown", press);
+  listen("pointerdown", () => {
+    pressed = true;
+    press();
+  });
   signal.addEventListener("abort", () => {
     observer.disconnect();
     clearTimeout(letGo);
   });
   return (clicked, event) => {
+    pressed = false;
     // The page's code clicked: a file picker, or a download, behind a button of its own.
     if (!event.isTrusted) return happened();
     if (event.detail === 0) press();
     if (clicked.element && !stirred && !isAnswered(clicked, event)) wait(clicked, clicked.element);
   };
+}
+
+/** The open shadow roots of a page: what a click does may be shown by another component. */
+function openRoots(within: Element | ShadowRoot): ShadowRoot[] {
+  const all = [...within.querySelectorAll("*")];
+  return all.flatMap(({ shadowRoot }) => (shadowRoot ? [shadowRoot, ...openRoots(shadowRoot)] : []));
 }
 
 /** Whether what comes of a click comes elsewhere than on this page, or is there already. */

@@ -8,6 +8,10 @@ const ERRORS_MAX = 10;
 /** Everything that we load lies below it, as this chunk does: `{base}chunks/{name}.js`. */
 const BASE = new URL("..", import.meta.url).href;
 
+/** What browsers tell of what works: a layout that needs a second round, a request that the page's own code ended. */
+const NO_ERROR = /^(Uncaught )?(ResizeObserver loop|AbortError\b)/;
+const EXTENSION = /^[\w-]+-extension:/;
+
 const QUOTE = /["`“”„«»]|(?<!\w)'/;
 const LAST_QUOTE = /["`'“”„«»](?=[^"`'“”„«»]*$)/;
 /** "https://shop.example/app.js:12:34", in the stacks of all browsers. */
@@ -29,7 +33,7 @@ interface Failure {
 export function captureErrors({ config, record, listen }: SourceParts, failed: (atMs: number) => void): void {
   const told = new Set<string>();
   const tell = (failure: Failure) => {
-    if (failure.source.startsWith(BASE)) return;
+    if (failure.source.startsWith(BASE) || NO_ERROR.test(failure.message) || EXTENSION.test(failure.source)) return;
     failed(performance.now());
     if (!config.errors || told.size >= ERRORS_MAX) return;
     const { kind, line, column, source } = failure;

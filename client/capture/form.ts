@@ -7,7 +7,8 @@ import type { Field } from "./name.ts";
 import type { SourceParts } from "./sources.ts";
 
 /** Of these people go through several to find what they want. */
-const PICKED = "[type=checkbox],[type=radio],[type=range],[type=color],[type=file]";
+const PICKED =
+  "[type=checkbox],[type=radio],[type=range],[type=color],[type=file],[type=search],[role=searchbox],select";
 
 /**
  * A field that is refused within this time (ms) of a click on something, or of a submission, was refused to a person.
@@ -121,7 +122,9 @@ export class Forms {
   }
 
   #abandon(): void {
-    for (const begun of this.#begun.values()) {
+    for (const [form, begun] of this.#begun) {
+      // Closed with its dialog: whether it was sent, nobody saw.
+      if (!form.isConnected) this.#begun.delete(form);
       const { last, fields, abandoned } = begun;
       begun.abandoned = true;
       if (!abandoned) this.#tell("form_abandon", last.formName, { field: last.name, fields: fields.size });

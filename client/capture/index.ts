@@ -1,4 +1,5 @@
 /** The capture chunk: loaded after the grant of `analytics`, ended in the task of its withdrawal. */
+import type { FrictionConfig } from "../../models/site-config.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Decision } from "../../models/wire.ts";
 import type { Asking } from "../asking.ts";
@@ -12,6 +13,10 @@ import { createListen } from "./listen.ts";
 import { capturePages, type Pages } from "./page.ts";
 import { createRecorder, type Observed, type Recorder } from "./recorder.ts";
 import type { EarlyClick, Ending } from "./sources.ts";
+
+const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
+/** Clicks kept for a chunk that is slow to come. */
+const EARLY_MAX = 50;
 
 /** Starts capture on this page, under a stream of its own. */
 export function start(context: PageContext): Capture {
@@ -66,7 +71,9 @@ export function start(context: PageContext): Capture {
     if (signal.aborted || !early) return;
     const atEnding = (end: Ending) => endings.push(end);
     const { load } = context;
-    sources.startSources({ config: config.capture, record, listen, signal, log, load, atEnding }, early);
+    // A configuration in the browser's cache can be older than this script.
+    const { friction = NO_FRICTION, ...rest } = config.capture;
+    sources.startSources({ config: { ...rest, friction }, record, listen, signal, log, load, atEnding }, early);
     early = null;
   }
 
@@ -135,7 +142,8 @@ export function start(context: PageContext): Capture {
 
   return {
     call(call) {
-      if (call.name === "click") early?.push({ path: call.args, perfMs: call.perfMs });
+      if (call.name === "click")
+        early = early?.concat({ path: call.args, perfMs: call.perfMs }).slice(-EARLY_MAX) ?? null;
       else recordCall(call, record, config);
     },
     consentChanged,
@@ -144,8 +152,8 @@ export function start(context: PageContext): Capture {
     stop() {
       life.abort();
       stopAsking();
-      sync.stop();
       outbox.close();
+      return sync.stop();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** `visibilitychange` is the document's, and passes the window. */
-type Events = WindowEventMap & Pick<DocumentEventMap, "visibilitychange">;
+type Events = WindowEventMap & Pick<DocumentEventMap, "visibilitychange"> & NavigationEventMap;
 
 /**
  * Listens on `window`, because names in the page can shadow what is asked of `document` (S7), and before the page's own

@@ -18,6 +18,8 @@ const INTERACTIVE = [
 const UNREADABLE =
   "input,textarea,select,option,script,style,template,noscript,[contenteditable],[role=textbox],[data-waypost-ignore],[data-waypost-mask]";
 
+const { closest } = Element.prototype;
+
 /** Nodes looked at for one name: a card that is one link can hold a page. */
 const NODES_MAX = 200;
 
@@ -85,7 +87,8 @@ function controlLabel(element: Element): string {
 
 /** The text that can be read in an element, images by their alternative text; nothing where people type. */
 function textOf(element: Element | null): string {
-  if (!element || isTyped(element) || fits(element, UNREADABLE)) return "";
+  // A label may stand anywhere, so also inside of what is not to be read.
+  if (!element || isTyped(element) || closest.call(element, UNREADABLE)) return "";
   const parts: string[] = [];
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) =>
     node instanceof Element && (fits(node, UNREADABLE) || fits(node, "[aria-hidden=true],[hidden]"))
@@ -99,5 +102,7 @@ function textOf(element: Element | null): string {
     if (words) parts.push(words);
     length += words.length;
   }
-  return parts.join(" ").trim();
+  // Markup divides words as well as what is one: `jane.doe<wbr>@shop.example`.
+  const whole = parts.join("");
+  return (scrubText(whole) === whole ? parts.join(" ") : whole).trim();
 }

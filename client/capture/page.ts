@@ -62,7 +62,7 @@ export function capturePages(
 
   const { navigation } = window;
   // A browser without the Navigation API can have an element of that name (S7).
-  if (navigation?.currentEntry) navigation.addEventListener("currententrychange", onMove, { signal });
+  if (navigation?.currentEntry) listen("currententrychange", onMove, navigation);
   else {
     for (const method of ["pushState", "replaceState"] as const) watch(method, onMove, signal);
     listen("popstate", onMove);
@@ -96,8 +96,8 @@ function routeProps(query: readonly string[]): Props {
       if (value !== null) props[`query.${name}`] = scrubText(value);
     }
   }
-  // "#/cart" and "#!/cart" are pages of a router; any other fragment is a place on the page, or a secret.
-  const [, route] = /^#!?(\/.*)/.exec(location.hash) ?? [];
+  // "#/cart" and "#!/cart" are pages of a router; any other fragment is a place on the page, or a secret, and so is a query in it.
+  const [, route] = /^#!?(\/[^?#&]*)/.exec(location.hash) ?? [];
   return route ? { ...props, route: scrubPath(route) } : props;
 }
 

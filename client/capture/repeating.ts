@@ -18,7 +18,8 @@ const STEPPED = [
 const NUMBER = "input[type=number],input[inputmode=numeric],[role=spinbutton],[role=slider]";
 
 const SIGN = /^[-+−–×<>‹›«»←→↑↓▲▼◀▶❮❯]+$/;
-const STEP_WORD = /plus|minus|increase|decrease|increment|decrement|stepper|quantity|qty|zoom|carousel|slider/i;
+const STEP_WORD =
+  /plus|minus|increase|decrease|increment|decrement|stepper|quantity|qty|zoom|carousel|slider|month|year|calendar|undo|redo|keypad|numpad|volume/i;
 const TURN_WORD = /next|prev|forward|backward/i;
 
 export function isSelfDrawn(path: readonly Element[]): boolean {
@@ -36,7 +37,9 @@ export function isMadeForRepeating({ path, element, name }: Clicked): boolean {
   const within = path.slice(0, path.indexOf(button) + 1);
   const words = within.flatMap((each) => ["class", "id", "aria-label", "title"].map((key) => attribute(each, key)));
   const called = name();
-  if (SIGN.test(called) || words.some((word) => STEP_WORD.test(word)) || setsNumber(button)) return true;
+  // One character is a sign, or a key.
+  if (SIGN.test(called) || /^.$/u.test(called) || setsNumber(button)) return true;
+  if ([called, ...words].some((word) => STEP_WORD.test(word)) || !button.isConnected) return true;
   return !path.some((each) => fits(each, "form")) && [called, ...words].some((word) => TURN_WORD.test(word));
 }
 

@@ -17,6 +17,8 @@ export interface ScoringParts {
   clock: PageClock;
   outbox: Outbox;
   cross: (crossing: Crossing) => void;
+  /** Ends what is still starting. */
+  signal: AbortSignal;
 }
 
 export interface Scoring {
@@ -35,14 +37,14 @@ interface Running {
 
 /** Starts scoring from the features that an earlier page left. Rejects where no engine can start. */
 export async function startScoring(parts: ScoringParts, features: FeatureState | undefined): Promise<Scoring> {
-  const { context, clock, outbox, cross } = parts;
+  const { context, clock, outbox, cross, signal } = parts;
   const { journey, triggers, thresholds, models, engine: asked } = context.config;
   const start: Start = {
     base: context.setting.base,
     config: { journey, triggers, thresholds, models, engine: asked },
     ...(features ? { features } : {}),
   };
-  const engine = await startEngine(context, start);
+  const engine = await startEngine(context, start, signal);
   let stopped = false;
   const take = (step: Promise<Step | undefined>, isTick = false) => {
     step
@@ -68,10 +70,10 @@ export async function startScoring(parts: ScoringParts, features: FeatureState |
   };
 }
 
-async function startEngine(context: PageContext, start: Start): Promise<Running> {
+async function startEngine(context: PageContext, start: Start, signal: AbortSignal): Promise<Running> {
   if (context.setting.worker !== "off") {
     try {
-      return await startInWorker(context, start);
+      return await startInWorker(context, start, signal);
     } catch (error) {
       context.log("no worker:", error);
     }
@@ -80,11 +82,16 @@ async function startEngine(context: PageContext, start: Start): Promise<Running>
   return startOnMainThread(start);
 }
 
-async function startInWorker({ setting, workerFile }: PageContext, start: Start): Promise<Running> {
+async function startInWorker(
+  { setting, workerFile }: PageContext,
+  start: Start,
+  signal: AbortSignal,
+): Promise<Running> {
   const file = await workerFile();
   const source = setting.worker === "blob" ? await blobOf(file) : file.url;
   const worker = new Worker(source, { type: "module" });
   const { port1, port2 } = new MessageChannel();
+  signal.addEventListener("abort", () => worker.terminate());
   worker.postMessage(null, [port2]);
   const engine = wrap<Engine>(port1);
   try {

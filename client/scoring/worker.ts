@@ -11,8 +11,8 @@ export interface Start {
   features?: FeatureState;
 }
 
-/** onnxruntime-web below the base: its chunk, its WebAssembly and the SRI digest of that. Written in by the build. */
-declare const WAYPOST_RUNTIME: { module: string; wasm: string; integrity: string };
+/** onnxruntime-web below the base: its chunk and its WebAssembly, with their SRI digests. Written in by the build. */
+declare const WAYPOST_RUNTIME: Record<"module" | "wasm", { path: string; integrity: string }>;
 
 let scorer: Scorer | null = null;
 
@@ -33,11 +33,12 @@ const engine = {
 export type Engine = typeof engine;
 
 async function loadRuntime(base: string): Promise<typeof import("./onnx-runtime.ts")> {
-  const { module, wasm, integrity } = WAYPOST_RUNTIME;
-  const [runtime, response] = await Promise.all([
-    import(base + module) as Promise<typeof import("./onnx-runtime.ts")>,
-    fetch(base + wasm, { integrity, credentials: "omit" }),
-  ]);
+  const { module, wasm } = WAYPOST_RUNTIME;
+  const checked = ({ path, integrity }: typeof module) =>
+    fetch(base + path, { integrity, credentials: "omit", referrerPolicy: "origin" });
+  // No worker checks what it imports: the same bytes are asked for with their digest first, and come from the cache then.
+  const [response] = await Promise.all([checked(wasm), checked(module).then((script) => script.arrayBuffer())]);
+  const runtime: typeof import("./onnx-runtime.ts") = await import(base + module.path);
   runtime.configure(await response.arrayBuffer());
   return runtime;
 }

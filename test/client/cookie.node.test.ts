@@ -14,6 +14,7 @@ import {
 } from "../browser/install.ts";
 import type { Exchange } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 let install: Install;
 
@@ -146,4 +147,50 @@ visit("Y2 B6 where storage is refused no cookie stands in for it", async (v) => 
   await grant(v, "Refused");
   expect(v.asked().filter(isCollect).length).toBeGreaterThan(0);
   expect(await v.context.cookies()).toEqual([]);
+});
+
+visit(
+  "Y5 a reset in an emptied browser, before any choice, keeps the next person from going on as the last",
+  async (v) => {
+    await v.open();
+    await grant(v, "First person");
+    const secret = await secretOf(v);
+    await emptyStorage(v);
+    await v.open("/cart");
+    await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.reset());
+    const next = await grant(v, "Second person");
+    expect(collectReply(next)).not.toHaveProperty("secret");
+    expect(await secretOf(v)).not.toBe(secret);
+  },
+);
+
+visit("Y5 a batch that is answered after the withdrawal leaves no cookie behind", async (v) => {
+  await v.open();
+  await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
+  // The answer with the cookie comes after that to the withdrawal.
+  let answer = () => {};
+  const withdrawn = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await v.context.route("**/v1/collect", async (route) => {
+    const response = await route.fetch();
+    await withdrawn;
+    await route.fulfill({ response });
+  });
+  await track(v, "In flight");
+  await v.page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  await v.seen(carries("track", "In flight"));
+  await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set([]));
+  const isWithdrawal = (e: Exchange) => isConsent(e) && consentRequest(e).consent.purposes.length === 0;
+  await v.seen(isWithdrawal);
+  const first = v.asked().filter(isWithdrawal).length;
+  answer();
+  await waitFor(
+    () => v.asked().filter(isWithdrawal).length,
+    (count) => count > first,
+  );
+  await waitFor(
+    async () => (await v.context.cookies()).length,
+    (count) => count === 0,
+  );
 });

@@ -115,6 +115,7 @@ for (const row of table.cases as Case[]) {
         await page.getByRole("button", { name: "Pay now" }).click();
         expect(await page.locator("[data-waypost]").count()).toBe(0);
       }
+      expect((await page.getByText("Need a hand?", { exact: true }).count()) > 0).toBe(row.nudge);
       expect(await engineOf(visit)).toBe(row.engine);
       const came = arrived(collector.exchanges).filter((what) => !what.startsWith("outcome"));
       // Clicks that came before the chunk that names them are told after what was said meanwhile.

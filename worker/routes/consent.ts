@@ -51,7 +51,9 @@ async function followingOn(
   const held = await heldBy(c, asked, await browserVisitor(c.env, site.id, secret));
   if (!permits(held, "analytics")) return null;
   const control = permits(request.consent, "analytics") ? request.control : "withdraw";
-  return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + 1 } };
+  // The same choice sent again is the same choice.
+  const isSame = held.purposes.join() === request.consent.purposes.join();
+  return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + (isSame ? 0 : 1) } };
 }
 
 async function record(c: Context<Bindings>, site: Site, request: ConsentRequest): Promise<void> {
