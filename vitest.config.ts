@@ -14,6 +14,8 @@ function randomKey(bytes: number): string {
 
 export default defineConfig({
   test: {
+    // Page tests wait for browsers more than they compute: two files at a time, also on two cores.
+    maxWorkers: 2,
     projects: [
       {
         test: {
