@@ -75,6 +75,7 @@ async function startEngine(context: PageContext, start: Start, signal: AbortSign
     try {
       return await startInWorker(context, start, signal);
     } catch (error) {
+      signal.throwIfAborted();
       context.log("no worker:", error);
     }
   }
@@ -89,6 +90,8 @@ async function startInWorker(
 ): Promise<Running> {
   const file = await workerFile();
   const source = setting.worker === "blob" ? await blobOf(file) : file.url;
+  // Withdrawn while the file was looked up: an abort that is past is told to nobody.
+  signal.throwIfAborted();
   const worker = new Worker(source, { type: "module" });
   const { port1, port2 } = new MessageChannel();
   signal.addEventListener("abort", () => worker.terminate());
