@@ -5,6 +5,7 @@ import { isBelow } from "../models/host.ts";
 import { isSecret } from "../models/identity.ts";
 import type { Bindings } from "./env.ts";
 import { browserVisitor, open, seal } from "./keys.ts";
+import { journeyObject } from "./objects.ts";
 import { callObject } from "./platform-errors.ts";
 import type { Site, VersionedConfig } from "./sites.ts";
 
@@ -102,7 +103,7 @@ export async function takenOver(
 /** The choice that a journey holds: an empty batch, which writes nothing. */
 export async function heldBy(c: Context<Bindings>, { site, newest }: Asked, visitor: string): Promise<Stamp> {
   const { consent } = await callObject(async () =>
-    c.env.JOURNEY.getByName(`${site.id}:${visitor}`).collect({
+    journeyObject(c.env, site.id, visitor).collect({
       site: { id: site.id, epoch: site.epoch, shards: site.shards },
       visitor,
       config: newest.version,

@@ -19,6 +19,8 @@ export interface Env {
   TOKEN_KEY_BEFORE?: string;
   /** Bearer token of `/api/*`. */
   ADMIN_TOKEN: string;
+  /** Jurisdiction in which every object lives, "eu"; absent: wherever is nearest. See worker/objects.ts. */
+  DATA_REGION?: string;
   /** Bound in tests alone: a push waits for its answer, so that a test can hold one back. */
   TEST_PUSH_GATE?: Fetcher;
 }

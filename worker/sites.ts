@@ -3,6 +3,7 @@ import { published } from "../models/publish.ts";
 import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models/site-config.ts";
 import type { Env } from "./env.ts";
 import { modelRefs } from "./models.ts";
+import { siteObject } from "./objects.ts";
 
 /** What is known of a site without asking its object. Written once, at creation. */
 export interface Site {
@@ -100,7 +101,7 @@ export function forgetNewest(site: string): void {
 /** Least versions of campaigns that may still be shown, at most 5 s old: a stopped campaign does not wait for KV. */
 export async function minimumVersions(env: Env, site: string): Promise<Record<string, number>> {
   const read = await remember(minimums, { key: site, maxAgeMs: MINIMUMS_MAX_AGE_MS }, () =>
-    env.SITE.getByName(site).minimumVersions(),
+    siteObject(env, site).minimumVersions(),
   );
   return read ?? {};
 }

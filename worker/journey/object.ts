@@ -16,8 +16,9 @@ import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
-import { mapPlace, pushToShard, shardObject } from "../map/shards.ts";
+import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
+import { mapObject } from "../objects.ts";
 import { configVersion, type Site } from "../sites.ts";
 import { JourneyStore } from "./store.ts";
 
@@ -124,7 +125,7 @@ export class JourneyObject extends DurableObject<Env> {
     await this.ctx.blockConcurrencyWhile(async () => {
       if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
       try {
-        if (home) await shardObject(this.env, home.shard).forget(home.person);
+        if (home) await mapObject(this.env, home.shard).forget(home.person);
         await this.store.erase();
         this.#state = this.store.load();
       } catch {

@@ -2,9 +2,10 @@ import { type MapSum, total } from "../../models/analysis/graph.ts";
 import type { Home } from "../../models/journey-state.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
+import { mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { Site } from "../sites.ts";
-import type { MapObject, MapPush } from "./object.ts";
+import type { MapPush } from "./object.ts";
 
 /** How long a push waits for its shard; then it is taken for lost, and is sent again later. */
 const PUSH_TIMEOUT_MS = 2_000;
@@ -29,7 +30,7 @@ export async function pushToShard(env: Env, shard: string, push: MapPush): Promi
   const answered = new AbortController();
   const pushed = async () => {
     await env.TEST_PUSH_GATE?.fetch("http://gate/");
-    await shardObject(env, shard).push(push);
+    await mapObject(env, shard).push(push);
   };
   // The timer ends with the push: one that ran on would keep the object awake, and billed.
   const late = scheduler.wait(PUSH_TIMEOUT_MS, { signal: answered.signal }).then(() => {
@@ -43,12 +44,8 @@ export async function pushToShard(env: Env, shard: string, push: MapPush): Promi
   }
 }
 
-export function shardObject(env: Env, shard: string): DurableObjectStub<MapObject> {
-  return env.MAP.getByName(shard);
-}
-
 /** The map of a journey: every shard is asked, and the answers are added up. */
 export async function mapSum(env: Env, site: MapSite, journey: string): Promise<MapSum> {
   const shards = Array.from({ length: site.shards }, (_, i) => shardName(site, i));
-  return total(await Promise.all(shards.map((shard) => callObject(async () => shardObject(env, shard).sum(journey)))));
+  return total(await Promise.all(shards.map((shard) => callObject(async () => mapObject(env, shard).sum(journey)))));
 }

@@ -9,6 +9,7 @@ import {
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
@@ -56,7 +57,7 @@ async function take(
   const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
   try {
     const result = (await callObject(async () =>
-      c.env.JOURNEY.getByName(`${site.id}:${visitor}`).collect({
+      journeyObject(c.env, site.id, visitor).collect({
         site: { id: site.id, epoch: site.epoch, shards: site.shards },
         visitor,
         config: newest.version,

@@ -11,6 +11,7 @@ import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
+import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
@@ -86,7 +87,7 @@ async function callJourney(
   const minimums = batch.asks.length > 0 ? await minimumVersions(c.env, site.id) : {};
   const { streams, consent, sentAt, asks } = batch;
   return callObject(async () =>
-    c.env.JOURNEY.getByName(`${site.id}:${visitor}`).collect({
+    journeyObject(c.env, site.id, visitor).collect({
       site: { id: site.id, epoch: site.epoch, shards: site.shards },
       visitor,
       config: newest.version,

@@ -4,6 +4,7 @@ import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } fr
 import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { browserVisitor, sha256 } from "../keys.ts";
+import { journeyObject, ledgerObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import type { Site } from "../sites.ts";
@@ -32,7 +33,7 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
     if (choices.every(({ secret }) => secret === undefined)) {
       // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
       const shard = Math.floor(Math.random() * site.shards);
-      await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).countRefusal(request.policy));
+      await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(request.policy));
     }
   } catch {
     return problem(c, "unavailable", "The choice is not recorded yet: send it again.");
@@ -59,8 +60,8 @@ async function followingOn(
 async function record(c: Context<Bindings>, site: Site, request: ConsentRequest): Promise<void> {
   const visitor = await browserVisitor(c.env, site.id, request.secret as string);
   const shard = (await sha256(`ledger\0${visitor}`))[0] as number;
-  await callObject(async () => c.env.LEDGER.getByName(ledgerName(site, shard)).record(visitor, site.id, request));
-  await callObject(async () => c.env.JOURNEY.getByName(`${site.id}:${visitor}`).consent(request.consent));
+  await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).record(visitor, site.id, request));
+  await callObject(async () => journeyObject(c.env, site.id, visitor).consent(request.consent));
 }
 
 function ledgerName({ id, shards }: Site, shard: number): string {

@@ -6,6 +6,7 @@ import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { sameSecret } from "../keys.ts";
 import { mapSum } from "../map/shards.ts";
+import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { forgetNewest, newestConfig } from "../sites.ts";
@@ -30,7 +31,7 @@ export const sites = new Hono<Bindings>()
     if (!isSiteId(id)) return refused(c, wrong("site", "1 to 40 of a-z, 0-9 and -, not beginning with -"));
     if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
     if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
-    const site = await callObject(async () => c.env.SITE.getByName(id).create(id, publicKey, writeKey));
+    const site = await callObject(async () => siteObject(c.env, id).create(id, publicKey, writeKey));
     return site ? c.json(site) : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
   })
   .put("/:site/config", async (c) => {
@@ -39,7 +40,7 @@ export const sites = new Hono<Bindings>()
     if (body instanceof Response) return body;
     const parsed = parseSiteConfig(body);
     if (!parsed.ok) return refused(c, parsed);
-    const applied = await callObject(async () => c.env.SITE.getByName(id).apply(parsed.value));
+    const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value));
     if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
     forgetNewest(id);
     const { version, policy } = applied;
@@ -47,7 +48,7 @@ export const sites = new Hono<Bindings>()
   })
   .get("/:site/journeys/:journey/map", async (c) => {
     const { site: id, journey: journeyId } = c.req.param();
-    const site = await callObject(async () => c.env.SITE.getByName(id).site());
+    const site = await callObject(async () => siteObject(c.env, id).site());
     if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
     const newest = await newestConfig(c.env, id);
     const journey = newest?.config.journeys.find((j) => j.id === journeyId);
