@@ -5,6 +5,7 @@ import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
+import { maps } from "./routes/maps.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -18,7 +19,8 @@ const routes = new Hono<Bindings>()
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
-  .route("/api/sites", sites);
+  .route("/api/sites", sites)
+  .route("/api/sites", maps);
 
 const app = new Hono<Bindings>()
   .route("/", routes)
