@@ -87,11 +87,12 @@ export function countEdge(to: Contribution, own: string, tookMs: number): void {
   to.edges[key] = edge;
 }
 
-function cellFor({ edges }: Contribution, times: Sketch, index: number): string {
+function cellFor({ touchpoints, edges }: Contribution, times: Sketch, index: number): string {
+  // A day of few touchpoints has few buckets: nothing to count.
+  if (touchpoints < CELLS_MAX || index in times) return String(index);
   const known = Object.keys(times).map(Number);
-  if (known.length === 0 || known.includes(index)) return String(index);
   const cells = Object.values(edges).reduce((sum, edge) => sum + Object.keys(edge.times).length, 0);
-  if (cells < CELLS_MAX) return String(index);
+  if (known.length === 0 || cells < CELLS_MAX) return String(index);
   return String(known.reduce((a, b) => (Math.abs(b - index) < Math.abs(a - index) ? b : a)));
 }
 
@@ -101,13 +102,10 @@ export function longer(path: string, stage: string): string {
   return path === "" ? stage : `${path}>${stage}`;
 }
 
-/** Counts a visit's path in place of the one that it was until now ("" for none). Gives the name that it is counted under. */
-export function countPath(to: Contribution, before: string, path: string): string {
-  if (before !== "") addCount(to.paths, before, -1);
+/** Counts a visit's path. The first `PATHS_MAX` different ones of a day stand alone. */
+export function countPath(to: Contribution, path: string): void {
   const fits = path.length <= PATH_TEXT_MAX && (path in to.paths || Object.keys(to.paths).length < PATHS_MAX);
-  const name = fits ? path : OTHER_PATH;
-  addCount(to.paths, name, 1);
-  return name;
+  addCount(to.paths, fits ? path : OTHER_PATH, 1);
 }
 
 /** Counts an order or a refund. */

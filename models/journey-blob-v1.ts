@@ -1,4 +1,4 @@
-import { EMPTY_CONTRIBUTION } from "./contribution.ts";
+import { addCount, EMPTY_CONTRIBUTION } from "./contribution.ts";
 import type { Blob } from "./journey-blob.ts";
 import { EMPTY_PROGRESS, subjectOf, type VisitDay } from "./progress.ts";
 
@@ -8,8 +8,12 @@ export interface BlobV1 {
   ring: [at: number, stream: number, seq: number, type: number, stage: number, name: number, path: number][];
   streams: Record<string, [skewMs: number, seenAt: number, imported: 0 | 1, ...runs: number[]]>;
   rest: Blob["rest"] & {
-    folded: { checkpoint: { visit: Record<string, never> | null; open: ContributionV1 } };
+    folded: { checkpoint: { visit: VisitV1 | null; open: ContributionV1 } };
   };
+}
+
+interface VisitV1 {
+  stage: string;
 }
 
 /** Without paths, money and sketches of times. */
@@ -27,8 +31,8 @@ export function upcastV1({ texts, ring, streams, rest }: BlobV1): Blob {
     return [after, stream + 1, seq, type, stage, name, path];
   });
   const { checkpoint } = rest.folded;
-  const unknown = { path: "", countedAs: "", channel: "", context: "" };
-  const visit = checkpoint.visit && { ...unknown, ...(checkpoint.visit as object) };
+  const unknown = { path: "", channel: "", context: "" };
+  const visit = checkpoint.visit && { ...unknown, ...(checkpoint.visit as VisitV1) };
   return {
     v: 2,
     texts: ["", ...texts],
@@ -45,7 +49,7 @@ export function upcastV1({ texts, ring, streams, rest }: BlobV1): Blob {
           ...EMPTY_PROGRESS,
           ...checkpoint,
           visit,
-          open: upcastContribution(checkpoint.open),
+          open: upcastOpen(checkpoint.open, visit),
         } as Blob["rest"]["folded"]["checkpoint"],
       },
     },
@@ -57,6 +61,13 @@ export function upcastSealed(sealed: Record<string, ContributionV1>): Record<num
   const subject = subjectOf(EMPTY_PROGRESS);
   const days = Object.entries(sealed).map(([day, of]) => [day, { contribution: upcastContribution(of), subject }]);
   return Object.fromEntries(days);
+}
+
+/** Version 1 had the end of the visit that was not over among the ends of its day. */
+function upcastOpen(open: ContributionV1, visit: VisitV1 | null): typeof EMPTY_CONTRIBUTION {
+  const ends = { ...open.ends };
+  if (visit && visit.stage !== "") addCount(ends, visit.stage, -1);
+  return upcastContribution({ ...open, ends });
 }
 
 /** A contribution of version 1 with what it lacks; one of version 2 as it is. */

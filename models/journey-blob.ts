@@ -166,5 +166,6 @@ function readStream([skewMs, seenAt, imported, ...flat]: StreamRow): StreamRecor
 }
 
 function isTooLong(text: string): boolean {
-  return new TextEncoder().encode(text).length > STATE_BYTES_MAX;
+  // UTF-8 takes at most three bytes for a UTF-16 unit: most states need no counting.
+  return text.length * 3 > STATE_BYTES_MAX && new TextEncoder().encode(text).length > STATE_BYTES_MAX;
 }

@@ -52,10 +52,11 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
   const all = [...folded.ring, ...timely].sort(compareEntries);
   const leaving = Math.max(0, all.length - RING_MAX);
   const last = all[leaving - 1];
-  const sealed = foldAll(paid.checkpoint, all.slice(0, leaving), journey);
+  const none: Fold = { progress: paid.checkpoint, days: new Map() };
+  const sealed = leaving > 0 ? foldAll(paid.checkpoint, all.slice(0, leaving), journey) : none;
   const merged: Folded = {
     ring: all.slice(leaving),
-    checkpoint: leaving > 0 ? sealed.progress : paid.checkpoint,
+    checkpoint: sealed.progress,
     watermark: last ? { at: last.at, stream: last.stream, seq: last.seq } : watermark,
     touchpoints: folded.touchpoints + entries.length,
     late: folded.late + entries.length - timely.length,
@@ -112,7 +113,12 @@ export function differences(before: Days, after: Days): Days {
   const changed: Days = new Map();
   for (const day of new Set([...before.keys(), ...after.keys()])) {
     const now = after.get(day) ?? { contribution: EMPTY_CONTRIBUTION, subject: subjectOf(EMPTY_PROGRESS) };
-    if (JSON.stringify(now) !== JSON.stringify(before.get(day))) changed.set(day, now);
+    if (!isSame(now, before.get(day))) changed.set(day, now);
   }
   return changed;
+}
+
+/** Nearly always it is the number of touchpoints that differs, and nothing else has to be looked at. */
+function isSame(a: VisitDay, b: VisitDay | undefined): boolean {
+  return a.contribution.touchpoints === b?.contribution.touchpoints && JSON.stringify(a) === JSON.stringify(b);
 }

@@ -23,9 +23,8 @@ interface VisitState {
   stagedAt: number;
   /** Stages it has been in. */
   seen: string[];
-  /** All of them in order, joined by `>`, and the name that this path is counted under. */
+  /** All of them in order, each time it was entered, joined by `>`. */
   path: string;
-  countedAs: string;
   goal: boolean;
   /** Of its first arrival, and of its first touchpoint that has one. */
   channel: ChannelName | "";
@@ -36,7 +35,7 @@ interface VisitState {
 export interface Progress {
   features: FeatureState;
   visit: VisitState | null;
-  /** Of the day that is not over: `visit.day`. */
+  /** Of the day that is not over, `visit.day`; without end and path of the visit that is not over. */
   open: Contribution;
   /** Whether that day counts beside the map: one touchpoint is enough. */
   excluded: Exclusion | "";
@@ -88,19 +87,19 @@ export interface Fold {
 export function foldAll(from: Progress, entries: readonly Entry[], journey: Journey): Fold {
   const progress = structuredCopy(from);
   const days: Days = new Map();
-  for (const entry of entries) {
-    if (advance(progress, entry, journey)) days.set(dayOf(progress), visitDay(progress));
-  }
-  if (progress.visit) days.set(dayOf(progress), visitDay(progress));
+  for (const entry of entries) advance(progress, entry, { journey, days });
+  const { visit, open } = progress;
+  if (visit) days.set(visit.day, { contribution: closed(open, visit), subject: subjectOf(progress) });
   return { progress, days };
 }
 
-function dayOf({ visit }: Progress): number {
-  return visit?.day ?? LATE_DAY;
-}
-
-function visitDay(progress: Progress): VisitDay {
-  return { contribution: progress.open, subject: subjectOf(progress) };
+/** A visit ends where it is, and its path is that far, until another touchpoint follows. */
+function closed(open: Contribution, { stage, path }: VisitState): Contribution {
+  if (stage === "") return open;
+  const contribution = { ...open, ends: { ...open.ends }, paths: { ...open.paths } };
+  addCount(contribution.ends, stage, 1);
+  countPath(contribution, path);
+  return contribution;
 }
 
 export function subjectOf({ features, excluded, firstChannel, lastChannel, visit }: Progress): Subject {
@@ -119,30 +118,33 @@ function structuredCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** Folds one entry into `progress` in place. False for what is no activity before any visit: it counts nowhere. */
-function advance(progress: Progress, entry: Entry, journey: Journey): boolean {
-  const { features } = progress;
-  progress.features = addTouchpoint(features, entry, journey);
-  if (isActivity(entry.type) && progress.features.touchpoints === 1) beginVisit(progress, entry);
+/** Folds one entry into `progress` in place; a day that it ends goes into `days`. What is no activity before any visit counts nowhere. */
+function advance(progress: Progress, entry: Entry, { journey, days }: { journey: Journey; days: Days }): void {
+  const features = addTouchpoint(progress.features, entry, journey);
+  if (isActivity(entry.type) && features.touchpoints === 1) beginVisit(progress, entry, days);
+  progress.features = features;
   const { visit, open } = progress;
-  if (!visit) return false;
+  if (!visit) return;
   open.touchpoints++;
   progress.excluded ||= entry.excluded;
   visit.context ||= entry.context;
   if (entry.channel !== "") arrive(progress, visit, entry.channel);
   if (entry.order) countOrder(progress, entry.order);
   if (entry.stage !== "" && !visit.goal) enterStage(visit, open, entry, journey.goal);
-  return true;
 }
 
-function beginVisit(progress: Progress, entry: Entry): void {
+/** `progress` still has the features of the visit before. */
+function beginVisit(progress: Progress, entry: Entry, days: Days): void {
+  const { visit } = progress;
   const day = utcDay(entry.at);
-  if (progress.visit?.day !== day) {
+  if (visit) progress.open = closed(progress.open, visit);
+  if (visit && visit.day !== day) days.set(visit.day, { contribution: progress.open, subject: subjectOf(progress) });
+  if (visit?.day !== day) {
     progress.open = structuredCopy(EMPTY_CONTRIBUTION);
     progress.excluded = "";
   }
-  const empty = { stage: "", stagedAt: 0, seen: [], path: "", countedAs: "", goal: false } as const;
-  progress.visit = { ...empty, day, seen: [], channel: "", context: "" };
+  const nowhere = { stage: "", stagedAt: 0, path: "", goal: false, channel: "", context: "" } as const;
+  progress.visit = { ...nowhere, day, seen: [] };
   progress.open.visits++;
 }
 
@@ -161,15 +163,9 @@ export function countOrder(progress: Progress, { kind, id, milli, currency }: Or
 }
 
 function enterStage(visit: VisitState, open: Contribution, { stage, at }: Entry, goal: string): void {
-  if (visit.stage === "") {
-    addCount(open.starts, stage, 1);
-  } else {
-    addCount(open.ends, visit.stage, -1);
-    countEdge(open, `${visit.stage}>${stage}`, at - visit.stagedAt);
-  }
-  addCount(open.ends, stage, 1);
+  if (visit.stage === "") addCount(open.starts, stage, 1);
+  else countEdge(open, `${visit.stage}>${stage}`, at - visit.stagedAt);
   visit.path = longer(visit.path, stage);
-  visit.countedAs = countPath(open, visit.countedAs, visit.path);
   const counts = open.stages[stage] ?? { touchpoints: 0, visits: 0 };
   const again = visit.seen.includes(stage);
   open.stages[stage] = { touchpoints: counts.touchpoints + 1, visits: counts.visits + (again ? 0 : 1) };

@@ -139,7 +139,11 @@ function asVersion2({ folded, ...state }: typeof golden.state): JourneyState {
   const money = { orders: { count: 0, milli: {} }, refunds: { count: 0, milli: {} } };
   const { checkpoint } = folded;
   const edges = Object.entries(checkpoint.open.edges as Record<string, { count: number; sumMs: number }>);
-  const visit = checkpoint.visit as object | null;
+  const visit = checkpoint.visit as { stage: string } | null;
+  // The end of the visit that was not over is no longer among the ends of its day.
+  const ends = Object.entries(checkpoint.open.ends as Record<string, number>)
+    .map(([stage, count]) => [stage, stage === visit?.stage ? count - 1 : count] as const)
+    .filter(([, count]) => count > 0);
   const expected = {
     ...state,
     traits: null,
@@ -150,11 +154,12 @@ function asVersion2({ folded, ...state }: typeof golden.state): JourneyState {
       lateMoney: money,
       checkpoint: {
         ...checkpoint,
-        visit: visit && { ...visit, path: "", countedAs: "", channel: "", context: "" },
+        visit: visit && { ...visit, path: "", channel: "", context: "" },
         open: {
           ...checkpoint.open,
           ...money,
           paths: {},
+          ends: Object.fromEntries(ends),
           edges: Object.fromEntries(edges.map(([k, e]) => [k, { ...e, times: {} }])),
         },
         excluded: "",
