@@ -37,6 +37,8 @@ export interface Edge {
   outbound: string[];
   pid: () => number;
   api: (method: string, path: string, body?: unknown) => Promise<Response>;
+  /** The bucket that history goes to. */
+  history: () => ReturnType<Miniflare["getR2Bucket"]>;
   close: () => Promise<void>;
 }
 
@@ -117,6 +119,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
         headers: { Authorization: `Bearer ${keys.ADMIN_TOKEN}` },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
+    history: () => runtime.getR2Bucket("HISTORY"),
     close: async () => {
       await runtime.dispose();
       if (outbound.length > 0) throw new Error(`the Worker asked for ${outbound.join(", ")}`);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayName, type HistoryRow, rowsByDay } from "../../models/history.ts";
+import { CHUNK_ROWS_MAX, dayName, type HistoryRow, rowsByDay } from "../../models/history.ts";
 import {
   MERGED_BYTES_MAX,
   MERGED_ROWS_MAX,
@@ -95,6 +95,8 @@ test("H5 neighbours are merged while they fit, to the row and the byte", () => {
   expect(groups(sized(0, 1, MERGED_BYTES_MAX - 1), sized(20, 1, 1))).toEqual([["0-9", "20-29"]]);
   expect(groups(sized(0, MERGED_ROWS_MAX * 2), sized(20, 1))).toEqual([["0-9"], ["20-29"]]);
   expect(groups()).toEqual([]);
+  const flushed = Array.from({ length: 11 }, (_, i) => sized(i * 10, CHUNK_ROWS_MAX));
+  expect(mergeGroups(flushed).map((group) => group.length)).toEqual([10, 1]);
 });
 
 test("H6 the merged name reaches from the first to the last of its sources, and supersedes each", () => {
