@@ -46,6 +46,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of === "hono" ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
+    (from === "worker/history/parquet.ts" && of.startsWith("hyparquet")) ||
     (from.startsWith("worker/cli/") && (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts"].includes(of))),
 };
 

@@ -26,6 +26,8 @@ export interface EdgeOptions {
   assets?: string;
   /** Answers the push gate: as long as it does not resolve, pushes to the map are held back. */
   pushGate?: () => Promise<void>;
+  /** Further variables of the Worker. */
+  vars?: Record<string, string>;
 }
 
 /** The real Worker in workerd, with SQLite on disk: what `wrangler dev` runs, without its watcher. */
@@ -37,6 +39,8 @@ export interface Edge {
   outbound: string[];
   pid: () => number;
   api: (method: string, path: string, body?: unknown) => Promise<Response>;
+  /** The bucket that history goes to. */
+  history: () => ReturnType<Miniflare["getR2Bucket"]>;
   close: () => Promise<void>;
 }
 
@@ -90,7 +94,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       ...bindings,
       name: "waypost",
       modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker() }],
-      bindings: { ...keys },
+      bindings: { ...keys, ...options.vars },
       assets: { ...assets, directory: options.assets ?? assets.directory },
       ...(pushGate
         ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
@@ -117,6 +121,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
         headers: { Authorization: `Bearer ${keys.ADMIN_TOKEN}` },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
+    history: () => runtime.getR2Bucket("HISTORY"),
     close: async () => {
       await runtime.dispose();
       if (outbound.length > 0) throw new Error(`the Worker asked for ${outbound.join(", ")}`);
