@@ -141,9 +141,9 @@ export class MapObject extends DurableObject<Env> {
    * Writes the history, keeps the sums of large days, and once a day makes the history of the days before smaller. Never
    * throws: the platform gives up after six failed runs.
    */
-  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+  override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    const upTo = Math.max(info?.scheduledTime ?? this.#last, this.#flush.reached);
+    const upTo = Math.max(Date.now(), this.#last, this.#flush.reached);
     // What is pushed from here on has a greater number, so a range that is written twice holds the same twice.
     this.#last = Math.max(this.#last, upTo);
     try {
