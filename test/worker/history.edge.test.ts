@@ -108,17 +108,19 @@ function stepwise(before: (step: number) => Promise<void> | void): R2Bucket {
   });
 }
 
+/** Calls until nothing is left to do; how often that was. A day of these tests is done after few calls. */
 async function compactAll(bucket: R2Bucket, site: string, erased: ReadonlySet<string> = NOBODY): Promise<number> {
-  let steps = 1;
-  while (!(await compactDay(bucket, { ...placeOf(site), erased }))) steps++;
-  return steps;
+  for (let calls = 1; calls <= 5; calls++) {
+    if (await compactDay(bucket, { ...placeOf(site), erased })) return calls;
+  }
+  throw new Error(`the compaction of ${site} does not end`);
 }
 
 test("H10 a row is read back as it was written: texts to the character, times to the millisecond, money or none", async () => {
   const odd = row("p", 2_147_483_647, {
     kind: "decision",
     occurredAt: NOON + 1,
-    name: "\ufeffBasket “ÄÖ” 🧺\n",
+    name: "\ufeff\ufeffBasket “ÄÖ” 🧺\n",
     revenueMilli: 9_007_199_254_740_991,
     currency: "EUR",
     props: '{"plan":"pro"}',
@@ -132,7 +134,7 @@ test("H10 a row is read back as it was written: texts to the character, times to
   expect(second).toMatchObject({ revenueMilli: null, config: 3, excluded: "" });
   expect(first).toEqual({
     ...odd,
-    // The reader here takes a leading mark of the byte order out of a text; ours, which has merged the file, does not.
+    // The reader here takes one leading mark of the byte order out of a text; ours, which has merged the file, takes none.
     name: odd.name.slice(1),
     occurredAt: new Date(odd.occurredAt),
     receivedAt: new Date(odd.receivedAt),

@@ -19,7 +19,8 @@ export interface Compaction extends ShardDay {
  * Makes a day of a shard smaller by one step: merges the first neighbours that fit into one object, without the people
  * who are erased. Answers whether nothing is left to do; a caller calls again until then. May stop anywhere, and be
  * done again from the start: what `standing` says of the day holds each living person's rows once at every moment.
- * Throws where the bucket does, and where an object is damaged.
+ * Throws where the bucket does, and where an object is damaged. Whoever erases somebody takes their rows out of what is
+ * still to be flushed first: a chunk that is written later is not looked through.
  */
 export async function compactDay(bucket: R2Bucket, { erased, ...place }: Compaction): Promise<boolean> {
   const objects = await listObjects(bucket, place);
