@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Refusal } from "../models/touchpoint.ts";
 import type { Problem } from "../models/wire.ts";
+import { logFailure, logRefusal } from "./log.ts";
+import { adviceOn } from "./platform-errors.ts";
 
 /** Stable names of what can go wrong, with the sentence a reader sees first (RFC 9457). */
 const PROBLEMS = {
@@ -31,6 +33,7 @@ export function problem(
   place?: { field: string; bound: string },
 ): Response {
   const [status, title] = PROBLEMS[name];
+  if (name !== "unavailable") logRefusal(c, name, status);
   const body: Problem = { type: PROBLEM_BASE + name, title, status, detail, ...place };
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
@@ -38,6 +41,12 @@ export function problem(
     ...readable(c),
     ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
   });
+}
+
+/** The answer where something failed that may work later: it is logged and counted, and says when to come back. */
+export function unavailable(c: Context, error: unknown, detail: string): Response {
+  logFailure(c, error, adviceOn(error));
+  return problem(c, "unavailable", detail);
 }
 
 /** The answer to a body that was refused at the border. */

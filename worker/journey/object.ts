@@ -16,6 +16,7 @@ import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
+import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
@@ -96,7 +97,8 @@ export class JourneyObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       await this.#onAlarm();
-    } catch {
+    } catch (error) {
+      logBackground(this.env, "alarm-failed", { site: this.#state.home?.site, error });
       await this.store.setAlarm(Date.now() + LEFTOVER_MS);
     }
   }
@@ -128,7 +130,8 @@ export class JourneyObject extends DurableObject<Env> {
         if (home) await mapObject(this.env, home.shard).forget(home.person);
         await this.store.erase();
         this.#state = this.store.load();
-      } catch {
+      } catch (error) {
+        logBackground(this.env, "alarm-failed", { site: home?.site, error });
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
       }
     });
@@ -182,7 +185,8 @@ export class JourneyObject extends DurableObject<Env> {
         this.#ackUnwritten = true;
         this.#failures = 0;
       }
-    } catch {
+    } catch (error) {
+      logBackground(this.env, "push-failed", { site: this.#state.home?.site, error });
       const delayMs = Math.min(LEFTOVER_MS, PUSH_RETRY_MS * 2 ** this.#failures++);
       await this.store.setAlarm(Date.now() + delayMs);
     } finally {
