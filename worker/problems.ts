@@ -16,6 +16,7 @@ const PROBLEMS = {
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
+  "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
