@@ -70,6 +70,19 @@ test("a forbidden import is seen, in each of its forms", () => {
   ]);
 });
 
+/** Ways to an object that know nothing of the region. */
+const REACHES = /\b(?:getByName|idFromName|idFromString|newUniqueId|jurisdiction)\b\s*\(/;
+
+test("H10 no file of worker/ but objects.ts reaches an object", () => {
+  const files = readdirSync(join(ROOT, "worker"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".ts"),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  const reaching = files.filter((path) => REACHES.test(readFileSync(join(ROOT, "worker", path), "utf8")));
+  expect(reaching).toEqual(["objects.ts"]);
+  expect(REACHES.test("const stub = env.MAP.get(env.MAP.idFromName(shard));")).toBe(true);
+});
+
 test("the compiler refuses a page's import of what is judged at the edge, and takes one of the core", async () => {
   const folder = await mkdtemp(join(ROOT, ".tsbuild-planted-"));
   try {

@@ -5,6 +5,7 @@ import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
+import { health } from "./routes/health.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -18,6 +19,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
+  .route("/v1/health", health)
   .route("/api/sites", sites);
 
 const app = new Hono<Bindings>()
