@@ -46,7 +46,8 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of === "hono" ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
-    (from.startsWith("worker/cli/") && (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts"].includes(of))),
+    (from.startsWith("worker/cli/") &&
+      (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts", "wrangler"].includes(of))),
 };
 
 test.each(Object.keys(RULES))("%s imports what it may, and nothing else", (folder) => {
