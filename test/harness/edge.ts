@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { SiteConfig } from "../../models/site-config.ts";
@@ -60,20 +60,28 @@ export function stateFolder(): Promise<string> {
   return mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "waypost-"));
 }
 
-let bundled: Promise<string> | undefined;
+export interface WorkerBundle {
+  text: string;
+  /** esbuild's account of what is in it. */
+  outputs: Metafile["outputs"];
+}
+
+let bundled: Promise<WorkerBundle> | undefined;
 
 /** The Worker as one file; bundled once a process. */
-function bundleWorker(): Promise<string> {
+export function bundleWorker(): Promise<WorkerBundle> {
   bundled ??= build({
+    absWorkingDir: ROOT,
     entryPoints: [`${ROOT}worker/index.ts`],
     bundle: true,
     format: "esm",
     target: "es2022",
     write: false,
+    metafile: true,
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-  }).then((result) => (result.outputFiles[0] as { text: string }).text);
+  }).then(({ outputFiles, metafile }) => ({ text: outputFiles[0]?.text ?? "", outputs: metafile.outputs }));
   return bundled;
 }
 
@@ -89,7 +97,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     convertV4MiniflareOptions({
       ...bindings,
       name: "waypost",
-      modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker() }],
+      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text }],
       bindings: { ...keys },
       assets: { ...assets, directory: options.assets ?? assets.directory },
       ...(pushGate
