@@ -6,7 +6,6 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { unstable_readConfig as readConfig } from "wrangler";
 import { build } from "../../build.ts";
 import { CommandError, runCommand } from "./command-error.ts";
 
@@ -60,6 +59,8 @@ export function secretNames(printed: string): string[] {
 
 async function main(): Promise<number> {
   const { env, isDry } = readArguments();
+  // Only here: it takes seconds to load, and whoever mistyped an option need not wait for it.
+  const { unstable_readConfig: readConfig } = await import("wrangler");
   const config = readConfig({ config: join(ROOT, "wrangler.toml"), env }) as DeployConfig;
   const lacks = missing(config, isDry ? null : await secretsOf(env), env);
   if (lacks.length > 0 && !isDry) {

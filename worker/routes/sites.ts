@@ -16,7 +16,7 @@ import { readBody } from "./body.ts";
 const CONFIG_BYTES_MAX = 512 * 1024;
 
 /** What `GET /api/sites/:site/config` answers: the configuration in force, whole. `config` is what a PUT takes. */
-export interface ExportedConfig extends VersionedConfig {
+interface ExportedConfig extends VersionedConfig {
   site: string;
 }
 
