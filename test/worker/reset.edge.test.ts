@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
@@ -119,4 +119,34 @@ test("H4 all objects are reset while batches are under way: each is answered 200
   const edges = (from - 1) * secrets.length;
   expect(sum).toMatchObject({ visits: secrets.length, late: 0 });
   expect(sum.edges).toEqual({ "cart>cart": { count: edges, sumMs: edges * 1000 } });
+});
+
+test("H11 a journey that a later version has written is refused and left as it is; with that version back it goes on, alarm and all", async () => {
+  const site = await siteOf("rolled-back");
+  const secret = "r".repeat(22);
+  const stub = env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, secret)}`);
+  const startAt = Date.now() - 60_000;
+  expect((await collect(bodyOf(site.publicKey, secret, [0, 1], startAt))).status).toBe(200);
+  await expect.poll(async () => (await mapSum(env, site, "checkout")).touchpoints).toBe(2);
+  const setVersion = async (change: number) => {
+    await runInDurableObject(stub, (_, { storage }: DurableObjectState) => {
+      const blob = JSON.parse(storage.kv.get<string>("state") as string);
+      storage.kv.put("state", JSON.stringify({ ...blob, v: blob.v + change }));
+    });
+    await evictDurableObject(stub);
+  };
+  const disk = () =>
+    runInDurableObject(stub, async (_, { storage }: DurableObjectState) => {
+      return { state: storage.kv.get<string>("state"), alarmAt: await storage.getAlarm() };
+    });
+  await setVersion(1000);
+  const { state } = await disk();
+  expect((await collect(bodyOf(site.publicKey, secret, [2, 3], startAt))).status).toBe(503);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await disk()).toEqual({ state, alarmAt: expect.any(Number) });
+
+  await setVersion(-1000);
+  const taken = await collect(bodyOf(site.publicKey, secret, [2, 3], startAt));
+  expect(taken).toEqual({ status: 200, acked: [{ stream: "stream-one1", seqs: [[2, 3]] }] });
+  await expect.poll(async () => (await mapSum(env, site, "checkout")).touchpoints).toBe(4);
 });

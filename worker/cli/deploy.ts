@@ -62,8 +62,10 @@ async function main(): Promise<number> {
   // Only here: it takes seconds to load, and whoever mistyped an option need not wait for it.
   const { unstable_readConfig: readConfig } = await import("wrangler");
   const config = readConfig({ config: join(ROOT, "wrangler.toml"), env }) as DeployConfig;
-  const lacks = missing(config, isDry ? null : await secretsOf(env), env);
-  if (lacks.length > 0 && !isDry) {
+  const lacks = missing(config, null, env);
+  // Secrets are asked for only where the rest is there: that needs an account.
+  if (!isDry && lacks.length === 0) lacks.push(...missing(config, await secretsOf(env), env));
+  if (!isDry && lacks.length > 0) {
     throw new CommandError(["Not deployed yet:", ...lacks.map((sentence) => `  ${sentence}`)].join("\n"));
   }
   await build();

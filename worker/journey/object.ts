@@ -6,6 +6,7 @@ import { progressOf } from "../../models/journey.ts";
 import {
   acknowledged,
   duePush,
+  EMPTY_STATE,
   type Home,
   type JourneyState,
   type Received,
@@ -56,7 +57,9 @@ export interface CollectResult {
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
   readonly store = new JourneyStore(this.ctx.storage);
-  #state: JourneyState = this.store.load();
+  /** Why the stored state cannot be read: a later version wrote it, before a rollback. Then nothing is answered, or written. */
+  #unreadable: unknown = null;
+  #state: JourneyState = this.#load();
   /** Push failures in a row, and whether one is under way. */
   #failures = 0;
   #pushing = false;
@@ -65,6 +68,7 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
+    if (this.#unreadable) throw this.#unreadable;
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -86,6 +90,7 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Hears of a choice that the ledger has recorded. Every later batch is judged by it. */
   async consent(stamp: Stamp): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
     const consent = latest(this.#state.consent, stamp);
@@ -104,6 +109,7 @@ export class JourneyObject extends DurableObject<Env> {
   }
 
   async #onAlarm(): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
     if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
@@ -135,6 +141,16 @@ export class JourneyObject extends DurableObject<Env> {
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
       }
     });
+  }
+
+  /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */
+  #load(): JourneyState {
+    try {
+      return this.store.load();
+    } catch (error) {
+      this.#unreadable = error;
+      return EMPTY_STATE;
+    }
   }
 
   #answerAll(

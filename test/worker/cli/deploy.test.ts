@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { OUTBOX_MAX_AGE_MS } from "../../../models/wire.ts";
 import { type DeployConfig, missing, SECRETS, secretNames } from "../../../worker/cli/deploy.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -112,6 +113,15 @@ test("every line for wrangler.toml that the guide gives is one that wrangler rea
   const config = readConfig({ config: path });
   expect(config.routes).toHaveLength(2);
   expect(config.analytics_engine_datasets).toEqual([{ binding: "METRICS", dataset: "waypost" }]);
+});
+
+test("the guide's times are those of the code", () => {
+  const hours = `${OUTBOX_MAX_AGE_MS / 3_600_000} hours`;
+  expect(GUIDE.match(/\d+ hours/g)).toEqual([hours, hours]);
+  expect(read("worker/cookie.ts")).toContain("const AGE_S = 395 * 86_400;");
+  expect(GUIDE).toContain("After 13 months, the age of a cookie");
+  expect(read("worker/site/object.ts")).toContain("const VERSIONS_KEPT = 10;");
+  expect(GUIDE).toContain("keeps the last ten versions");
 });
 
 test("the guide explains every event that is logged, and links to files that exist", () => {
