@@ -1,9 +1,11 @@
+import { attributesOf } from "./attributes.ts";
 import { permits } from "./consent.ts";
 import { decide, isStopped } from "./decision.ts";
 import type { FeatureState } from "./features.ts";
 import { toVector } from "./features.ts";
 import { progressOf } from "./journey.ts";
 import type { DecisionRecord, JourneyState } from "./journey-state.ts";
+import { subjectOf } from "./progress.ts";
 import { type Score, score } from "./score.ts";
 import type { Campaign, Journey, ScoreName, Thresholds } from "./site-config.ts";
 import { SKEW_MIN_MS } from "./streams.ts";
@@ -56,7 +58,8 @@ export function answer(
   const { now } = context;
   // Not cut to now: where the clocks differ by a travel time, that would shorten the silence that is being judged.
   const askedAt = Math.min(ask.at + context.skewMs, now + SKEW_MIN_MS);
-  const { features } = progressOf(state.folded, context.journey);
+  const progress = progressOf(state.folded, context.journey);
+  const { features } = progress;
   const { scores, unverified } = scoresFor(ask, { state, features, askedAt, context });
   const { journey, campaigns, minimums, visitor } = context;
   const verdict = decide({
@@ -71,7 +74,10 @@ export function answer(
     minimums,
     records: state.records,
     reservations: state.reservations,
-    attributes: attributesOf(features, scores, journey),
+    attributes: {
+      ...attributesOf(subjectOf(progress), journey),
+      scores: Object.fromEntries(Object.entries(scores).map(([name, { value }]) => [name, value])),
+    },
   });
   const judged = Object.values(scores)[0];
   const record: DecisionRecord = {
@@ -114,25 +120,6 @@ function scoresFor(
     { state: features, journey, now: askedAt },
   );
   return { scores: { [name]: judged }, unverified: !runner };
-}
-
-/** What audiences may speak of: documented in worker/README.md. */
-function attributesOf(
-  features: FeatureState,
-  scores: Partial<Record<ScoreName, Score>>,
-  journey: Journey,
-): Record<string, unknown> {
-  return {
-    journey: journey.id,
-    stage: features.stage,
-    visits: features.visitsBefore + 1,
-    returning: features.visitsBefore > 0,
-    touchpoints: features.touchpoints,
-    pages: features.pages,
-    returns: features.returns,
-    goal: features.goal,
-    scores: Object.fromEntries(Object.entries(scores).map(([name, s]) => [name, s.value])),
-  };
 }
 
 /** Reserves for the treated; counts for the held-out what would have been shown. Both leave the same exposure. */

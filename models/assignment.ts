@@ -9,7 +9,7 @@ import type { Variant } from "./outcome.ts";
 export type BucketRange = [number, number];
 
 /** FNV-1a, 32 bits, over UTF-16 code units (not bytes): offset basis 2166136261, prime 16777619. */
-function fnv1a32(text: string): number {
+export function fnv1a32(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -1,19 +1,37 @@
-import type { Entry } from "./journey.ts";
+import type { Entry, OrderEntry } from "./entry.ts";
+import { type BlobV1, upcastV1 } from "./journey-blob-v1.ts";
 import type { JourneyState } from "./journey-state.ts";
 import type { StreamRecord } from "./streams.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 
 /** Raised with every change of the stored form; an upcaster per step brings an older blob up. */
-const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 /** What a stored state may take (DESIGN §4). */
 export const STATE_BYTES_MAX = 32 * 1024;
 
-/** Text index in `Blob.texts`, so that a name that comes 100 times is stored once. */
+/** Index in `Blob.texts`, so that a name that comes 100 times is stored once. 0 is "", so that rows can end in nothing. */
 type Text = number;
-type EntryRow = [at: number, stream: Text, seq: number, type: number, stage: Text, name: Text, path: Text];
+/** `after`: ms since the row before, of the first since 1970. Zeros at the end are left out. */
+type EntryRow = [
+  after: number,
+  stream: Text,
+  seq: number,
+  type: number,
+  stage: Text,
+  name: Text,
+  path: Text,
+  channel?: Text,
+  context?: Text,
+  excluded?: Text,
+  orderKind?: Text,
+  orderId?: Text,
+  orderMilli?: number,
+  orderCurrency?: Text,
+];
+/** `runs`: from, length − 1, then for each further run the gap before it and its length − 1. */
 type StreamRow = [skewMs: number, seenAt: number, imported: 0 | 1, ...runs: number[]];
 
-interface Blob {
+export interface Blob {
   v: number;
   texts: string[];
   ring: EntryRow[];
@@ -21,23 +39,30 @@ interface Blob {
   rest: Omit<JourneyState, "streams" | "folded"> & { folded: Omit<JourneyState["folded"], "ring"> };
 }
 
-/** Brings a blob from version `i + 1` to `i + 2`. Empty: version 1 is the first. */
-const UPCASTERS: ((blob: Blob) => Blob)[] = [];
+/** Brings a blob from version `i + 1` to `i + 2`. */
+const UPCASTERS: ((blob: unknown) => unknown)[] = [(blob) => upcastV1(blob as BlobV1)];
 
 /**
  * The state as JSON text of at most `STATE_BYTES_MAX` bytes. What does not fit gives way in this order: the oldest
- * decision records (all of them are in the history), then the names and paths of the ring.
+ * decision records (all of them are in the history), then the names and paths of the ring, then the longest-silent streams.
  */
 export function encodeState(state: JourneyState): string {
-  let { decisions } = state;
-  let text = encode({ ...state, decisions });
-  while (isTooLong(text) && decisions.length > 1) {
-    decisions = decisions.slice(1);
-    text = encode({ ...state, decisions });
+  let kept = state;
+  let text = encode(kept);
+  while (isTooLong(text) && kept.decisions.length > 1) {
+    kept = { ...kept, decisions: kept.decisions.slice(1) };
+    text = encode(kept);
   }
   if (!isTooLong(text)) return text;
-  const ring = state.folded.ring.map((entry) => ({ ...entry, name: "", path: "" }));
-  return encode({ ...state, decisions, folded: { ...state.folded, ring } });
+  const ring = kept.folded.ring.map((entry) => ({ ...entry, name: "", path: "" }));
+  kept = { ...kept, folded: { ...kept.folded, ring } };
+  text = encode(kept);
+  const bySilence = Object.entries(kept.streams).sort(([, a], [, b]) => b.seenAt - a.seenAt);
+  while (isTooLong(text) && bySilence.length > 1) {
+    bySilence.splice(-Math.ceil(bySilence.length / 8));
+    text = encode({ ...kept, streams: Object.fromEntries(bySilence) });
+  }
+  return text;
 }
 
 /** Reads what `encodeState` wrote, by this version or an earlier one. Throws on a later one: old code must not touch it. */
@@ -46,27 +71,15 @@ export function decodeState(text: string): JourneyState {
   if (blob.v > STATE_VERSION) {
     throw new Error(`state version ${blob.v} is newer than ${STATE_VERSION}, the newest this code reads`);
   }
-  for (const upcast of UPCASTERS.slice(blob.v - 1)) blob = upcast(blob);
-  const { texts, rest } = blob;
-  const read = (index: Text): string => texts[index] as string;
-  const ring = blob.ring.map(
-    ([at, stream, seq, type, stage, name, path]): Entry => ({
-      at,
-      stream: read(stream),
-      seq,
-      type: TOUCHPOINT_TYPES[type] as Entry["type"],
-      stage: read(stage),
-      name: read(name),
-      path: read(path),
-    }),
-  );
+  for (const upcast of UPCASTERS.slice(blob.v - 1)) blob = upcast(blob) as Blob;
+  const { rest } = blob;
   const streams = Object.entries(blob.streams).map(([id, row]) => [id, readStream(row)] as const);
-  return { ...rest, folded: { ...rest.folded, ring }, streams: Object.fromEntries(streams) };
+  return { ...rest, folded: { ...rest.folded, ring: readRing(blob) }, streams: Object.fromEntries(streams) };
 }
 
 function encode({ streams, folded, ...rest }: JourneyState): string {
-  const texts: string[] = [];
-  const indices = new Map<string, Text>();
+  const texts: string[] = [""];
+  const indices = new Map<string, Text>([["", 0]]);
   const write = (text: string): Text => {
     const known = indices.get(text);
     if (known !== undefined) return known;
@@ -74,17 +87,7 @@ function encode({ streams, folded, ...rest }: JourneyState): string {
     return texts.push(text) - 1;
   };
   const { ring, ...summary } = folded;
-  const rows = ring.map(
-    (e): EntryRow => [
-      e.at,
-      write(e.stream),
-      e.seq,
-      TOUCHPOINT_TYPES.indexOf(e.type),
-      write(e.stage),
-      write(e.name),
-      write(e.path),
-    ],
-  );
+  const rows = ring.map((entry, i) => entryRow(entry, entry.at - (ring[i - 1]?.at ?? 0), write));
   const streamRows = Object.entries(streams).map(([id, s]) => [id, streamRow(s)] as const);
   const blob: Blob = {
     v: STATE_VERSION,
@@ -96,16 +99,73 @@ function encode({ streams, folded, ...rest }: JourneyState): string {
   return JSON.stringify(blob);
 }
 
+function entryRow(e: Entry, after: number, write: (text: string) => Text): EntryRow {
+  const { order } = e;
+  const row: EntryRow = [
+    after,
+    write(e.stream),
+    e.seq,
+    TOUCHPOINT_TYPES.indexOf(e.type),
+    write(e.stage),
+    write(e.name),
+    write(e.path),
+    write(e.channel),
+    write(e.context),
+    write(e.excluded),
+  ];
+  if (order) row.push(write(order.kind), write(order.id), order.milli, write(order.currency));
+  while (row.at(-1) === 0) row.pop();
+  return row;
+}
+
+function readRing({ ring, texts }: Blob): Entry[] {
+  const read = <T extends string>(index: Text = 0): T => texts[index] as T;
+  let at = 0;
+  return ring.map((row): Entry => {
+    const [after = 0, stream, seq = 0, type = 0, stage, name, path, channel, context, excluded, ...order] = row;
+    at += after;
+    return {
+      at,
+      stream: read(stream),
+      seq,
+      type: TOUCHPOINT_TYPES[type] as Entry["type"],
+      stage: read(stage),
+      name: read(name),
+      path: read(path),
+      channel: read(channel),
+      context: read(context),
+      excluded: read(excluded),
+      ...(order.length > 0 ? { order: readOrder(order as number[], read) } : {}),
+    };
+  });
+}
+
+function readOrder([kind, id, milli = 0, currency]: number[], read: <T extends string>(index?: Text) => T): OrderEntry {
+  return { kind: read(kind), id: read(id), milli, currency: read(currency) };
+}
+
 function streamRow({ skewMs, seenAt, imported, runs }: StreamRecord): StreamRow {
-  return [skewMs, seenAt, imported ? 1 : 0, ...runs.flat()];
+  let end = 0;
+  const flat = runs.flatMap(([from, to]) => {
+    const pair = [from - end, to - from];
+    end = to;
+    return pair;
+  });
+  return [skewMs, seenAt, imported ? 1 : 0, ...flat];
 }
 
 function readStream([skewMs, seenAt, imported, ...flat]: StreamRow): StreamRecord {
   const runs: [number, number][] = [];
-  for (let i = 0; i < flat.length; i += 2) runs.push([flat[i] as number, flat[i + 1] as number]);
+  let end = 0;
+  for (let i = 0; i < flat.length; i += 2) {
+    const from = end + (flat[i] as number);
+    end = from + (flat[i + 1] as number);
+    runs.push([from, end]);
+  }
   return { runs, skewMs, seenAt, imported: imported === 1 };
 }
 
 function isTooLong(text: string): boolean {
-  return new TextEncoder().encode(text).length > STATE_BYTES_MAX;
+  // UTF-8 takes at most three bytes for a UTF-16 unit: most states need no counting.
+  return text.length * 3 > STATE_BYTES_MAX && new TextEncoder().encode(text).length > STATE_BYTES_MAX;
 }

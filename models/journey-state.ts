@@ -1,14 +1,11 @@
+import { channelOf } from "./acquisition.ts";
+import { arrivalOf } from "./arrival.ts";
+import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
-import {
-  type Contribution,
-  contributions,
-  type Days,
-  EMPTY_CONTRIBUTION,
-  EMPTY_FOLDED,
-  type Entry,
-  type Folded,
-  merge,
-} from "./journey.ts";
+import type { Entry, Exclusion, OrderEntry } from "./entry.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
+import { type PushState, withChanges } from "./journey-push.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
@@ -28,6 +25,10 @@ import { TOO_OLD_MS } from "./wire.ts";
 /** Longest name and path that the ring keeps: 128 entries of both must fit its share of 32 KB. */
 const ENTRY_TEXT_MAX = 40;
 
+const CONTEXT_MAX = 64;
+/** A thousand million: a sum of millions of orders stays a whole number that a float64 holds exactly. */
+const MILLI_MAX = 1e12;
+
 /** One answered ask: the record that the visitor's "why" and the team's "why not" both read. */
 export interface DecisionRecord {
   ask: string;
@@ -43,16 +44,6 @@ export interface DecisionRecord {
   /** Id of the reservation, where something was to be shown. */
   reservation: string | null;
   why: string[];
-}
-
-/** What still has to reach the map. Days are UTC days since 1970. */
-export interface PushState {
-  /** Rises with every batch that changed the map; the map keeps the row with the greatest. */
-  no: number;
-  /** Day to the push number that changed it last and was not acknowledged. */
-  dirty: Record<number, number>;
-  /** Contributions that wait and can no longer be derived from the ring. */
-  sealed: Record<number, Contribution>;
 }
 
 /** Where a journey's pushes go, and the configuration that its stages were last read by: enough for an alarm. */
@@ -75,6 +66,10 @@ export interface JourneyState {
   decisions: DecisionRecord[];
   push: PushState;
   home: Home | null;
+  /** What `identify` said of the visitor, as far as the site has declared it and `personalization` permits; null for none. */
+  traits: { at: number; values: Record<string, string | number | boolean> } | null;
+  /** First batch, ms since 1970 by the edge's clock: tells this life of a person from an earlier one that was erased. */
+  bornAt: number;
   /** Last batch, ms since 1970 by the edge's clock: expiry counts from here. */
   receivedAt: number;
 }
@@ -88,6 +83,8 @@ export const EMPTY_STATE: JourneyState = {
   decisions: [],
   push: { no: 0, dirty: {}, sealed: {} },
   home: null,
+  traits: null,
+  bornAt: 0,
   receivedAt: 0,
 };
 
@@ -101,14 +98,24 @@ export interface Received {
   stamp: Stamp | null;
   sentAt: number;
   receivedAt: number;
+  /** What the request said of the browser, "" for servers: see `Entry.context`. */
+  context?: string;
+  /** Why the batch counts beside the map, "" where it counts in it. */
+  excluded?: Exclusion | "";
+}
+
+/** A touchpoint that was accepted, as it came and as the journey keeps it. */
+export interface Accepted {
+  touchpoint: Touchpoint;
+  entry: Entry;
 }
 
 export interface Receipt {
   state: JourneyState;
   acked: AckedStream[];
   refused: RefusedTouchpoint[];
-  /** How many touchpoints were new. */
-  accepted: number;
+  /** The new ones, in the order of the batch. */
+  accepted: Accepted[];
   /** Those that the journey had already. */
   duplicates: { stream: string; seq: number }[];
 }
@@ -121,7 +128,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   const consent = batch.stamp ? latest(before.consent, batch.stamp) : before.consent;
   const keeps = batch.stamp ? keepsTouchpoint(batch.stamp, consent) : keepsImported(consent);
   const streams = { ...remembered(before.streams, batch.receivedAt) };
-  const entries: Entry[] = [];
+  const accepted: Accepted[] = [];
   const refused: RefusedTouchpoint[] = [];
   const outcomes: Touchpoint[] = [];
   const duplicates: Receipt["duplicates"] = [];
@@ -141,25 +148,30 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
         continue;
       }
       record = { ...record, runs };
-      entries.push(toEntry(touchpoint, { stream, at, journey }));
+      accepted.push({ touchpoint, entry: toEntry(touchpoint, { stream, at, journey, batch }) });
       if (touchpoint.type === "outcome") outcomes.push(touchpoint);
     }
     if (record.runs.length > 0) streams[stream] = { ...record, seenAt: batch.receivedAt };
   }
-  const { folded, changed } = merge(before.folded, entries, journey);
+  const { folded, changed } = merge(
+    before.folded,
+    accepted.map(({ entry }) => entry),
+    journey,
+  );
   const state: JourneyState = {
     ...before,
     streams: remembered(streams, batch.receivedAt, streamsBytes(folded)),
     folded,
     consent,
-    push: changed.size > 0 ? withChanges(before, folded, changed, journey) : before.push,
+    push: accepted.length > 0 ? withChanges(before, { folded, changed }, journey) : before.push,
+    bornAt: before.bornAt || batch.receivedAt,
     receivedAt: batch.receivedAt,
   };
   return {
     state: outcomes.reduce(withOutcome, state),
     acked: batch.streams.map(({ stream, touchpoints }) => ({ stream, seqs: runsOf(touchpoints.map((t) => t.seq)) })),
     refused,
-    accepted: entries.length,
+    accepted,
     duplicates,
   };
 }
@@ -174,7 +186,7 @@ function streamsBytes({ checkpoint }: Folded): number {
 const BARS = {
   consent: { reason: "consent", field: "consent", bound: "analytics granted then and now" },
   "too-old": { reason: "too-old", field: "at", bound: "at most 7 days before it is received" },
-  "too-sparse": { reason: "too-sparse", field: "seq", bound: "at most 64 separate runs of seqs in a stream" },
+  "too-sparse": { reason: "too-sparse", field: "seq", bound: "at most 256 separate runs of seqs in a stream" },
 } as const satisfies Record<string, { reason: RefusalReason; field: string; bound: string }>;
 
 function newStream({ stamp, sentAt, receivedAt }: Received): StreamRecord {
@@ -186,17 +198,36 @@ function isTooOld(at: number, { stamp, receivedAt }: Received): boolean {
   return stamp !== null && receivedAt - at > TOO_OLD_MS;
 }
 
-function toEntry(touchpoint: Touchpoint, place: { stream: string; at: number; journey: Journey }): Entry {
+function toEntry(
+  touchpoint: Touchpoint,
+  { stream, at, journey, batch }: { stream: string; at: number; journey: Journey; batch: Received },
+): Entry {
   const { seq, type, name, url } = touchpoint;
+  const arrival = arrivalOf(touchpoint);
+  const order = orderEntry(touchpoint);
   return {
-    at: place.at,
-    stream: place.stream,
+    at,
+    stream,
     seq,
     type,
-    stage: stageOf(place.journey, touchpoint),
+    stage: stageOf(journey, touchpoint),
     name: name.slice(0, ENTRY_TEXT_MAX),
     path: pathOf(url).slice(0, ENTRY_TEXT_MAX),
+    channel: (arrival && channelOf(arrival)?.channel) ?? "",
+    context: (batch.context ?? "").slice(0, CONTEXT_MAX),
+    excluded: batch.excluded ?? "",
+    ...(order ? { order } : {}),
   };
+}
+
+/** Orders that were paid or paid back; an update or a cancellation says nothing of money that is comparable. */
+function orderEntry(touchpoint: Touchpoint): OrderEntry | null {
+  const order = orderOf(touchpoint);
+  if (order?.kind !== "completed" && order?.kind !== "refunded") return null;
+  const { kind, orderId, revenue, currency } = order;
+  const milli = Math.round(Math.min(MILLI_MAX, Math.max(-MILLI_MAX, (revenue ?? 0) * 1000)));
+  // -0 is not 0 to who compares what was stored with what is in memory.
+  return { kind, id: orderId === "" ? "" : fingerprint(orderId), milli: milli || 0, currency };
 }
 
 /** The closed intervals that a list of seqs makes. */
@@ -220,48 +251,4 @@ function withOutcome(state: JourneyState, { props }: Touchpoint): JourneyState {
   const record = state.records[held.campaign] ?? { variant: "treated", countedAt: [], exposedAt: held.at };
   const counted = { ...record, countedAt: [...record.countedAt, held.at].slice(-CAP_COUNT_MAX) };
   return { ...state, reservations, records: { ...state.records, [held.campaign]: counted } };
-}
-
-/**
- * Notes which days the map must hear of. A contribution that the ring can no longer give is sealed: kept as it is
- * until the map has acknowledged it.
- */
-function withChanges(before: JourneyState, folded: Folded, changed: Days, journey: Journey): PushState {
-  const { push } = before;
-  const no = push.no + 1;
-  const dirty = { ...push.dirty };
-  for (const day of changed.keys()) dirty[day] = no;
-  const open = contributions(folded, journey);
-  const earlier = contributions(before.folded, journey);
-  const sealed: PushState["sealed"] = {};
-  for (const day of Object.keys(dirty).map(Number)) {
-    if (open.has(day)) continue;
-    const last = changed.get(day) ?? push.sealed[day] ?? earlier.get(day);
-    if (last) sealed[day] = last;
-  }
-  return { no, dirty, sealed };
-}
-
-/** What the map has to be told, with the push number that it must carry. */
-export interface Push {
-  no: number;
-  days: [day: number, contribution: Contribution][];
-}
-
-/** The push that is due, or null. Absolute, so that it may be lost, repeated or come out of order. */
-export function duePush(state: JourneyState, journey: Journey): Push | null {
-  const { no, dirty, sealed } = state.push;
-  const open = contributions(state.folded, journey);
-  const days = Object.keys(dirty)
-    .map(Number)
-    .map((day): [number, Contribution] => [day, open.get(day) ?? sealed[day] ?? EMPTY_CONTRIBUTION]);
-  return days.length > 0 ? { no, days } : null;
-}
-
-/** The state after the map has acknowledged push number `no`: days that changed since then stay due. */
-export function acknowledged(state: JourneyState, no: number): JourneyState {
-  const due = Object.entries(state.push.dirty).filter(([, since]) => since > no);
-  const dirty = Object.fromEntries(due);
-  const sealed = Object.fromEntries(Object.entries(state.push.sealed).filter(([day]) => day in dirty));
-  return { ...state, push: { ...state.push, dirty, sealed } };
 }

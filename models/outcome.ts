@@ -33,9 +33,13 @@ export interface CampaignRecord {
   exposedAt: number;
 }
 
+/** What says more of two reactions: reports come in any order. */
+const REACTIONS = ["dismissed", "acted", "converted"] as const;
+
 /**
  * A reservation after a report. The first of shown and withheld stands: a page that says both, or says one twice
- * (any answer may be lost and sent again), changes nothing more.
+ * (any answer may be lost and sent again), changes nothing more. Whoever reacted was shown it, also where that report is
+ * lost; of several reactions the one that says most stands.
  */
 export function reported(reservation: Reservation, outcome: Outcome): Reservation {
   switch (outcome) {
@@ -45,6 +49,12 @@ export function reported(reservation: Reservation, outcome: Outcome): Reservatio
     case "dismissed":
     case "acted":
     case "converted":
-      return { ...reservation, reaction: outcome };
+      return { ...reservation, state: "shown", reaction: stronger(reservation.reaction, outcome) };
   }
+}
+
+type Reaction = NonNullable<Reservation["reaction"]>;
+
+function stronger(known: Reaction | undefined, told: Reaction): Reaction {
+  return known && REACTIONS.indexOf(known) > REACTIONS.indexOf(told) ? known : told;
 }

@@ -3,6 +3,7 @@ import { grantable, PURPOSES, type Purpose } from "./consent.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { checkCondition } from "./rules.ts";
+import { SEGMENTS_MAX } from "./segment-set.ts";
 import {
   CAP_COUNT_MAX,
   type Campaign,
@@ -16,6 +17,7 @@ import {
   type NudgeContent,
   type PublishedConfig,
   type ScoreName,
+  type Segment,
   type SiteConfig,
   type Stage,
   type StageMatch,
@@ -33,6 +35,7 @@ const STAGES_MAX = 64;
 const CAMPAIGNS_MAX = 20;
 const ORIGINS_MAX = 20;
 const QUERY_MAX = 20;
+const TRAITS_MAX = 8;
 const TEXT_MAX = 1000;
 const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
@@ -71,6 +74,11 @@ function readConfig(value: unknown): SiteConfig {
     readCampaign(c, `campaigns.${i}`, journey),
   );
   distinct(campaigns, "campaigns");
+  const segments = list(config.segments ?? [], "segments", [0, SEGMENTS_MAX]).map((s, i) =>
+    readSegment(s, `segments.${i}`),
+  );
+  distinct(segments, "segments");
+  const traits = list(config.traits ?? [], "traits", [0, TRAITS_MAX]);
   const thresholds = record(config.thresholds, "thresholds");
   const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`));
   const { cookieDomain } = config;
@@ -80,6 +88,8 @@ function readConfig(value: unknown): SiteConfig {
     consent: readConsent(config.consent),
     journeys,
     campaigns,
+    segments,
+    traits: traits.map((name, i) => text(name, `traits.${i}`)),
     thresholds: {
       stall: readThresholds(thresholds.stall, "thresholds.stall"),
       intent: readThresholds(thresholds.intent, "thresholds.intent"),
@@ -249,6 +259,16 @@ function readCampaign(value: unknown, field: string, journey: Journey): Campaign
       windowMs: number(cap.windowMs, `${field}.cap.windowMs`, [1000, CAP_WINDOW_MAX_MS]),
     },
     content: readContent(campaign.content, `${field}.content`),
+  };
+}
+
+function readSegment(value: unknown, field: string): Segment {
+  const segment = record(value, field);
+  return {
+    id: id(segment.id, `${field}.id`),
+    version: number(segment.version, `${field}.version`, [1, 1e9]),
+    name: text(segment.name, `${field}.name`),
+    condition: readAudience(segment.condition, `${field}.condition`),
   };
 }
 

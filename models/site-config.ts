@@ -72,6 +72,16 @@ export interface Campaign {
   content: NudgeContent;
 }
 
+/** People told apart on the map: a visit day belongs to a segment by what was known at its last touchpoint. */
+export interface Segment {
+  id: string;
+  /** Raised with every change of the condition: days that were counted under the former one stay there. */
+  version: number;
+  name: string;
+  /** Over the attributes of `attributesOf`. */
+  condition: Condition;
+}
+
 export interface ConsentText {
   title: string;
   body: string;
@@ -130,6 +140,10 @@ export interface SiteConfig {
   /** Exactly one in this version. */
   journeys: Journey[];
   campaigns: Campaign[];
+  /** Absent in configurations that were stored before there were any. */
+  segments?: Segment[];
+  /** Names of `identify`'s traits that the people index may show, where `personalization` permits. */
+  traits?: string[];
   thresholds: Record<ScoreName, Thresholds>;
   /** On the page, where a worker may run; a model with an operator that the compact engine lacks gets the other anyway. */
   engine: ScoringEngine;

@@ -2,8 +2,11 @@
 export const STREAMS_KEPT = 512;
 /** A page's stream is forgotten this long after its last batch; the page's outbox gives up earlier (72 h). */
 export const STREAM_FORGOTTEN_MS = 7 * 86_400_000;
-/** Separate runs of seqs in one stream. Capture is dense, so a real page has one run, or a few while batches race. */
-export const RUNS_MAX = 64;
+/**
+ * Separate runs of seqs in one stream. Capture is dense, so a real page has one run, or a few while batches race; a
+ * whole batch of 500 that was shuffled and came one by one has fewer than this.
+ */
+export const RUNS_MAX = 256;
 /** What all streams may take of a stored state, bytes; the ring needs the rest of its 32 KB. */
 export const STREAMS_BYTES_MAX = 20 * 1024;
 /** What one takes beside its runs as JSON: id of 11 characters, skew 0, the time it was last heard of. */

@@ -6,6 +6,7 @@ import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { health } from "./routes/health.ts";
+import { maps } from "./routes/maps.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -20,7 +21,8 @@ const routes = new Hono<Bindings>()
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
   .route("/v1/health", health)
-  .route("/api/sites", sites);
+  .route("/api/sites", sites)
+  .route("/api/sites", maps);
 
 const app = new Hono<Bindings>()
   .use(async (c, next) => {

@@ -14,6 +14,8 @@ export interface Site {
   /** Map shards are fixed at creation; growth opens a new epoch. */
   shards: number;
   epoch: number;
+  /** How many shards each earlier epoch had, the first one's first. */
+  earlier?: number[];
 }
 
 /** One immutable version of a site's configuration. */

@@ -52,6 +52,8 @@ export const SMALL_SITE: SiteConfig = {
       content: { title: "Need a hand?", body: ["Call us."] },
     },
   ],
+  segments: [],
+  traits: [],
   thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
   engine: "compact",
   capture: {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contributions } from "../../models/journey.ts";
 import { decodeState, encodeState, STATE_BYTES_MAX } from "../../models/journey-blob.ts";
+import { upcastSealed } from "../../models/journey-blob-v1.ts";
 import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
@@ -104,7 +105,7 @@ test("J20 J25 a visitor who walks hundreds of ways in a day, from many pages, st
     state = receive(state, { streams, stamp, sentAt: NOW, receivedAt: NOW + batch }, many).state;
   }
   expect(bytes(encodeState(state))).toBeLessThanOrEqual(32_768);
-  const [day] = contributions(state.folded, many).values();
+  const day = [...contributions(state.folded, many).values()][0]?.contribution;
   expect(Object.keys(day?.edges ?? {})).toHaveLength(65);
   expect(day?.edges["*>*"]?.count).toBeGreaterThan(1000);
   expect(Object.values(day?.edges ?? {}).reduce((sum, { count }) => sum + count, 0)).toBe(3999);
@@ -132,7 +133,63 @@ test("J20 nothing gives way in a state of exactly 32 KB, and of one that is long
   expect(longer.folded.ring).toHaveLength(128);
 });
 
-test("J20 a state as version 1 wrote it is still read, and a later version is refused", () => {
-  expect(decodeState(JSON.stringify(golden.blob))).toEqual(golden.state);
-  expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 2 }))).toThrow("state version 2 is newer than 1");
+/** What version 2 has and version 1 had not: nothing was known of it. */
+function asVersion2({ folded, ...state }: typeof golden.state): JourneyState {
+  const nothing = { channel: "", context: "", excluded: "" };
+  const money = { orders: { count: 0, milli: {} }, refunds: { count: 0, milli: {} } };
+  const { checkpoint } = folded;
+  const edges = Object.entries(checkpoint.open.edges as Record<string, { count: number; sumMs: number }>);
+  const visit = checkpoint.visit as { stage: string } | null;
+  // The end of the visit that was not over is no longer among the ends of its day.
+  const ends = Object.entries(checkpoint.open.ends as Record<string, number>)
+    .map(([stage, count]) => [stage, stage === visit?.stage ? count - 1 : count] as const)
+    .filter(([, count]) => count > 0);
+  const expected = {
+    ...state,
+    traits: null,
+    bornAt: state.receivedAt,
+    folded: {
+      ...folded,
+      ring: folded.ring.map((entry) => ({ ...entry, ...nothing })),
+      lateMoney: money,
+      checkpoint: {
+        ...checkpoint,
+        visit: visit && { ...visit, path: "", channel: "", context: "" },
+        open: {
+          ...checkpoint.open,
+          ...money,
+          paths: {},
+          ends: Object.fromEntries(ends),
+          edges: Object.fromEntries(edges.map(([k, e]) => [k, { ...e, times: {} }])),
+        },
+        excluded: "",
+        firstChannel: "",
+        lastChannel: "",
+        orders: [],
+      },
+    },
+  };
+  return expected as unknown as JourneyState;
+}
+
+test.each([
+  ["a short one", golden.blob, golden.state],
+  ["one with a full ring and a checkpoint", golden.full.blob, golden.full.state as unknown as typeof golden.state],
+])("J20 a state as version 1 wrote it is still read: %s", (_, blob, state) => {
+  const read = decodeState(JSON.stringify(blob));
+  expect(read).toEqual(asVersion2(state));
+  expect(decodeState(encodeState(read))).toEqual(read);
+});
+
+test("J20 J19 what version 1 had sealed for the map is still told", () => {
+  const days = upcastSealed(golden.full.sealed);
+  expect(Object.entries(days).map(([day, { contribution }]) => [day, contribution.touchpoints])).toEqual([
+    ["20777", 2],
+  ]);
+  const edge = { count: 1, sumMs: 5000, times: {} };
+  expect(days[20777]?.contribution).toMatchObject({ edges: { "browse>cart": edge }, paths: {}, starts: { browse: 1 } });
+});
+
+test("J20 a state of a later version is refused, naming both", () => {
+  expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 3 }))).toThrow("state version 3 is newer than 2");
 });

@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
 import type { Purpose } from "../../models/consent.ts";
-import { type Contribution, LATE_DAY } from "../../models/journey.ts";
-import {
-  acknowledged,
-  duePush,
-  EMPTY_STATE,
-  type JourneyState,
-  type Received,
-  receive,
-} from "../../models/journey-state.ts";
+import { acknowledged, duePush } from "../../models/journey-push.ts";
+import { EMPTY_STATE, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import type { Reservation } from "../../models/outcome.ts";
+import { LATE_DAY } from "../../models/progress.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -32,17 +26,17 @@ test("J12 what came before changes nothing, however often it comes (S11)", () =>
   const once = after(batch([page(0), page(1, "/cart")]));
   const twice = after(batch([page(1, "/cart"), page(0), page(2, "/pay")]), once.state);
   expect(twice.duplicates.map((d) => d.seq).sort()).toEqual([0, 1]);
-  expect(twice.accepted).toBe(1);
+  expect(twice.accepted).toHaveLength(1);
   expect(twice.state.folded.touchpoints).toBe(3);
   const again = after(batch([page(0), page(1), page(2)]), twice.state);
-  expect(again.accepted).toBe(0);
+  expect(again.accepted).toEqual([]);
   expect(again.state.folded).toEqual(twice.state.folded);
   expect(again.acked).toEqual([{ stream: "one", seqs: [[0, 2]] }]);
 });
 
 test("J12 equal seqs of different streams are different touchpoints", () => {
   const streams = ["one", "two"].map((stream) => ({ stream, touchpoints: [page(0)] }));
-  expect(after(batch([], { streams })).accepted).toBe(2);
+  expect(after(batch([], { streams })).accepted).toHaveLength(2);
 });
 
 test("J12 everything in a batch is acknowledged, in closed intervals, holes left open", () => {
@@ -69,7 +63,7 @@ test("C2 without analytics then or now touchpoints are refused, for good, and no
   expect(now.refused[0]?.reason).toBe("consent");
   expect(now.state.consent).toEqual(denied);
   const granted = after(batch([page(0)], { stamp: { rev: 3, purposes: ["analytics"] } }), now.state);
-  expect(granted.accepted).toBe(1);
+  expect(granted.accepted).toHaveLength(1);
 });
 
 test("J14 a stream of which nothing was kept is not remembered", () => {
@@ -97,10 +91,10 @@ test("J17 a time after its arrival is clamped to it", () => {
 });
 
 test("J17 a page's touchpoint of more than 7 days is refused, one of exactly 7 is kept", () => {
-  expect(after(batch([page(0, "/", NOW - 7 * DAY)])).accepted).toBe(1);
+  expect(after(batch([page(0, "/", NOW - 7 * DAY)])).accepted).toHaveLength(1);
   const old = after(batch([page(0, "/", NOW - 7 * DAY - 1), page(1)]));
   expect(old.refused.map((r) => [r.seq, r.reason, r.field])).toEqual([[0, "too-old", "at"]]);
-  expect(old.accepted).toBe(1);
+  expect(old.accepted).toHaveLength(1);
 });
 
 test("J17 an import's time is its own: nothing is too old, and no skew is taken out", () => {
@@ -109,10 +103,10 @@ test("J17 an import's time is its own: nothing is too old, and no skew is taken 
   expect(imported.state.streams.one?.imported).toBe(true);
 });
 
-test("J14 a stream of more than 64 separate runs is refused from there on", () => {
-  const sparse = after(batch(Array.from({ length: 65 }, (_, i) => page(i * 2))));
-  expect(sparse.accepted).toBe(64);
-  expect(sparse.refused.map((r) => [r.seq, r.reason])).toEqual([[128, "too-sparse"]]);
+test("J14 a stream of more than 256 separate runs is refused from there on", () => {
+  const sparse = after(batch(Array.from({ length: 257 }, (_, i) => page(i * 2))));
+  expect(sparse.accepted).toHaveLength(256);
+  expect(sparse.refused.map((r) => [r.seq, r.reason])).toEqual([[512, "too-sparse"]]);
 });
 
 const reservation: Reservation = { id: "r1", campaign: "help", version: 1, at: NOW - 5000, state: "open" };
@@ -136,6 +130,15 @@ test("O2 what the visitor did is noted beside it, and an unknown reservation cha
   const held = { ...EMPTY_STATE, reservations: [reservation] };
   const acted = after(batch([outcome(0, "shown"), outcome(1, "acted")]), held).state;
   expect(acted.reservations[0]).toMatchObject({ state: "shown", reaction: "acted" });
+  // Reports come in any order, and that of the showing may never come.
+  for (const order of [
+    ["acted", "dismissed"],
+    ["dismissed", "acted"],
+  ]) {
+    const { state } = after(batch(order.map((name, seq) => outcome(seq, name))), held);
+    expect(state.reservations[0]).toMatchObject({ state: "shown", reaction: "acted" });
+    expect(state.records.help?.countedAt).toEqual([NOW - 5000]);
+  }
   const unknown = after(batch([outcome(0, "shown", "r2")]), held).state;
   expect(unknown.reservations).toEqual([reservation]);
   expect(unknown.records).toEqual({});
@@ -145,10 +148,10 @@ test("J18 what changed is due with a rising number until the map has acknowledge
   const one = after(batch([page(0)])).state;
   const first = duePush(one, journey);
   expect(first?.no).toBe(1);
-  expect(first?.days.map(([, c]) => c.touchpoints)).toEqual([1]);
+  expect(first?.days.map(([, c]) => c.contribution.touchpoints)).toEqual([1]);
   const two = after(batch([page(1, "/cart")]), one).state;
   expect(duePush(two, journey)?.no).toBe(2);
-  expect(duePush(two, journey)?.days.map(([, c]) => c.touchpoints)).toEqual([2]);
+  expect(duePush(two, journey)?.days.map(([, c]) => c.contribution.touchpoints)).toEqual([2]);
   expect(duePush(acknowledged(two, 2), journey)).toBe(null);
   expect(duePush(acknowledged(two, 1), journey)?.no).toBe(2);
   expect(duePush(EMPTY_STATE, journey)).toBe(null);
@@ -161,8 +164,8 @@ test("J19 a day that left the ring before the map acknowledged it is sealed, and
   const today = after(batch(many), monday).state;
   expect(today.folded.ring).toHaveLength(128);
   const due = new Map(duePush(today, journey)?.days);
-  expect((due.get(day) as Contribution).edges["browse>cart"]?.count).toBe(1);
-  expect((due.get(day + 3) as Contribution).touchpoints).toBe(140);
+  expect(due.get(day)?.contribution.edges["browse>cart"]?.count).toBe(1);
+  expect(due.get(day + 3)?.contribution.touchpoints).toBe(140);
   const told = acknowledged(today, today.push.no);
   expect(told.push).toEqual({ no: today.push.no, dirty: {}, sealed: {} });
 });
@@ -170,5 +173,5 @@ test("J19 a day that left the ring before the map acknowledged it is sealed, and
 test("J11 late touchpoints are told on a row of their own", () => {
   const full = after(batch(Array.from({ length: 140 }, (_, i) => page(i, "/", NOW - 1000 + i)))).state;
   const late = after(batch([page(200, "/", NOW - 5000)]), acknowledged(full, full.push.no)).state;
-  expect(duePush(late, journey)?.days.map(([day, c]) => [day, c.late])).toEqual([[LATE_DAY, 1]]);
+  expect(duePush(late, journey)?.days.map(([day, c]) => [day, c.contribution.late])).toEqual([[LATE_DAY, 1]]);
 });

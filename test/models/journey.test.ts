@@ -1,17 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type Contribution,
-  compareEntries,
-  contributions,
-  EMPTY_FOLDED,
-  type Entry,
-  type Folded,
-  LATE_DAY,
-  merge,
-  progressOf,
-  RING_MAX,
-} from "../../models/journey.ts";
+import type { Contribution } from "../../models/contribution.ts";
+import { compareEntries, type Entry } from "../../models/entry.ts";
+import { contributions, EMPTY_FOLDED, type Folded, merge, progressOf, RING_MAX } from "../../models/journey.ts";
+import { LATE_DAY } from "../../models/progress.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -20,9 +12,14 @@ const DAY = 1440 * MINUTE;
 /** Noon of a UTC day, so that short visits stay in it. */
 const NOON = 20_000 * DAY + DAY / 2;
 
+/** Buckets of 60,000 and 180,000 ms by ln v / ln γ, γ = 1.02 / 0.98, rounded up: worked out by hand. */
+const ONE_MINUTE = 276;
+const THREE_MINUTES = 303;
+
 /** An entry at a minute after noon. */
 function entry(minute: number, stage: string, more: Partial<Entry> = {}): Entry {
-  return { at: NOON + minute * MINUTE, stream: "s", seq: minute, type: "page", stage, name: "", path: "", ...more };
+  const nothing = { name: "", path: "", channel: "", context: "", excluded: "" } as const;
+  return { at: NOON + minute * MINUTE, stream: "s", seq: minute, type: "page", stage, ...nothing, ...more };
 }
 
 function fold(entries: Entry[], from: Folded = EMPTY_FOLDED): Folded {
@@ -30,15 +27,19 @@ function fold(entries: Entry[], from: Folded = EMPTY_FOLDED): Folded {
 }
 
 function dayOf(entries: Entry[], day = 20_000): Contribution {
-  return contributions(fold(entries), journey).get(day) as Contribution;
+  return countsOf(fold(entries), day) as Contribution;
+}
+
+function countsOf(folded: Folded, day = 20_000): Contribution | undefined {
+  return contributions(folded, journey).get(day)?.contribution;
 }
 
 test("J6 an edge is a pair of neighbouring staged touchpoints of a visit, with the time between", () => {
   const day = dayOf([entry(0, "browse"), entry(1, ""), entry(3, "cart"), entry(4, "cart"), entry(5, "browse")]);
   expect(day.edges).toEqual({
-    "browse>cart": { count: 1, sumMs: 3 * MINUTE },
-    "cart>cart": { count: 1, sumMs: MINUTE },
-    "cart>browse": { count: 1, sumMs: MINUTE },
+    "browse>cart": { count: 1, sumMs: 3 * MINUTE, times: { [THREE_MINUTES]: 1 } },
+    "cart>cart": { count: 1, sumMs: MINUTE, times: { [ONE_MINUTE]: 1 } },
+    "cart>browse": { count: 1, sumMs: MINUTE, times: { [ONE_MINUTE]: 1 } },
   });
   expect(day.starts).toEqual({ browse: 1 });
   expect(day.ends).toEqual({ browse: 1 });
@@ -48,14 +49,14 @@ test("J6 an edge is a pair of neighbouring staged touchpoints of a visit, with t
 
 test("J6 a stage may be entered again and again: each time is counted", () => {
   const day = dayOf([entry(0, "cart"), entry(1, "pay"), entry(2, "cart"), entry(3, "pay")]);
-  expect(day.edges["cart>pay"]).toEqual({ count: 2, sumMs: 2 * MINUTE });
-  expect(day.edges["pay>cart"]).toEqual({ count: 1, sumMs: MINUTE });
+  expect(day.edges["cart>pay"]).toEqual({ count: 2, sumMs: 2 * MINUTE, times: { [ONE_MINUTE]: 2 } });
+  expect(day.edges["pay>cart"]).toEqual({ count: 1, sumMs: MINUTE, times: { [ONE_MINUTE]: 1 } });
   expect(day.stages.cart).toEqual({ touchpoints: 2, visits: 1 });
 });
 
 test("J7 the goal ends the visit's progress: what follows in that visit makes no edge, and the next visit begins anew", () => {
   const day = dayOf([entry(0, "pay"), entry(1, "done"), entry(2, "browse"), entry(3, "done"), entry(60, "browse")]);
-  expect(day.edges).toEqual({ "pay>done": { count: 1, sumMs: MINUTE } });
+  expect(day.edges).toEqual({ "pay>done": { count: 1, sumMs: MINUTE, times: { [ONE_MINUTE]: 1 } } });
   expect(day.ends).toEqual({ done: 1, browse: 1 });
   expect(day.starts).toEqual({ pay: 1, browse: 1 });
   expect([day.visits, day.touchpoints, day.goals]).toEqual([2, 5, 1]);
@@ -69,8 +70,8 @@ test("J8 an open visit ends where it is, until another touchpoint follows", () =
 test("J1 J2 visits part after 30 minutes of silence, and 24 hours after they began", () => {
   expect(dayOf([entry(0, "browse"), entry(29, "cart"), entry(59, "pay")]).visits).toBe(2);
   const busy = Array.from({ length: 97 }, (_, i) => entry(i * 15, "browse"));
-  expect(contributions(fold(busy), journey).get(20_000)?.visits).toBe(1);
-  expect(contributions(fold(busy), journey).get(20_001)?.visits).toBe(1);
+  expect(countsOf(fold(busy))?.visits).toBe(1);
+  expect(countsOf(fold(busy), 20_001)?.visits).toBe(1);
 });
 
 test.each(["outcome", "rage_click", "dead_click", "error_click", "u_turn", "form_struggle", "error", "vital"] as const)(
@@ -117,19 +118,19 @@ test("J10 the ring holds the 128 greatest touchpoints; the rest is in the checkp
   const whole = fold(all);
   expect(whole.ring).toEqual(all.slice(2));
   expect(whole.watermark).toEqual({ at: all[1]?.at, stream: "s", seq: 1 });
-  expect(contributions(whole, journey).get(20_000)?.edges["browse>cart"]?.count).toBe(65);
+  expect(countsOf(whole)?.edges["browse>cart"]?.count).toBe(65);
 });
 
 test("J11 a touchpoint at or below the watermark is late: in the totals, in no edge", () => {
   const full = fold(Array.from({ length: RING_MAX + 10 }, (_, i) => entry(i + 10, "browse")));
-  const before = contributions(full, journey).get(20_000) as Contribution;
+  const before = countsOf(full);
   const watermark = full.watermark as { at: number; stream: string; seq: number };
   const late = entry(0, "cart", { ...watermark, stream: "r" });
   const { folded, changed } = merge(full, [late], journey);
   expect([folded.late, folded.touchpoints]).toEqual([1, RING_MAX + 11]);
   expect([...changed.keys()]).toEqual([LATE_DAY]);
-  expect(changed.get(LATE_DAY)).toMatchObject({ late: 1, touchpoints: 1, edges: {} });
-  expect(contributions(folded, journey).get(20_000)).toEqual(before);
+  expect(changed.get(LATE_DAY)?.contribution).toMatchObject({ late: 1, touchpoints: 1, edges: {} });
+  expect(countsOf(folded)).toEqual(before);
   const timely = merge(full, [entry(0, "cart", { ...watermark, seq: watermark.seq + 0.5 })], journey);
   expect(timely.folded.late).toBe(0);
   expect(merge(full, [entry(0, "cart", watermark)], journey).folded.late).toBe(1);
@@ -141,8 +142,8 @@ test("J18 every day that changed is told, also one that is empty now because its
   const one = fold([night]);
   expect([...contributions(one, journey).keys()]).toEqual([20_001]);
   const { changed } = merge(one, [evening], journey);
-  expect(changed.get(20_001)).toMatchObject({ visits: 0, touchpoints: 0, starts: {}, ends: {} });
-  expect(changed.get(20_000)).toMatchObject({ visits: 1, touchpoints: 2 });
+  expect(changed.get(20_001)?.contribution).toMatchObject({ visits: 0, touchpoints: 0, starts: {}, ends: {} });
+  expect(changed.get(20_000)?.contribution).toMatchObject({ visits: 1, touchpoints: 2 });
   expect(merge(one, [], journey).changed.size).toBe(0);
 });
 
@@ -169,7 +170,7 @@ function mapOf(batches: Entry[][]): { folded: Folded; days: Map<number, Contribu
   for (const batch of batches) {
     const merged = merge(folded, batch, journey);
     folded = merged.folded;
-    for (const [day, contribution] of merged.changed) days.set(day, contribution);
+    for (const [day, { contribution }] of merged.changed) days.set(day, contribution);
   }
   for (const [day, contribution] of days) if (contribution.touchpoints === 0) days.delete(day);
   return { folded, days };

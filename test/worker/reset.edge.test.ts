@@ -5,10 +5,12 @@ import { parseSiteConfig } from "../../models/publish.ts";
 import app from "../../worker/index.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor } from "../../worker/keys.ts";
-import { mapSum } from "../../worker/map/shards.ts";
+import { readMap } from "../../worker/map/shards.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const ORIGIN = "https://shop.example";
+
+const sumOf = async (site: Parameters<typeof readMap>[1]) => (await readMap(env, site, { journey: "checkout" })).sum;
 
 async function siteOf(id: string) {
   const parsed = parseSiteConfig(SMALL_SITE);
@@ -60,8 +62,8 @@ test.each(["before", "after"] as const)(
     const again = await collect(bodyOf(site.publicKey, secret, [0, 1, 2, 3], startAt));
     expect(again).toEqual({ status: 200, acked: [{ stream: "stream-one1", seqs: [[0, 3]] }] });
     const edge = { count: 3, sumMs: 3000 };
-    await expect.poll(async () => (await mapSum(env, site, "checkout")).edges).toEqual({ "cart>cart": edge });
-    expect(await mapSum(env, site, "checkout")).toMatchObject({ visits: 1, touchpoints: 4, late: 0 });
+    await expect.poll(async () => (await sumOf(site)).edges).toMatchObject({ "cart>cart": edge });
+    expect(await sumOf(site)).toMatchObject({ visits: 1, touchpoints: 4, late: 0 });
   },
 );
 
@@ -86,8 +88,8 @@ test("H4 a journey that is reset at its writes again and again sends the page aw
   const away = await app.fetch(request, { ...env, JOURNEY } as unknown as typeof env);
   expect([away.status, away.headers.get("Retry-After")]).toEqual([503, "5"]);
   expect((await collect(bodyOf(site.publicKey, secret, [2, 3], startAt))).status).toBe(200);
-  await expect.poll(async () => (await mapSum(env, site, "checkout")).touchpoints).toBe(4);
-  expect((await mapSum(env, site, "checkout")).edges).toEqual({ "cart>cart": { count: 3, sumMs: 3000 } });
+  await expect.poll(async () => (await sumOf(site)).touchpoints).toBe(4);
+  expect((await sumOf(site)).edges).toMatchObject({ "cart>cart": { count: 3, sumMs: 3000 } });
 });
 
 test("H4 all objects are reset while batches are under way: each is answered 200 or 503, and once sent again all are there, once", async () => {
@@ -112,13 +114,12 @@ test("H4 all objects are reset while batches are under way: each is answered 200
     const again = await collect(bodyOf(site.publicKey, secret, all, startAt));
     expect(again).toEqual({ status: 200, acked: [{ stream: "stream-one1", seqs: [[0, from - 1]] }] });
   }
-  await expect
-    .poll(async () => (await mapSum(env, site, "checkout")).touchpoints, { timeout: 10_000 })
-    .toBe(from * secrets.length);
-  const sum = await mapSum(env, site, "checkout");
+  await expect.poll(async () => (await sumOf(site)).touchpoints, { timeout: 10_000 }).toBe(from * secrets.length);
+  const sum = await sumOf(site);
   const edges = (from - 1) * secrets.length;
   expect(sum).toMatchObject({ visits: secrets.length, late: 0 });
-  expect(sum.edges).toEqual({ "cart>cart": { count: edges, sumMs: edges * 1000 } });
+  expect(Object.keys(sum.edges)).toEqual(["cart>cart"]);
+  expect(sum.edges).toMatchObject({ "cart>cart": { count: edges, sumMs: edges * 1000 } });
 });
 
 test("H11 a journey that a later version has written is refused and left as it is; with that version back it goes on, alarm and all", async () => {
@@ -127,11 +128,12 @@ test("H11 a journey that a later version has written is refused and left as it i
   const stub = env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, secret)}`);
   const startAt = Date.now() - 60_000;
   expect((await collect(bodyOf(site.publicKey, secret, [0, 1], startAt))).status).toBe(200);
-  await expect.poll(async () => (await mapSum(env, site, "checkout")).touchpoints).toBe(2);
+  await expect.poll(async () => (await sumOf(site)).touchpoints).toBe(2);
   const setVersion = async (change: number) => {
     await runInDurableObject(stub, (_, { storage }: DurableObjectState) => {
-      const blob = JSON.parse(storage.kv.get<string>("state") as string);
-      storage.kv.put("state", JSON.stringify({ ...blob, v: blob.v + change }));
+      const [blob = "", ...waiting] = (storage.kv.get<string>("state") as string).split("\n");
+      const state = JSON.parse(blob);
+      storage.kv.put("state", [JSON.stringify({ ...state, v: state.v + change }), ...waiting].join("\n"));
     });
     await evictDurableObject(stub);
   };
@@ -148,5 +150,5 @@ test("H11 a journey that a later version has written is refused and left as it i
   await setVersion(-1000);
   const taken = await collect(bodyOf(site.publicKey, secret, [2, 3], startAt));
   expect(taken).toEqual({ status: 200, acked: [{ stream: "stream-one1", seqs: [[2, 3]] }] });
-  await expect.poll(async () => (await mapSum(env, site, "checkout")).touchpoints).toBe(4);
+  await expect.poll(async () => (await sumOf(site)).touchpoints).toBe(4);
 });

@@ -1,33 +1,43 @@
 import { DurableObject } from "cloudflare:workers";
+import { aboutOf } from "../../models/about.ts";
+import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
-import { latest, type Stamp } from "../../models/consent.ts";
+import { contextOf } from "../../models/attributes.ts";
+import { latest, permits, type Stamp } from "../../models/consent.ts";
+import type { Exclusion } from "../../models/entry.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
+import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
+import { acknowledged, duePush, withNews } from "../../models/journey-push.ts";
 import {
-  acknowledged,
-  duePush,
+  type Accepted,
   EMPTY_STATE,
   type Home,
   type JourneyState,
   type Received,
   receive,
 } from "../../models/journey-state.ts";
+import { segmentSet } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
+import { withTraits } from "../../models/traits.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
+import { historySink } from "../history/sink.ts";
 import { base64url } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
 import { configVersion, type Site } from "../sites.ts";
-import { JourneyStore } from "./store.ts";
+import { JourneyStore, type Kept, type Unheard } from "./store.ts";
 
 /** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
 const KEPT_MS = 395 * 86_400_000;
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
+/** A visitor who was silent for this long gets no further alarm for what memory alone knows: it is written. */
+const QUIET_MS = 2 * 60_000;
 /** After a push that failed: doubled with each failure in a row, up to `LEFTOVER_MS`. */
 const PUSH_RETRY_MS = 1_000;
 
@@ -42,6 +52,10 @@ export interface CollectCall {
   stamp: Stamp | null;
   sentAt: number;
   asks: Ask[];
+  /** What the request's headers said; null or absent for servers. */
+  agent?: Agent | null;
+  /** Why the batch counts beside the map; null or absent where it counts in it. */
+  excluded?: Exclusion | null;
 }
 
 export interface CollectResult {
@@ -59,12 +73,17 @@ export class JourneyObject extends DurableObject<Env> {
   readonly store = new JourneyStore(this.ctx.storage);
   /** Why the stored state cannot be read: a later version wrote it, before a rollback. Then nothing is answered, or written. */
   #unreadable: unknown = null;
-  #state: JourneyState = this.#load();
+  #kept = this.#load();
   /** Push failures in a row, and whether one is under way. */
   #failures = 0;
   #pushing = false;
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
+  readonly #hasHistory = historySink(this.env) !== null;
+
+  get #state(): JourneyState {
+    return this.#kept.state;
+  }
 
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
@@ -76,26 +95,39 @@ export class JourneyObject extends DurableObject<Env> {
 
     const now = Date.now();
     const before = this.#state;
-    const receipt = receive(before, { ...call, receivedAt: now }, journey);
-    const { state, decisions } = this.#answerAll(receipt.state, call, { config, now });
-    const isNew = receipt.accepted > 0 || state.decisions !== before.decisions || state.consent !== before.consent;
-    if (isNew) this.#write({ ...state, home }, { alarmAt, dueAt: now + LEFTOVER_MS });
-    this.ctx.waitUntil(this.#push(journey));
-    const { acked, refused, duplicates } = receipt;
+    const context = call.agent ? contextOf(call.agent) : "";
+    const received: Received = { ...call, receivedAt: now, context, excluded: call.excluded ?? "" };
+    const receipt = receive(before, received, journey);
+    const told = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
+    const { state, decisions } = this.#answerAll(told, call, { config, now });
+    const { acked, refused, duplicates, accepted } = receipt;
+    const isNew = accepted.length > 0 || state.decisions !== before.decisions || state.consent !== before.consent;
+    if (isNew) {
+      const next = { ...state, home };
+      const unheard = [...this.#kept.unheard, ...this.#newsOf(accepted, next, { journey, now })];
+      this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
+    }
+    this.ctx.waitUntil(this.#push(config));
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     return { acked, refused, duplicates, decisions, consent: state.consent, features };
   }
 
-  /** Hears of a choice that the ledger has recorded. Every later batch is judged by it. */
+  /**
+   * Hears of a choice that the ledger has recorded. Every later batch is judged by it. A grant before the first batch is
+   * not worth a row: that batch carries it.
+   */
   async consent(stamp: Stamp): Promise<void> {
     if (this.#unreadable) throw this.#unreadable;
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
     const consent = latest(this.#state.consent, stamp);
-    if (consent === this.#state.consent) return;
-    this.#write({ ...this.#state, consent, receivedAt: now }, { alarmAt, dueAt: now + KEPT_MS });
+    const isFirstGrant = this.#state.receivedAt === 0 && permits(stamp, "analytics");
+    if (consent === this.#state.consent || isFirstGrant) return;
+    const { state, unheard } = this.#kept;
+    const next = withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []);
+    this.#write({ state: next, unheard }, { alarmAt, dueAt: next.receivedAt + KEPT_MS });
   }
 
   /** The platform gives up after six failed runs, so a run never fails: what could not be done is tried again. */
@@ -116,16 +148,23 @@ export class JourneyObject extends DurableObject<Env> {
     if (home) {
       const config = await this.#config(home.site, home.config);
       const journey = config.journeys[0] as Journey;
-      await this.#push(journey);
+      if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) this.#announce();
+      await this.#push(config);
       // A push that failed has set its own alarm; one of a batch that is under way right now has relied on this one.
       const isDue = this.#pushing || duePush(this.#state, journey) !== null;
       if (isDue && (await this.ctx.storage.getAlarm()) !== null) return;
       if (isDue) return this.store.setAlarm(now + LEFTOVER_MS);
     }
-    const quietAt = this.#state.receivedAt + LEFTOVER_MS;
+    const quietAt = this.#state.receivedAt + QUIET_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
-    if (this.#ackUnwritten) this.#write(this.#state, { alarmAt: null, dueAt: receivedAt + KEPT_MS });
+    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + KEPT_MS });
     else await this.store.setAlarm(receivedAt + KEPT_MS);
+  }
+
+  /** Gives what waits for the history a number of its own, on disk before it is used: a number never means two things. */
+  #announce(): void {
+    const { state, unheard } = this.#kept;
+    this.#write({ state: withNews(state), unheard }, { alarmAt: Date.now(), dueAt: Date.now() + LEFTOVER_MS });
   }
 
   /** Nothing else runs in between, so that no batch is acknowledged and then deleted. */
@@ -133,9 +172,9 @@ export class JourneyObject extends DurableObject<Env> {
     await this.ctx.blockConcurrencyWhile(async () => {
       if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
       try {
-        if (home) await mapObject(this.env, home.shard).forget(home.person);
+        if (home) await mapObject(this.env, home.shard).forget(home.person, this.#state.bornAt);
         await this.store.erase();
-        this.#state = this.store.load();
+        this.#kept = this.store.load();
       } catch (error) {
         logBackground(this.env, "alarm-failed", { site: home?.site, error });
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
@@ -144,12 +183,12 @@ export class JourneyObject extends DurableObject<Env> {
   }
 
   /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */
-  #load(): JourneyState {
+  #load(): Kept {
     try {
       return this.store.load();
     } catch (error) {
       this.#unreadable = error;
-      return EMPTY_STATE;
+      return { state: EMPTY_STATE, unheard: [] };
     }
   }
 
@@ -179,10 +218,25 @@ export class JourneyObject extends DurableObject<Env> {
     return { state, decisions };
   }
 
+  /** What the history has not heard of this turn, by the number of the push that brings it. */
+  #newsOf(
+    accepted: readonly Accepted[],
+    state: JourneyState,
+    { journey, now }: { journey: Journey; now: number },
+  ): Unheard {
+    const { home, push } = state;
+    if (!this.#hasHistory || !home) return [];
+    const place = { person: home.person, journey: journey.id, config: home.config, receivedAt: now };
+    const decided = state.decisions.filter((record) => !this.#state.decisions.includes(record));
+    const rows = [...historyOf(accepted, place), ...decided.map((record) => historyOfDecision(record, place))];
+    // A decision alone waits for the next push.
+    return rows.length > 0 ? [[accepted.length > 0 ? push.no : push.no + 1, rows]] : [];
+  }
+
   /** Writes the turn, with an alarm where none would ring in time. Memory follows the disk, never the reverse. */
-  #write(state: JourneyState, { alarmAt, dueAt }: { alarmAt: number | null; dueAt: number }): void {
-    this.store.write(state, alarmAt === null || alarmAt > dueAt ? dueAt : null);
-    this.#state = state;
+  #write(kept: Kept, { alarmAt, dueAt }: { alarmAt: number | null; dueAt: number }): void {
+    this.store.write(kept, alarmAt === null || alarmAt > dueAt ? dueAt : null);
+    this.#kept = kept;
     this.#ackUnwritten = false;
   }
 
@@ -190,14 +244,35 @@ export class JourneyObject extends DurableObject<Env> {
    * Tells the map what is due. Started after the write and not awaited by the answer; the output gate holds it until
    * the write is durable. A batch that comes meanwhile is pushed by the same loop. Never throws.
    */
-  async #push(journey: Journey): Promise<void> {
+  async #push(config: SiteConfig): Promise<void> {
     if (this.#pushing) return;
+    const journey = config.journeys[0] as Journey;
     this.#pushing = true;
     try {
       for (let due = duePush(this.#state, journey); due; due = duePush(this.#state, journey)) {
-        const { person, shard } = this.#state.home as Home;
-        await pushToShard(this.env, shard, { ...due, journey: journey.id, person });
-        this.#state = acknowledged(this.#state, due.no);
+        const { no, days } = due;
+        const { state, unheard } = this.#kept;
+        const { person, shard } = state.home as Home;
+        await pushToShard(this.env, shard, {
+          journey: journey.id,
+          person,
+          no,
+          life: state.bornAt,
+          days: days.map(([day, { contribution, subject }]) => [
+            day,
+            contribution,
+            segmentSet(subject, config.segments ?? [], journey),
+          ]),
+          about: aboutOf(state, journey, {
+            scoring: { runners: RUNNERS, thresholds: config.thresholds },
+            now: Date.now(),
+          }),
+          history: unheard.filter(([first]) => first <= no),
+        });
+        this.#kept = {
+          state: acknowledged(this.#state, no),
+          unheard: this.#kept.unheard.filter(([first]) => first > no),
+        };
         this.#ackUnwritten = true;
         this.#failures = 0;
       }

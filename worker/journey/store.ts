@@ -1,9 +1,22 @@
+import type { HistoryRow } from "../../models/history.ts";
 import { decodeState, encodeState } from "../../models/journey-blob.ts";
-import { EMPTY_STATE, type JourneyState, type PushState } from "../../models/journey-state.ts";
+import { type ContributionV1, upcastSealed } from "../../models/journey-blob-v1.ts";
+import type { PushState } from "../../models/journey-push.ts";
+import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
 
-/** Storage keys. Contributions that wait for the map stand apart: they are rare, and the state has 32 KB. */
+/** The one storage key: the state, of 32 KB at most, and on a second line, where there is any, what waits for the map. */
 const STATE = "state";
-const SEALED = "sealed";
+/** Where version 1 kept what waited. */
+const SEALED_V1 = "sealed";
+
+/**
+ * More than this waits only while the map or its history cannot be reached: then the next batch is not taken, and whoever
+ * sent it keeps it. A value may have 2 MB.
+ */
+const WAITING_TEXT_MAX = 1_500_000;
+
+/** Touchpoints and decisions that the history has not heard of, by the number of the push that is to bring them. */
+export type Unheard = [no: number, rows: HistoryRow[]][];
 
 /** What a write was billed: rows are what an owner pays for. */
 export interface Billed {
@@ -12,42 +25,58 @@ export interface Billed {
   alarms: number;
 }
 
+/** What one turn leaves behind. */
+export interface Kept {
+  state: JourneyState;
+  unheard: Unheard;
+}
+
 /** The only place that writes a journey. Every write of a turn goes out together, or none does. */
 export class JourneyStore {
   readonly billed: Billed = { puts: 0, deletes: 0, alarms: 0 };
   #storage: DurableObjectStorage;
-  /** What the disk holds of SEALED: writing nothing over nothing would cost a row. */
-  #hasSealed = false;
+  #hasSealedV1 = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
-  load(): JourneyState {
+  load(): Kept {
     const text = this.#storage.kv.get<string>(STATE);
-    if (text === undefined) return EMPTY_STATE;
-    const state = decodeState(text);
-    const sealed = this.#storage.kv.get<string>(SEALED);
-    this.#hasSealed = sealed !== undefined;
-    return sealed === undefined ? state : withSealed(state, JSON.parse(sealed) as PushState["sealed"]);
+    if (text === undefined) return { state: EMPTY_STATE, unheard: [] };
+    const [blob = "", waiting] = text.split("\n");
+    const state = decodeState(blob);
+    const sealed = this.#storage.kv.get<string>(SEALED_V1);
+    this.#hasSealedV1 = sealed !== undefined;
+    if (sealed !== undefined) {
+      return {
+        state: withSealed(state, upcastSealed(JSON.parse(sealed) as Record<string, ContributionV1>)),
+        unheard: [],
+      };
+    }
+    if (waiting === undefined) return { state, unheard: [] };
+    const read = JSON.parse(waiting) as { sealed: PushState["sealed"]; unheard: Unheard };
+    return { state: withSealed(state, read.sealed), unheard: read.unheard };
   }
 
   /**
-   * Writes the state, and the alarm where one is given (ms since 1970). Nothing that can throw stands behind the first
-   * put; if one throws all the same, the transaction takes every write of the turn back.
+   * Writes the state with what waits, and the alarm where one is given (ms since 1970). Throws before anything is
+   * written where too much waits. Nothing that can throw stands behind the first put; if one throws all the same, the
+   * transaction takes every write of the turn back.
    */
-  write(state: JourneyState, alarmAt: number | null): void {
+  write({ state, unheard }: Kept, alarmAt: number | null): void {
     const { sealed } = state.push;
-    const text = encodeState(withSealed(state, {}));
-    const sealedText = Object.keys(sealed).length > 0 ? JSON.stringify(sealed) : null;
+    const waits = unheard.length > 0 || Object.keys(sealed).length > 0;
+    const waiting = waits ? `\n${JSON.stringify({ sealed, unheard })}` : "";
+    if (waiting.length > WAITING_TEXT_MAX) throw new Error("too much waits for the map: the sender keeps the rest");
+    const text = encodeState(withSealed(state, {})) + waiting;
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(STATE, text);
-      if (sealedText !== null) this.#storage.kv.put(SEALED, sealedText);
-      else if (this.#hasSealed) this.#storage.kv.delete(SEALED);
+      if (this.#hasSealedV1) this.#storage.kv.delete(SEALED_V1);
     });
-    this.billed.puts += sealedText === null ? 1 : 2;
-    if (sealedText === null && this.#hasSealed) this.billed.deletes++;
-    this.#hasSealed = sealedText !== null;
+    this.billed.puts++;
+    if (this.#hasSealedV1) this.billed.deletes++;
+    this.#hasSealedV1 = false;
     // Not awaited: the output gate holds every answer until it is durable, together with the writes beside it.
     if (alarmAt !== null) void this.setAlarm(alarmAt);
   }
@@ -60,7 +89,7 @@ export class JourneyStore {
 
   /** Deletes everything, the alarm too. */
   async erase(): Promise<void> {
-    this.billed.deletes += this.#hasSealed ? 2 : 1;
+    this.billed.deletes += this.#hasSealedV1 ? 2 : 1;
     await this.#storage.deleteAll();
   }
 }

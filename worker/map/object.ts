@@ -1,96 +1,190 @@
 import { DurableObject } from "cloudflare:workers";
-import { type MapSum, plus, total } from "../../models/analysis/graph.ts";
-import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/journey.ts";
-import type { Push } from "../../models/journey-state.ts";
+import type { About } from "../../models/about.ts";
+import type { MapParts } from "../../models/analysis/graph.ts";
+import { admitted, supersedes } from "../../models/analysis/map-day.ts";
+import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
+import { upcastContribution } from "../../models/journey-blob-v1.ts";
+import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
+import { historySink } from "../history/sink.ts";
+import { HistoryFlush } from "./flush.ts";
+import type { MapPush } from "./push.ts";
+import { type KeptRow, MapRows, type Waiting } from "./rows.ts";
+import { MapSums } from "./sums.ts";
 
-/** One journey's push: `person` is a pseudonym, good for finding the rows again and nothing else. */
-export interface MapPush extends Push {
+/** Sums are kept, and history is written, this long after the first change … */
+const FLUSH_AFTER_MS = 15 * 60_000;
+/** … or, after this many pushes, as soon as a minute has passed since the last time (DESIGN §4). */
+const FLUSH_PUSHES = 256;
+const FLUSH_EVERY_MS = 60_000;
+/** More than this waits for the history of one person only where it cannot be written: then their journey keeps the rest. */
+const WAITING_TEXT_MAX = 1_000_000;
+
+/** Which part of a map is asked for. Days are UTC days since 1970, both bounds belong to it; absent: all of them. */
+export interface MapQuery {
   journey: string;
-  person: string;
-}
-
-interface Row extends Record<string, SqlStorageValue> {
-  push: number;
-  contribution: string;
+  from?: number;
+  to?: number;
+  /** Name and version of a segment, as sets hold it; absent: everybody. */
+  segment?: string;
 }
 
 /**
- * One shard of a site's live map: a row per (journey, person, day) and the sum of all rows in memory. A row is
- * replaced only by a greater push number, and the sum moves by the difference: so a push may be lost, repeated or
- * reordered, and nothing is in the sum that could not be taken out of it again.
+ * One shard of a site's live map: a row per (journey, day, person) and the sums of each day in memory. A row is replaced
+ * only by a greater push number, and the sums move by the difference: so a push may be lost, repeated or reordered, and
+ * nothing is in a sum that could not be taken out of it again.
  */
 export class MapObject extends DurableObject<Env> {
-  #sql = this.ctx.storage.sql;
-  /** By journey id; absent until first needed after a start, then read from the rows. */
-  #sums = new Map<string, MapSum>();
+  #rows = new MapRows(this.ctx.storage.sql);
+  #sums = new MapSums(this.#rows);
+  #flush = new HistoryFlush(this.ctx.id.name ?? "", this.#rows, historySink(this.env));
+  /** Touchpoints that bots sent, by journey: kept with the next flush. */
+  #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
+  #alarmAt: number | null = null;
+  #pushes = 0;
+  /** The shard's own number of the last push: ms since 1970, rising, above whatever was written to the history. */
+  #last = this.#flush.writtenTo;
+  #pushedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS rows (
-        journey TEXT, person TEXT, day INTEGER, push INTEGER NOT NULL, contribution TEXT NOT NULL,
-        PRIMARY KEY (journey, person, day)
-      ) WITHOUT ROWID
-    `);
-  }
-
-  /** Takes the absolute contributions of some days of one person. Answers once they are durable. */
-  push({ journey, person, no, days }: MapPush): void {
-    // Where nobody has looked at the map since the start, there is no sum to keep: a push reads its own rows alone.
-    let sum = this.#sums.get(journey);
-    this.ctx.storage.transactionSync(() => {
-      for (const [day, contribution] of days) {
-        const [row] = this.#sql
-          .exec<Row>(
-            "SELECT push, contribution FROM rows WHERE journey = ? AND person = ? AND day = ?",
-            journey,
-            person,
-            day,
-          )
-          .toArray();
-        if (row && row.push >= no) continue;
-        this.#sql.exec(
-          "INSERT OR REPLACE INTO rows (journey, person, day, push, contribution) VALUES (?, ?, ?, ?, ?)",
-          journey,
-          person,
-          day,
-          no,
-          JSON.stringify(contribution),
-        );
-        const before = row ? (JSON.parse(row.contribution) as Contribution) : EMPTY_CONTRIBUTION;
-        if (sum) sum = plus(plus(sum, before, -1), contribution);
-      }
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm();
     });
-    if (sum) this.#sums.set(journey, sum);
   }
 
-  /** Takes a person out of every journey's sum and deletes the rows: found by the key, one journey after the other. */
-  forget(person: string): void {
-    const journeys = this.#sql.exec<{ journey: string }>("SELECT DISTINCT journey FROM rows").toArray();
-    for (const { journey } of journeys) {
-      const rows = this.#sql
-        .exec<Row>("SELECT push, contribution FROM rows WHERE journey = ? AND person = ?", journey, person)
-        .toArray();
-      this.#sql.exec("DELETE FROM rows WHERE journey = ? AND person = ?", journey, person);
-      const sum = this.#sums.get(journey);
-      if (!sum) continue;
-      const gone = rows.map((row) => JSON.parse(row.contribution) as Contribution);
-      this.#sums.set(
-        journey,
-        gone.reduce((rest, contribution) => plus(rest, contribution, -1), sum),
-      );
+  /** Takes the absolute contributions of some days of one person, and what the history is to hear. Answers once they are durable. */
+  push(push: MapPush): void {
+    const { journey, person, no, life = 0, days, about = null, history = [] } = push;
+    if (days.length === 0 || this.#rows.isErased(person, life)) return;
+    const at = this.#next();
+    const lastDay = Math.max(...days.map(([day]) => day));
+    try {
+      this.ctx.storage.transactionSync(() => {
+        const befores = days.map(([day]) => this.#rows.get({ journey, day, person }));
+        // What a row of this life has by its number, an earlier try has brought.
+        const hasNo = Math.max(...befores.map((row) => (row?.life === life ? row.push : 0)), 0);
+        const news = history.filter(([first]) => first > hasNo).flatMap(([, rows]) => rows);
+        for (const [i, [day, contribution, set = ""]] of days.entries()) {
+          const before = befores[i] ?? null;
+          if (!supersedes({ push: no, life }, before)) continue;
+          const sums = this.#sums.of(journey, day);
+          // A journey of an older version may push to this one while a deployment goes round.
+          const row = admitted({ push: no, life, set, contribution: upcastContribution(contribution) }, before, sums);
+          const waiting = this.#flush.stillWaiting(before?.waiting ?? []);
+          if (day === lastDay && news.length > 0) waiting.push([at, news]);
+          const after: KeptRow = { ...row, at, waiting };
+          mustFit(waiting);
+          this.#rows.put({ journey, day, person }, after, day === lastDay ? about : null);
+          this.#sums.replace({ journey, day }, { before, after }, { at, waitingFrom: this.#flush.waitingFrom });
+        }
+      });
+    } catch (error) {
+      this.#sums.forget();
+      throw error;
+    }
+    this.#pushes++;
+    this.#pushedAt = at;
+    this.#arm(journey, days);
+  }
+
+  /** Takes a life of a person out of every sum, deletes the rows, and lets nothing of it in again. */
+  forget(person: string, life = Number.MAX_SAFE_INTEGER): void {
+    const at = this.#next();
+    this.ctx.storage.transactionSync(() => {
+      for (const key of this.#rows.daysOf(person)) {
+        const before = this.#rows.get(key);
+        if (!before || before.life > life) continue;
+        this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
+        this.#rows.delete(key);
+      }
+      this.#rows.noteErased(person, life, at);
+    });
+  }
+
+  /** Counts touchpoints that are in no journey. In memory until the next flush: a few can be lost with it. */
+  exclude(journey: string, _kind: "bot", touchpoints: number): void {
+    this.#bots[journey] = (this.#bots[journey] ?? 0) + touchpoints;
+    if (this.#alarmAt === null) this.#setAlarm(Date.now() + FLUSH_AFTER_MS);
+  }
+
+  /** The sum of what is asked for, with what stands beside it. */
+  read({ journey, from = -1, to = Number.MAX_SAFE_INTEGER, segment }: MapQuery): MapParts {
+    const answer: MapParts = { sum: emptySum(), beside: { bot: this.#bots[journey] ?? 0 }, sets: {} };
+    for (const day of this.#rows.days(journey)) {
+      if (day < from || day > to) continue;
+      for (const [set, sum] of Object.entries(this.#sums.of(journey, day))) {
+        if (set.startsWith(BESIDE)) {
+          const why = set.slice(BESIDE.length);
+          answer.beside[why] = (answer.beside[why] ?? 0) + sum.touchpoints;
+          continue;
+        }
+        const { visits, goals } = answer.sets[set] ?? { visits: 0, goals: 0 };
+        answer.sets[set] = { visits: visits + sum.visits, goals: goals + sum.goals };
+        if (segment === undefined || isInSet(set, segment)) addTo(answer.sum, sum);
+      }
+    }
+    return answer;
+  }
+
+  /** People by their latest day, at most `limit`. */
+  people(journey: string, limit: number): { person: string; about: About }[] {
+    return this.#rows.people(journey, limit);
+  }
+
+  /** Writes the history and keeps the sums of large days. Never throws: the platform gives up after six failed runs. */
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarmAt = null;
+    // The time it was set for, not the time it is: after a crash the platform runs it again with the same.
+    const to = Math.max(info?.scheduledTime ?? this.#last, this.#flush.writtenTo);
+    // What is pushed from here on has a greater number, so a range that is written twice holds the same twice.
+    this.#last = Math.max(this.#last, to);
+    try {
+      await this.#flush.write(to);
+      this.#checkpoint(to);
+      this.#pushes = 0;
+      if (this.#pushedAt > to && this.#alarmAt === null) this.#setAlarm(Date.now() + FLUSH_AFTER_MS);
+    } catch {
+      this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
     }
   }
 
-  /** The sum of all rows of a journey. */
-  sum(journey: string): MapSum {
-    let sum = this.#sums.get(journey);
-    if (!sum) {
-      const rows = this.#sql.exec<Row>("SELECT push, contribution FROM rows WHERE journey = ?", journey).toArray();
-      sum = total(rows.map((row) => JSON.parse(row.contribution) as Contribution));
-      this.#sums.set(journey, sum);
-    }
-    return sum;
+  #checkpoint(to: number): void {
+    const changed = this.#rows.changedDays(this.#flush.writtenTo);
+    this.ctx.storage.transactionSync(() => {
+      for (const { journey, day } of changed) {
+        if (this.#sums.isDue(journey, day)) this.#sums.checkpoint(journey, day, this.#last);
+      }
+      const bots = JSON.stringify(this.#bots);
+      if (bots !== (this.#rows.note("bots") ?? "{}")) this.#rows.keepNote("bots", bots);
+      this.#flush.noteWritten(to);
+    });
+  }
+
+  /** Arms the alarm where something waits for it: history, or sums of a large day. A small day costs no row but its own. */
+  #arm(journey: string, days: MapPush["days"]): void {
+    const now = Date.now();
+    const isHot = this.#pushes >= FLUSH_PUSHES;
+    const waits = this.#flush.isOn || days.some(([day]) => this.#sums.isDue(journey, day));
+    if (!waits) return;
+    const dueAt = isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + FLUSH_AFTER_MS;
+    if (this.#alarmAt === null || (isHot && this.#alarmAt > dueAt)) this.#setAlarm(dueAt);
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmAt = at;
+    // Not awaited: the output gate holds every answer until it is durable.
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  #next(): number {
+    this.#last = Math.max(this.#last + 1, Date.now());
+    return this.#last;
+  }
+}
+
+function mustFit(waiting: Waiting): void {
+  if (waiting.length > 1 && JSON.stringify(waiting).length > WAITING_TEXT_MAX) {
+    throw new Error("the history cannot be written: this person's journey keeps the rest");
   }
 }

@@ -1,28 +1,47 @@
-import { type MapSum, total } from "../../models/analysis/graph.ts";
+import type { About } from "../../models/about.ts";
+import type { MapParts } from "../../models/analysis/graph.ts";
+import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
 import type { Home } from "../../models/journey-state.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { Site } from "../sites.ts";
-import type { MapPush } from "./object.ts";
+import type { MapQuery } from "./object.ts";
+import type { MapPush } from "./push.ts";
 
 /** How long a push waits for its shard; then it is taken for lost, and is sent again later. */
 const PUSH_TIMEOUT_MS = 2_000;
 
-type MapSite = Pick<Site, "id" | "epoch" | "shards">;
+type MapSite = Pick<Site, "id" | "epoch" | "shards" | "earlier">;
 
-/** Where a person's rows are: found from the visitor id alone, which nobody can find from the rows. */
+/**
+ * Where a person's rows are: found from the visitor id alone, which nobody can find from the rows. A journey keeps its
+ * place for life, so that growth moves nothing.
+ */
 export async function mapPlace(visitor: string, site: MapSite): Promise<Pick<Home, "person" | "shard">> {
   const digest = await sha256(`map\0${visitor}`);
   return {
     person: base64url(digest.subarray(0, 16)),
-    shard: shardName(site, (digest[16] as number) % site.shards),
+    shard: shardName(site.id, site.epoch, (digest[16] as number) % site.shards),
   };
 }
 
-function shardName({ id, epoch }: MapSite, shard: number): string {
-  return `${id}:${epoch}:${shard}`;
+function shardName(site: string, epoch: number, shard: number): string {
+  return `${site}:${epoch}:${shard}`;
+}
+
+/** The site of a shard, and its name among the site's shards, as files can have it. */
+export function placeOf(name: string): { site: string; shard: string } {
+  const [site = "", epoch = "", shard = ""] = name.split(":");
+  return { site, shard: `${epoch}-${shard}` };
+}
+
+/** Every shard that a site has had, the present epoch's last. */
+export function shardNames({ id, epoch, shards, earlier = [] }: MapSite): string[] {
+  return [...earlier, shards].flatMap((count, i, all) =>
+    Array.from({ length: count }, (_, shard) => shardName(id, epoch - all.length + 1 + i, shard)),
+  );
 }
 
 /** Pushes to one shard. Throws where it refuses, or does not answer in time. */
@@ -44,8 +63,33 @@ export async function pushToShard(env: Env, shard: string, push: MapPush): Promi
   }
 }
 
-/** The map of a journey: every shard is asked, and the answers are added up. */
-export async function mapSum(env: Env, site: MapSite, journey: string): Promise<MapSum> {
-  const shards = Array.from({ length: site.shards }, (_, i) => shardName(site, i));
-  return total(await Promise.all(shards.map((shard) => callObject(async () => mapObject(env, shard).sum(journey)))));
+/** The part of a map that is asked for: every shard is asked, and the answers are added up. */
+export async function readMap(env: Env, site: MapSite, query: MapQuery): Promise<MapParts> {
+  const answers = await Promise.all(
+    shardNames(site).map((name) => callObject(async () => mapObject(env, name).read(query))),
+  );
+  const whole: MapParts = { sum: emptySum(), beside: {}, sets: {} };
+  for (const { sum, beside, sets } of answers as MapParts[]) {
+    addTo(whole.sum, sum);
+    for (const [why, count] of Object.entries(beside)) whole.beside[why] = (whole.beside[why] ?? 0) + count;
+    for (const [set, { visits, goals }] of Object.entries(sets)) {
+      const known = whole.sets[set] ?? { visits: 0, goals: 0 };
+      whole.sets[set] = { visits: known.visits + visits, goals: known.goals + goals };
+    }
+  }
+  return whole;
+}
+
+/** The people who were seen last, at most `limit` of all shards, with what the index knows of them. */
+export async function readPeople(
+  env: Env,
+  site: MapSite,
+  { journey, limit }: { journey: string; limit: number },
+): Promise<{ person: string; about: About }[]> {
+  const answers = await Promise.all(
+    shardNames(site).map((name) => callObject(async () => mapObject(env, name).people(journey, limit))),
+  );
+  return (answers.flat() as { person: string; about: About }[])
+    .sort((a, b) => b.about.seenAt - a.about.seenAt)
+    .slice(0, limit);
 }

@@ -1,19 +1,19 @@
 import { type Context, Hono } from "hono";
-import { mapView } from "../../models/analysis/graph.ts";
 import { isSiteKey } from "../../models/identity.ts";
 import { isSiteId, parseSiteConfig } from "../../models/publish.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
-import { sameSecret } from "../keys.ts";
-import { mapSum } from "../map/shards.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
-import { forgetNewest, newestConfig, type VersionedConfig } from "../sites.ts";
+import { forgetNewest, type VersionedConfig } from "../sites.ts";
+import { onlyAdmins } from "./admin.ts";
 import { readBody } from "./body.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
 const CONFIG_BYTES_MAX = 512 * 1024;
+/** A person is put on a shard by one byte of a digest. */
+const SHARDS_MAX = 256;
 
 /** What `GET /api/sites/:site/config` answers: the configuration in force, whole. `config` is what a PUT takes. */
 interface ExportedConfig extends VersionedConfig {
@@ -22,15 +22,7 @@ interface ExportedConfig extends VersionedConfig {
 
 /** `/api/sites/*`: for those who run a site. Bearer token. */
 export const sites = new Hono<Bindings>()
-  .use(async (c, next) => {
-    const token = c.req.header("Authorization")?.match(/^Bearer (.+)$/)?.[1];
-    if (token === undefined || !(await sameSecret(token, c.env.ADMIN_TOKEN))) {
-      return problem(c, "unauthorised", "Send “Authorization: Bearer …” with the admin token.");
-    }
-    const id = c.req.path.split("/sites/")[1]?.split("/")[0] ?? "";
-    if (isSiteId(id)) c.set("site", id);
-    await next();
-  })
+  .use(onlyAdmins)
   .put("/:site", async (c) => {
     const id = c.req.param("site");
     const body = await readJson(c);
@@ -69,14 +61,16 @@ export const sites = new Hono<Bindings>()
     const headers = { ETag: `"${version}"`, "Cache-Control": "no-store" };
     return c.json({ site: id, version, policy, config } satisfies ExportedConfig, 200, headers);
   })
-  .get("/:site/journeys/:journey/map", async (c) => {
-    const { site: id, journey: journeyId } = c.req.param();
-    const site = await callObject(async () => siteObject(c.env, id).site());
-    if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
-    const newest = await newestConfig(c.env, id);
-    const journey = newest?.config.journeys.find((j) => j.id === journeyId);
-    if (!journey) return problem(c, "not-found", `The site's configuration has no journey “${journeyId}”.`);
-    return c.json(mapView(await mapSum(c.env, site, journeyId), journey), 200, { "Cache-Control": "no-store" });
+  .post("/:site/shards", async (c) => {
+    const id = c.req.param("site");
+    const body = await readJson(c);
+    if (body instanceof Response) return body;
+    const shards = isRecord(body) ? body.shards : undefined;
+    if (!Number.isInteger(shards) || (shards as number) < 1 || (shards as number) > SHARDS_MAX) {
+      return refused(c, wrong("shards", `a whole number from 1 to ${SHARDS_MAX}`));
+    }
+    const site = await callObject(async () => siteObject(c.env, id).grow(shards as number));
+    return site ? c.json(site) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
   });
 
 /** The version that a change is to replace; null: whatever is in force; NaN: it can't be read. */

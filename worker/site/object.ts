@@ -139,6 +139,23 @@ export class SiteObject extends DurableObject<Env> {
     }
   }
 
+  /** Opens a new epoch of the map with this many shards, for people who come from now on; null where there is no site. */
+  grow(shards: number): Promise<Site | null> {
+    return this.ctx.blockConcurrencyWhile(async () => {
+      const stored = this.#stored();
+      if (!stored) return null;
+      const { site, writeKeyDigest } = stored;
+      // Growing twice to the same is growing once: the answer may have been lost.
+      if (site.shards === shards) return site;
+      const grown: Site = { ...site, shards, epoch: site.epoch + 1, earlier: [...(site.earlier ?? []), site.shards] };
+      this.#store({ ...stored, site: grown });
+      for (const key of [KV.publicKey(site.publicKey), KV.writeKey(writeKeyDigest)]) {
+        await this.env.CONFIG.put(key, JSON.stringify(grown));
+      }
+      return grown;
+    });
+  }
+
   minimumVersions(): Record<string, number> {
     return this.#stored()?.minimums ?? {};
   }

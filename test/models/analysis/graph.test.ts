@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mapView, plus, total } from "../../../models/analysis/graph.ts";
-import { type Contribution, EMPTY_CONTRIBUTION } from "../../../models/journey.ts";
+import { mapView } from "../../../models/analysis/graph.ts";
+import { addTo, total } from "../../../models/analysis/map-sum.ts";
+import { type Contribution, EMPTY_CONTRIBUTION } from "../../../models/contribution.ts";
 import { SMALL_SITE } from "../../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -17,8 +18,11 @@ const anyContribution: fc.Arbitrary<Contribution> = fc.record({
   stages: fc.dictionary(stage, fc.record({ touchpoints: count, visits: count })),
   edges: fc.dictionary(
     stage.map((s) => `${s}>pay`),
-    fc.record({ count, sumMs: fc.nat(1000) }),
+    fc.record({ count, sumMs: fc.nat(1000), times: fc.dictionary(fc.constantFrom("3", "7"), count) }),
   ),
+  paths: fc.dictionary(stage, count),
+  orders: fc.record({ count: fc.nat(3), milli: fc.dictionary(fc.constantFrom("EUR", "SEK"), fc.integer({ min: 1 })) }),
+  refunds: fc.record({ count: fc.nat(3), milli: fc.dictionary(fc.constantFrom("EUR"), fc.integer({ max: -1 })) }),
 });
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
@@ -27,17 +31,19 @@ test("J24 a sum does not depend on the order, and what is subtracted in kind lea
     fc.property(fc.array(anyContribution, { maxLength: 8 }), (all) => {
       const sum = total(all);
       expect(plain(total(all.toReversed()))).toEqual(plain(sum));
-      expect(plain(all.reduce((rest, c) => plus(rest, c, -1), sum))).toEqual(plain(EMPTY_CONTRIBUTION));
+      for (const contribution of all) addTo(sum, contribution, -1);
+      expect(plain(sum)).toEqual(plain(EMPTY_CONTRIBUTION));
     }),
   );
 });
 
 test("J24 counts add up: two visits of one edge are one edge of two", () => {
-  const one = { ...EMPTY_CONTRIBUTION, visits: 1, starts: { cart: 1 }, edges: { "cart>pay": { count: 1, sumMs: 5 } } };
+  const edge = { count: 1, sumMs: 5, times: { 41: 1 } };
+  const one = { ...EMPTY_CONTRIBUTION, visits: 1, starts: { cart: 1 }, edges: { "cart>pay": edge } };
   expect(total([one, one])).toMatchObject({
     visits: 2,
     starts: { cart: 2 },
-    edges: { "cart>pay": { count: 2, sumMs: 10 } },
+    edges: { "cart>pay": { count: 2, sumMs: 10, times: { 41: 2 } } },
   });
 });
 
@@ -54,14 +60,39 @@ test("J24 the view names the declared stages in order, shares of ends, and mean 
       pay: { touchpoints: 3, visits: 3 },
       old: { touchpoints: 1, visits: 1 },
     },
-    edges: { "cart>pay": { count: 3, sumMs: 9000 }, "pay>done": { count: 1, sumMs: 500 } },
+    // Buckets of 1,000, 3,000 and 5,000 ms, by hand: ceil(ln v / ln (1.02 / 0.98)).
+    edges: {
+      "cart>pay": { count: 3, sumMs: 9000, times: { 173: 1, 201: 1, 213: 1 } },
+      "pay>done": { count: 1, sumMs: 500, times: {} },
+    },
+    paths: { "cart>pay": 2, cart: 1, "*": 1 },
+    orders: { count: 1, milli: { EUR: 49_900 } },
   };
-  const view = mapView(sum, journey);
+  const view = mapView({ sum, beside: { bot: 7, test: 2 }, sets: {} }, journey);
   expect(view.stages.map((s) => s.id)).toEqual(["browse", "cart", "pay", "done", "old"]);
   expect(view.stages.map((s) => s.endShare)).toEqual([null, 0.25, 2 / 3, null, 0]);
-  expect(view.edges).toEqual([
-    { from: "cart", to: "pay", count: 3, meanMs: 3000 },
-    { from: "pay", to: "done", count: 1, meanMs: 500 },
+  expect(view.edges.map(({ from, to, count, meanMs }) => [from, to, count, meanMs])).toEqual([
+    ["cart", "pay", 3, 3000],
+    ["pay", "done", 1, 500],
   ]);
+  const [timed, unknown] = view.edges;
+  for (const [told, ms] of [
+    [timed?.minMs, 1000],
+    [timed?.medianMs, 3000],
+    [timed?.p90Ms, 3000],
+    [timed?.maxMs, 5000],
+  ]) {
+    expect(Math.abs((told as number) - (ms as number)) / (ms as number)).toBeLessThanOrEqual(0.02);
+  }
+  expect([unknown?.minMs, unknown?.medianMs, unknown?.maxMs]).toEqual([null, null, null]);
+  expect([view.paths, view.otherPaths]).toEqual([
+    [
+      { stages: ["cart", "pay"], visits: 2 },
+      { stages: ["cart"], visits: 1 },
+    ],
+    1,
+  ]);
+  expect(view.orders).toEqual({ count: 1, amounts: { EUR: 49.9 } });
+  expect(view.excluded).toEqual({ internal: 0, test: 2, bot: 7 });
   expect([view.visits, view.goals, view.late, view.goal]).toEqual([4, 1, 0, "done"]);
 });

@@ -1,0 +1,39 @@
+import type { ChannelName } from "./channel-table.ts";
+import type { TouchpointType } from "./touchpoint-type.ts";
+
+/** Why traffic counts beside the map and not in it. */
+export const EXCLUSIONS = ["internal", "test"] as const;
+export type Exclusion = (typeof EXCLUSIONS)[number];
+
+/** Money that a touchpoint tells of, once for each `id` ("" where the shop gave none). */
+export interface OrderEntry {
+  kind: "completed" | "refunded";
+  /** A digest: the number of an order finds a person in the shop's books. */
+  id: string;
+  /** Thousandths of the currency's unit. */
+  milli: number;
+  /** ISO 4217, "" where the shop gave none. */
+  currency: string;
+}
+
+/** One touchpoint as a journey keeps it. `at` is corrected for the producer's clock; `stage` is "" for none. */
+export interface Entry {
+  at: number;
+  stream: string;
+  seq: number;
+  type: TouchpointType;
+  stage: string;
+  name: string;
+  path: string;
+  /** Of an arrival; "" for all others. */
+  channel: ChannelName | "";
+  /** What the request said of the browser: `contextOf` in models/agent.ts; "" for servers. */
+  context: string;
+  excluded: Exclusion | "";
+  order?: OrderEntry;
+}
+
+/** Negative where `a` comes first. Order is (at, stream, seq), never arrival. */
+export function compareEntries(a: Entry, b: Entry): number {
+  return a.at - b.at || (a.stream === b.stream ? a.seq - b.seq : a.stream < b.stream ? -1 : 1);
+}

@@ -1,0 +1,78 @@
+import { type Context, Hono } from "hono";
+import { mapView } from "../../models/analysis/graph.ts";
+import { segmentName } from "../../models/set-name.ts";
+import type { Journey, SiteConfig } from "../../models/site-config.ts";
+import { utcDay } from "../../models/visit.ts";
+import type { Bindings } from "../env.ts";
+import { readMap, readPeople } from "../map/shards.ts";
+import { siteObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { problem, refused } from "../problems.ts";
+import { newestConfig, type Site } from "../sites.ts";
+import { onlyAdmins } from "./admin.ts";
+
+const PEOPLE_DEFAULT = 50;
+const PEOPLE_MAX = 500;
+const PRIVATE = { "Cache-Control": "no-store" };
+
+/** `/api/sites/:site/journeys/:journey/*`: what a team sees of a journey. Bearer token. */
+export const maps = new Hono<Bindings>()
+  .use(onlyAdmins)
+  .get("/:site/journeys/:journey/map", async (c) => {
+    const asked = await askedFor(c);
+    if (asked instanceof Response) return asked;
+    const { site, config, journey } = asked;
+    const { from, to, segment } = c.req.query();
+    const days = { from: dayOf(from), to: dayOf(to) };
+    for (const [field, day] of Object.entries(days)) {
+      if (day === null) return refused(c, wrong(field, "a UTC day, as in 2026-11-22"));
+    }
+    const known = config.segments?.find(({ id }) => id === segment);
+    if (segment !== undefined && !known) return problem(c, "not-found", `There is no live segment “${segment}”.`);
+    const query = {
+      journey: journey.id,
+      ...(days.from === undefined ? {} : { from: days.from as number }),
+      ...(days.to === undefined ? {} : { to: days.to as number }),
+      ...(known ? { segment: segmentName(known) } : {}),
+    };
+    return c.json(mapView(await readMap(c.env, site, query), journey, config.segments), 200, PRIVATE);
+  })
+  .get("/:site/journeys/:journey/people", async (c) => {
+    const asked = await askedFor(c);
+    if (asked instanceof Response) return asked;
+    const limit = Number(c.req.query("limit") ?? PEOPLE_DEFAULT);
+    if (!Number.isInteger(limit) || limit < 1 || limit > PEOPLE_MAX) {
+      return refused(c, wrong("limit", `a whole number from 1 to ${PEOPLE_MAX}`));
+    }
+    const people = await readPeople(c.env, asked.site, { journey: asked.journey.id, limit });
+    return c.json({ people: people.map(({ person, about }) => ({ person, ...about })) }, 200, PRIVATE);
+  });
+
+interface Asked {
+  site: Site;
+  config: SiteConfig;
+  journey: Journey;
+}
+
+async function askedFor(c: Context<Bindings>): Promise<Asked | Response> {
+  const { site: id = "", journey: journeyId = "" } = c.req.param() as Record<string, string>;
+  const site = await callObject(async () => siteObject(c.env, id).site());
+  if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+  const newest = await newestConfig(c.env, id);
+  const journey = newest?.config.journeys.find((j) => j.id === journeyId);
+  if (!newest || !journey) {
+    return problem(c, "not-found", `The site's configuration has no journey “${journeyId}”.`);
+  }
+  return { site, config: newest.config, journey };
+}
+
+/** A day as the map counts them; undefined where none is given, null where it is no day. */
+function dayOf(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? null : utcDay(at);
+}
+
+function wrong(field: string, bound: string) {
+  return { ok: false, reason: "malformed", field, bound } as const;
+}
