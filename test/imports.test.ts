@@ -47,7 +47,8 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
     (from === "worker/history/parquet.ts" && of.startsWith("hyparquet")) ||
-    (from.startsWith("worker/cli/") && (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts"].includes(of))),
+    (from.startsWith("worker/cli/") &&
+      (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts", "wrangler"].includes(of))),
 };
 
 test.each(Object.keys(RULES))("%s imports what it may, and nothing else", (folder) => {
@@ -69,6 +70,19 @@ test("a forbidden import is seen, in each of its forms", () => {
     "client/planted.ts -> preact",
     "client/planted.ts -> node:fs",
   ]);
+});
+
+/** Ways to an object that know nothing of the region. */
+const REACHES = /\b(?:getByName|idFromName|idFromString|newUniqueId|jurisdiction)\b\s*\(/;
+
+test("U10 no file of worker/ but objects.ts reaches an object", () => {
+  const files = readdirSync(join(ROOT, "worker"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".ts"),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  const reaching = files.filter((path) => REACHES.test(readFileSync(join(ROOT, "worker", path), "utf8")));
+  expect(reaching).toEqual(["objects.ts"]);
+  expect(REACHES.test("const stub = env.MAP.get(env.MAP.idFromName(shard));")).toBe(true);
 });
 
 test("the compiler refuses a page's import of what is judged at the edge, and takes one of the core", async () => {

@@ -28,8 +28,11 @@ export interface Env {
   ADMIN_TOKEN: string;
   /** Jurisdiction in which every object lives, "eu"; absent: wherever is nearest. See worker/objects.ts. */
   DATA_REGION?: string;
+  /** One data point a failure or kind of refusal, where Analytics Engine is bound: see worker/log.ts. */
+  METRICS?: AnalyticsEngineDataset;
   /** Bound in tests alone: a push waits for its answer, so that a test can hold one back. */
   TEST_PUSH_GATE?: Fetcher;
 }
 
-export type Bindings = { Bindings: Env };
+/** `site`: the id of a site that was found, for logs; what a request only claims is never put there. */
+export type Bindings = { Bindings: Env; Variables: { startedAt: number; site?: string } };

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import type { Bindings } from "./env.ts";
-import { problem } from "./problems.ts";
+import { problem, unavailable } from "./problems.ts";
 import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
+import { health } from "./routes/health.ts";
 import { maps } from "./routes/maps.ts";
 import { sites } from "./routes/sites.ts";
 
@@ -19,10 +20,15 @@ const routes = new Hono<Bindings>()
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
+  .route("/v1/health", health)
   .route("/api/sites", sites)
   .route("/api/sites", maps);
 
 const app = new Hono<Bindings>()
+  .use(async (c, next) => {
+    c.set("startedAt", Date.now());
+    await next();
+  })
   .route("/", routes)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
@@ -32,6 +38,6 @@ const app = new Hono<Bindings>()
     return c.env.ASSETS.fetch(new Request(url, c.req.raw));
   })
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
-  .onError((_, c) => problem(c, "unavailable", "The edge failed to answer."));
+  .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
 
 export default app;

@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Refusal } from "../models/touchpoint.ts";
 import type { Problem } from "../models/wire.ts";
+import { logFailure, logRefusal } from "./log.ts";
+import { adviceOn } from "./platform-errors.ts";
 
 /** Stable names of what can go wrong, with the sentence a reader sees first (RFC 9457). */
 const PROBLEMS = {
@@ -14,6 +16,7 @@ const PROBLEMS = {
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
+  "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
@@ -31,6 +34,7 @@ export function problem(
   place?: { field: string; bound: string },
 ): Response {
   const [status, title] = PROBLEMS[name];
+  if (name !== "unavailable") logRefusal(c, name, status);
   const body: Problem = { type: PROBLEM_BASE + name, title, status, detail, ...place };
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
@@ -38,6 +42,12 @@ export function problem(
     ...readable(c),
     ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
   });
+}
+
+/** The answer where something failed that may work later: it is logged and counted, and says when to come back. */
+export function unavailable(c: Context, error: unknown, detail: string): Response {
+  logFailure(c, error, adviceOn(error));
+  return problem(c, "unavailable", detail);
 }
 
 /** The answer to a body that was refused at the border. */

@@ -2,8 +2,10 @@ import { isSiteKey } from "../models/identity.ts";
 import { published } from "../models/publish.ts";
 import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models/site-config.ts";
 import type { Env } from "./env.ts";
+import { logBackground } from "./log.ts";
 import { modelRefs } from "./models.ts";
 import { siteObject } from "./objects.ts";
+import { callObject } from "./platform-errors.ts";
 
 /** What is known of a site without asking its object. Written once, at creation. */
 export interface Site {
@@ -77,20 +79,45 @@ export function siteByWriteKey(env: Env, digest: string): Promise<Site | null> {
 
 /** The newest configuration that this isolate knows of, at most 60 s old, or null where there is none. */
 export async function newestConfig(env: Env, site: string): Promise<VersionedConfig | null> {
-  const version = await remember(newest, { key: site, maxAgeMs: POINTER_MAX_AGE_MS }, () =>
-    env.CONFIG.get<number>(KV.newest(site), "json"),
-  );
+  const version = await remember(newest, { key: site, maxAgeMs: POINTER_MAX_AGE_MS }, () => newestVersion(env, site));
   return version === null ? null : configVersion(env, site, version);
 }
 
-/** One version, or null where KV does not have it (yet). */
+/** What the pointer in KV says, or, where there is none, the site object. */
+async function newestVersion(env: Env, site: string): Promise<number | null> {
+  const pointer = await fromKv<number>(env, site, KV.newest(site));
+  if (pointer !== null) return pointer;
+  const found = await missed(env, site, null);
+  if (found) remembered(site, found);
+  return found?.version ?? null;
+}
+
+/** A value of KV, or null where it is not there, or KV fails: both are mended by asking the site object. */
+async function fromKv<T>(env: Env, site: string, key: string): Promise<T | null> {
+  try {
+    return await env.CONFIG.get<T>(key, "json");
+  } catch (error) {
+    logBackground(env, "copy-failed", { site, error });
+    return null;
+  }
+}
+
+async function missed(env: Env, site: string, version: number | null): Promise<VersionedConfig | null> {
+  return (await callObject(async () => siteObject(env, site).missed(version))) as VersionedConfig | null;
+}
+
+function remembered(site: string, found: VersionedConfig): void {
+  if (configs.size >= CONFIGS_KEPT) configs.clear();
+  configs.set(KV.config(site, found.version), found);
+}
+
+/** One version, or null where neither KV nor the site object has it. KV may lag behind by minutes: the object is asked then. */
 export async function configVersion(env: Env, site: string, version: number): Promise<VersionedConfig | null> {
   const key = KV.config(site, version);
   const known = configs.get(key);
   if (known) return known;
-  const config = await env.CONFIG.get<VersionedConfig>(key, "json");
-  if (configs.size >= CONFIGS_KEPT) configs.clear();
-  if (config) configs.set(key, config);
+  const config = (await fromKv<VersionedConfig>(env, site, key)) ?? (await missed(env, site, version));
+  if (config) remembered(site, config);
   return config;
 }
 
@@ -103,7 +130,7 @@ export function forgetNewest(site: string): void {
 /** Least versions of campaigns that may still be shown, at most 5 s old: a stopped campaign does not wait for KV. */
 export async function minimumVersions(env: Env, site: string): Promise<Record<string, number>> {
   const read = await remember(minimums, { key: site, maxAgeMs: MINIMUMS_MAX_AGE_MS }, () =>
-    siteObject(env, site).minimumVersions(),
+    callObject(async () => siteObject(env, site).minimumVersions()),
   );
   return read ?? {};
 }

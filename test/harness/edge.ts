@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { SiteConfig } from "../../models/site-config.ts";
@@ -64,20 +64,30 @@ export function stateFolder(): Promise<string> {
   return mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "waypost-"));
 }
 
-let bundled: Promise<string> | undefined;
+export interface WorkerBundle {
+  text: string;
+  /** esbuild's account of what is in it. */
+  outputs: Metafile["outputs"];
+}
 
-/** The Worker as one file; bundled once a process. */
-function bundleWorker(): Promise<string> {
+let bundled: Promise<WorkerBundle> | undefined;
+
+/** The Worker as one file, minified as wrangler.toml has it deployed; bundled once a process. */
+export function bundleWorker(): Promise<WorkerBundle> {
   bundled ??= build({
+    absWorkingDir: ROOT,
     entryPoints: [`${ROOT}worker/index.ts`],
     bundle: true,
+    minify: true,
+    keepNames: true,
     format: "esm",
     target: "es2022",
     write: false,
+    metafile: true,
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-  }).then((result) => (result.outputFiles[0] as { text: string }).text);
+  }).then(({ outputFiles, metafile }) => ({ text: outputFiles[0]?.text ?? "", outputs: metafile.outputs }));
   return bundled;
 }
 
@@ -93,7 +103,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     convertV4MiniflareOptions({
       ...bindings,
       name: "waypost",
-      modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker() }],
+      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text }],
       bindings: { ...keys, ...options.vars },
       assets: { ...assets, directory: options.assets ?? assets.directory },
       ...(pushGate

@@ -4,7 +4,7 @@ import { base64url, browserVisitor, open, openPerson, seal, sealPerson } from ".
 
 const newKey = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-test("I1 a token that an earlier key sealed still opens during a rotation, and is sealed anew; after it, it does not", async () => {
+test("I1 S21 a token that an earlier key sealed still opens during a rotation, and is sealed anew; after it, it does not", async () => {
   const person = { visitor: await browserVisitor(env, "demo", "s".repeat(22)), site: "demo", epoch: 1 };
   const before = { ...env, TOKEN_KEY: newKey() };
   const token = await sealPerson(before, person);

@@ -111,7 +111,7 @@ async function mustBeFree(port: number): Promise<void> {
 
 /** The real edge with state on disk, in a process group of its own: it starts others, which must end with it. */
 function startWrangler(port: number): ChildProcess {
-  const args = ["dev", "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
+  const args = ["dev", "--env=", "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
   const folders = ["--persist-to", join(HOME, "state"), "--assets", join(HOME, "public")];
   return spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args, ...folders], {
     cwd: ROOT,

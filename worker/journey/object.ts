@@ -9,7 +9,14 @@ import { type FeatureState, shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
 import { acknowledged, duePush, withNews } from "../../models/journey-push.ts";
-import { type Accepted, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
+import {
+  type Accepted,
+  EMPTY_STATE,
+  type Home,
+  type JourneyState,
+  type Received,
+  receive,
+} from "../../models/journey-state.ts";
 import { segmentSet } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
@@ -18,6 +25,7 @@ import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { base64url } from "../keys.ts";
+import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
@@ -63,7 +71,9 @@ export interface CollectResult {
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
   readonly store = new JourneyStore(this.ctx.storage);
-  #kept = this.store.load();
+  /** Why the stored state cannot be read: a later version wrote it, before a rollback. Then nothing is answered, or written. */
+  #unreadable: unknown = null;
+  #kept = this.#load();
   /** Push failures in a row, and whether one is under way. */
   #failures = 0;
   #pushing = false;
@@ -77,6 +87,7 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
+    if (this.#unreadable) throw this.#unreadable;
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -108,6 +119,7 @@ export class JourneyObject extends DurableObject<Env> {
    * not worth a row: that batch carries it.
    */
   async consent(stamp: Stamp): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
     const consent = latest(this.#state.consent, stamp);
@@ -122,12 +134,14 @@ export class JourneyObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       await this.#onAlarm();
-    } catch {
+    } catch (error) {
+      logBackground(this.env, "alarm-failed", { site: this.#state.home?.site, error });
       await this.store.setAlarm(Date.now() + LEFTOVER_MS);
     }
   }
 
   async #onAlarm(): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
     if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
@@ -161,10 +175,21 @@ export class JourneyObject extends DurableObject<Env> {
         if (home) await mapObject(this.env, home.shard).forget(home.person, this.#state.bornAt);
         await this.store.erase();
         this.#kept = this.store.load();
-      } catch {
+      } catch (error) {
+        logBackground(this.env, "alarm-failed", { site: home?.site, error });
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
       }
     });
+  }
+
+  /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */
+  #load(): Kept {
+    try {
+      return this.store.load();
+    } catch (error) {
+      this.#unreadable = error;
+      return { state: EMPTY_STATE, unheard: [] };
+    }
   }
 
   #answerAll(
@@ -251,7 +276,8 @@ export class JourneyObject extends DurableObject<Env> {
         this.#ackUnwritten = true;
         this.#failures = 0;
       }
-    } catch {
+    } catch (error) {
+      logBackground(this.env, "push-failed", { site: this.#state.home?.site, error });
       const delayMs = Math.min(LEFTOVER_MS, PUSH_RETRY_MS * 2 ** this.#failures++);
       await this.store.setAlarm(Date.now() + delayMs);
     } finally {

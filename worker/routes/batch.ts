@@ -9,8 +9,9 @@ import {
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import { logFailure } from "../log.ts";
 import { journeyObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { adviceOn, callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
@@ -19,6 +20,7 @@ import { readBody } from "./body.ts";
 export const batch = new Hono<Bindings>().post("/", async (c) => {
   const site = await siteOfWriteKey(c);
   if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
+  c.set("site", site.id);
   const body = await readBody(c, BATCH_BYTES_MAX);
   if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
   const parsed = body.ok ? parseHistorical(body.value) : body;
@@ -73,7 +75,8 @@ async function take(
       indices,
       touchpoints.map((t) => t.seq),
     );
-  } catch {
+  } catch (error) {
+    logFailure(c, error, adviceOn(error));
     return indices.map((index) => ({ index, result: "unavailable" }));
   }
 }

@@ -13,7 +13,7 @@ import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem } from "../problems.ts";
+import { problem, unavailable } from "../problems.ts";
 import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
 import { readPageRequest } from "./page-request.ts";
 
@@ -33,8 +33,8 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const reply = replyTo(batch, result, { person, config: newest.version });
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
     return c.json({ ...reply, ...earlier }, 200, { "Cache-Control": "no-store" });
-  } catch {
-    return problem(c, "unavailable", "Nothing of the batch was acknowledged: send it again.");
+  } catch (error) {
+    return unavailable(c, error, "Nothing of the batch was acknowledged: send it again.");
   }
 });
 

@@ -11,6 +11,7 @@ const MAX_AGE_S = 300;
 export const config = new Hono<Bindings>().get("/:key", async (c) => {
   const site = await siteByKey(c.env, c.req.param("key"));
   if (!site) return problem(c, "unknown-site", "Check “data-site” of the script tag.");
+  c.set("site", site.id);
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
   if (!originAllowed(c, newest.config.origins, false)) return originProblem(c);

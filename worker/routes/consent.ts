@@ -6,7 +6,7 @@ import type { Bindings } from "../env.ts";
 import { browserVisitor, sha256 } from "../keys.ts";
 import { journeyObject, ledgerObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem } from "../problems.ts";
+import { unavailable } from "../problems.ts";
 import type { Site } from "../sites.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
@@ -35,8 +35,8 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
       const shard = Math.floor(Math.random() * site.shards);
       await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(request.policy));
     }
-  } catch {
-    return problem(c, "unavailable", "The choice is not recorded yet: send it again.");
+  } catch (error) {
+    return unavailable(c, error, "The choice is not recorded yet: send it again.");
   }
   if (!isGrant || request.control === "reset") forgetCookie(c, taken, request.secret !== undefined);
   return c.json({ v: WIRE_VERSION, recorded: true } satisfies ConsentReply, 200, { "Cache-Control": "no-store" });

@@ -26,6 +26,7 @@ export async function readPageRequest<T extends { site: string }>(
   const { value } = parsed;
   const site = await siteByKey(c.env, value.site);
   if (!site) return problem(c, "unknown-site", "Check “data-site” of the script tag.");
+  c.set("site", site.id);
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
   if (!originAllowed(c, newest.config.origins, true)) return originProblem(c);

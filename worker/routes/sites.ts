@@ -6,7 +6,7 @@ import type { Bindings } from "../env.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
-import { forgetNewest } from "../sites.ts";
+import { forgetNewest, type VersionedConfig } from "../sites.ts";
 import { onlyAdmins } from "./admin.ts";
 import { readBody } from "./body.ts";
 
@@ -14,6 +14,11 @@ import { readBody } from "./body.ts";
 const CONFIG_BYTES_MAX = 512 * 1024;
 /** A person is put on a shard by one byte of a digest. */
 const SHARDS_MAX = 256;
+
+/** What `GET /api/sites/:site/config` answers: the configuration in force, whole. `config` is what a PUT takes. */
+interface ExportedConfig extends VersionedConfig {
+  site: string;
+}
 
 /** `/api/sites/*`: for those who run a site. Bearer token. */
 export const sites = new Hono<Bindings>()
@@ -33,13 +38,28 @@ export const sites = new Hono<Bindings>()
     const id = c.req.param("site");
     const body = await readJson(c);
     if (body instanceof Response) return body;
+    const over = versionOf(c.req.header("If-Match"));
+    if (Number.isNaN(over)) return refused(c, wrong("If-Match", 'the version in quotes, as “ETag” gives it: "3"'));
     const parsed = parseSiteConfig(body);
     if (!parsed.ok) return refused(c, parsed);
-    const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value));
+    const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over));
     if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+    if ("conflict" in applied) {
+      return problem(c, "version-changed", `Version ${applied.conflict} is in force, not ${over}: read it first.`);
+    }
     forgetNewest(id);
     const { version, policy } = applied;
-    return c.json({ site: id, version, policy });
+    return c.json({ site: id, version, policy }, 200, { ETag: `"${version}"` });
+  })
+  .get("/:site/config", async (c) => {
+    const id = c.req.param("site");
+    const site = await callObject(async () => siteObject(c.env, id).site());
+    if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+    const newest = (await callObject(async () => siteObject(c.env, id).newest())) as VersionedConfig | null;
+    if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${id}/config.`);
+    const { version, policy, config } = newest;
+    const headers = { ETag: `"${version}"`, "Cache-Control": "no-store" };
+    return c.json({ site: id, version, policy, config } satisfies ExportedConfig, 200, headers);
   })
   .post("/:site/shards", async (c) => {
     const id = c.req.param("site");
@@ -52,6 +72,12 @@ export const sites = new Hono<Bindings>()
     const site = await callObject(async () => siteObject(c.env, id).grow(shards as number));
     return site ? c.json(site) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
   });
+
+/** The version that a change is to replace; null: whatever is in force; NaN: it can't be read. */
+function versionOf(ifMatch: string | undefined): number | null {
+  if (ifMatch === undefined || ifMatch === "*") return null;
+  return Number(/^"(\d{1,9})"$/.exec(ifMatch)?.[1] ?? Number.NaN);
+}
 
 async function readJson(c: Context): Promise<unknown> {
   const body = await readBody(c, CONFIG_BYTES_MAX);

@@ -3,10 +3,17 @@ import { policyText } from "../../models/publish.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
+import { logBackground } from "../log.ts";
 import { KV, type Site, type VersionedConfig } from "../sites.ts";
 
 /** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
 const SHARDS = 8;
+/** Versions of the configuration that the object keeps, a row each: what KV may lag behind by, and more. */
+const VERSIONS_KEPT = 10;
+/** Until copies that KV refused are put again, and at most this often where somebody misses one. */
+const COPY_AGAIN_MS = 60_000;
+
+const versionKey = (version: number) => `config/${version}`;
 
 interface Stored {
   site: Site;
@@ -15,8 +22,17 @@ interface Stored {
   minimums: Record<string, number>;
 }
 
-/** One a site: the authority for its keys and configuration. KV gets copies that every place can read fast. */
+/** A configuration that was applied, or the version in force where that is not the one it was to replace. */
+export type Applied = VersionedConfig | { conflict: number };
+
+/**
+ * One a site: the authority for its keys and configuration. KV gets copies that every place can read fast; whoever does
+ * not find one there asks here.
+ */
 export class SiteObject extends DurableObject<Env> {
+  /** When KV was last given copies, ms since 1970; 0 after a start. */
+  #copiedAt = 0;
+
   #stored(): Stored | undefined {
     const text = this.ctx.storage.kv.get<string>("site");
     return text === undefined ? undefined : (JSON.parse(text) as Stored);
@@ -51,28 +67,76 @@ export class SiteObject extends DurableObject<Env> {
   }
 
   /**
-   * Makes a checked configuration the newest; null where the site does not exist. A campaign that is paused or gone
-   * stops at once. One at a time: the pointer must not fall back to the version of a slower call.
+   * Makes a checked configuration the newest; null where the site does not exist. With `over`, only where that is the
+   * version in force (0: none). A campaign that is paused or gone stops at once. One at a time: the pointer must not fall
+   * back to the version of a slower call.
    */
-  apply(config: SiteConfig): Promise<VersionedConfig | null> {
+  apply(config: SiteConfig, over: number | null = null): Promise<Applied | null> {
     return this.ctx.blockConcurrencyWhile(async () => {
       const policy = base64url((await sha256(policyText(config.consent))).subarray(0, 12));
       const stored = this.#stored();
       if (!stored) return null;
-      const { id } = stored.site;
+      if (over !== null && over !== stored.version) return { conflict: stored.version };
       const version = stored.version + 1;
       const versioned: VersionedConfig = { version, policy, config };
-      const before = this.ctx.storage.kv.get<string>("config");
-      const replaced = before === undefined ? [] : (JSON.parse(before) as SiteConfig).campaigns;
+      const replaced = this.newest()?.config.campaigns ?? [];
       const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
         this.#store({ ...stored, version, minimums });
-        this.ctx.storage.kv.put("config", JSON.stringify(config));
+        this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
+        if (version > VERSIONS_KEPT) this.ctx.storage.kv.delete(versionKey(version - VERSIONS_KEPT));
       });
-      await this.env.CONFIG.put(KV.config(id, version), JSON.stringify(versioned));
-      await this.env.CONFIG.put(KV.newest(id), JSON.stringify(version));
+      await this.#copy([versioned]);
       return versioned;
     });
+  }
+
+  /** The newest configuration, or null where there is none. */
+  newest(): VersionedConfig | null {
+    return this.#version(this.#stored()?.version ?? 0);
+  }
+
+  /**
+   * A version for somebody who did not find it in KV, or did not find the pointer (null); null where it is not kept.
+   * KV gets it anew, so that the next one finds it there.
+   */
+  missed(version: number | null): Promise<VersionedConfig | null> {
+    return this.ctx.blockConcurrencyWhile(async () => {
+      const newest = this.newest();
+      const found = version === null ? newest : this.#version(version);
+      const isDue = Date.now() - this.#copiedAt >= COPY_AGAIN_MS;
+      if (newest && found && isDue) await this.#copy(found.version === newest.version ? [newest] : [found, newest]);
+      return found;
+    });
+  }
+
+  /** Copies that KV refused are put again. */
+  override async alarm(): Promise<void> {
+    await this.ctx.blockConcurrencyWhile(async () => {
+      const newest = this.newest();
+      if (newest) await this.#copy([newest]);
+    });
+  }
+
+  #version(version: number): VersionedConfig | null {
+    const text = this.ctx.storage.kv.get<string>(versionKey(version));
+    return text === undefined ? null : (JSON.parse(text) as VersionedConfig);
+  }
+
+  /**
+   * Puts versions into KV, and the pointer to the newest, which is the last of them. Never throws: what KV does not take
+   * stands here, and is put again by the alarm.
+   */
+  async #copy(versions: readonly VersionedConfig[]): Promise<void> {
+    const id = this.#stored()?.site.id as string;
+    this.#copiedAt = Date.now();
+    try {
+      for (const one of versions) await this.env.CONFIG.put(KV.config(id, one.version), JSON.stringify(one));
+      await this.env.CONFIG.put(KV.newest(id), JSON.stringify(versions.at(-1)?.version));
+    } catch (error) {
+      logBackground(this.env, "copy-failed", { site: id, error });
+      await this.ctx.storage.setAlarm(Date.now() + COPY_AGAIN_MS);
+    }
   }
 
   /** Opens a new epoch of the map with this many shards, for people who come from now on; null where there is no site. */

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestBundle, testBundle } from "./harness/bundle.ts";
+import { bundleWorker, type WorkerBundle } from "./harness/edge.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const { dependencies, version } = JSON.parse(read("package.json")) as {
+  dependencies: Record<string, string>;
+  version: string;
+};
+
+/** Below every plan's bound, and quick to start. */
+const WORKER_GZIP_MAX = 150_000;
+
+let page: TestBundle;
+let edge: WorkerBundle;
+beforeAll(async () => {
+  [page, edge] = await Promise.all([testBundle(), bundleWorker()]);
+});
+afterAll(() => page.close());
+
+interface Listed {
+  name: string;
+  where: string;
+  size: string;
+  why: string;
+}
+
+/** The rows of ARCHITECTURE.md's table of what ships. */
+function listed(): Listed[] {
+  const table =
+    read("ARCHITECTURE.md").split("| package | where | in the bundle | why |\n|---|---|---|---|\n")[1] ?? "";
+  const rows = table.split("\n\n")[0]?.split("\n") ?? [];
+  return rows.map((row) => {
+    const [, name = "", where = "", size = "", why = ""] = row.split("|").map((cell) => cell.trim());
+    return { name, where, size, why };
+  });
+}
+
+/** Bytes that a package brings into what is built, by esbuild's own account; in the page minified. */
+function bytesOf(name: string): { page: number; edge: number } {
+  const sum = (outputs: WorkerBundle["outputs"]) =>
+    Object.values(outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .filter(([path]) => path.includes(`node_modules/${name}/`))
+      .reduce((bytes, [, { bytesInOutput }]) => bytes + bytesInOutput, 0);
+  return { page: sum(page.outputs), edge: sum(edge.outputs) };
+}
+
+const inKb = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`;
+
+test("S30 every runtime dependency is listed with its reason, pinned, and with the bytes that a build of now gives it", () => {
+  expect(
+    listed()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(Object.keys(dependencies).sort());
+  for (const { name, where, size, why } of listed()) {
+    const bytes = bytesOf(name);
+    const side = where.startsWith("edge") ? "edge" : "page";
+    expect(bytes[side], name).toBeGreaterThan(0);
+    expect(bytes[side === "edge" ? "page" : "edge"], name).toBe(0);
+    expect(size.split(",")[0], name).toBe(inKb(bytes[side]));
+    expect(why.length, name).toBeGreaterThan(20);
+    expect(dependencies[name], name).toMatch(/^\d+\.\d+\.\d+$/);
+  }
+});
+
+test("S30 no package but these is in anything that ships", () => {
+  const inputs = [...Object.values(page.outputs), ...Object.values(edge.outputs)].flatMap(({ inputs }) =>
+    Object.keys(inputs),
+  );
+  const packages = inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  expect([...new Set(packages)].sort()).toEqual(Object.keys(dependencies).sort());
+});
+
+test("S30 the Worker weighs at most 150 KB in gzip", () => {
+  expect(gzipSync(edge.text, { level: 9 }).length).toBeLessThanOrEqual(WORKER_GZIP_MAX);
+});
+
+test("U8 the version that the edge tells of itself is that of package.json", () => {
+  expect(/export const VERSION = "([^"]+)";/.exec(read("worker/version.ts"))?.[1]).toBe(version);
+});

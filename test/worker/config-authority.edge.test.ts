@@ -1,0 +1,162 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { parseSiteConfig } from "../../models/publish.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { Decision } from "../../models/wire.ts";
+import type { Env } from "../../worker/env.ts";
+import app from "../../worker/index.ts";
+import { browserVisitor } from "../../worker/keys.ts";
+import { mapPlace, readMap } from "../../worker/map/shards.ts";
+import type { SiteObject } from "../../worker/site/object.ts";
+import { KV, type VersionedConfig } from "../../worker/sites.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const ORIGIN = "https://shop.example";
+const SECRET = "s".repeat(22);
+const SHOWS_ALL: SiteConfig = { ...SMALL_SITE, campaigns: SMALL_SITE.campaigns.map((c) => ({ ...c, holdout: 0 })) };
+const PAUSED: SiteConfig = { ...SHOWS_ALL, campaigns: SHOWS_ALL.campaigns.map((c) => ({ ...c, status: "paused" })) };
+
+function checked(config: SiteConfig): SiteConfig {
+  const parsed = parseSiteConfig(config);
+  if (!parsed.ok) throw new Error(parsed.bound);
+  return parsed.value;
+}
+
+const sumOf = async (site: Parameters<typeof readMap>[1]) => (await readMap(env, site, { journey: "checkout" })).sum;
+
+/** A site that nothing has read yet: no isolate remembers anything of it. */
+async function siteOf(id: string, versions = 1) {
+  const stub = env.SITE.getByName(id);
+  const site = await stub.create(id, id.padEnd(22, "k"), `${id}-write-key`);
+  if (!site) throw new Error("keys of its own");
+  for (let version = 1; version <= versions; version++) await stub.apply(checked(SHOWS_ALL));
+  return { stub, id, publicKey: site.publicKey, place: { id, epoch: site.epoch, shards: site.shards } };
+}
+
+async function collect(publicKey: string, { edge = env, secret = SECRET, asks = 0 } = {}) {
+  const now = Date.now();
+  const touchpoint = { seq: 0, type: "page", name: "", at: now - 60_000, url: `${ORIGIN}/pay`, props: {} };
+  const body = JSON.stringify({
+    v: 1,
+    site: publicKey,
+    secret,
+    sentAt: now,
+    consent: { rev: 1, purposes: ["analytics", "scoring", "personalization"] },
+    streams: [{ stream: "stream-one1", touchpoints: [touchpoint] }],
+    asks: asks > 0 ? [{ ask: "a".repeat(22), at: now, on: "stall.high", score: 0.9, model: "page" }] : [],
+  });
+  const request = new Request("https://edge.example/v1/collect", { method: "POST", headers: { Origin: ORIGIN }, body });
+  const answer = await app.fetch(request, edge);
+  return { status: answer.status, reply: (await answer.json()) as { config: number; decisions: Decision[] } };
+}
+
+const inKv = async (id: string, version: number) => [
+  await env.CONFIG.get<number>(KV.newest(id), "json"),
+  (await env.CONFIG.get<VersionedConfig>(KV.config(id, version), "json"))?.version ?? null,
+];
+
+async function lose(id: string, version: number): Promise<void> {
+  await env.CONFIG.delete(KV.newest(id));
+  await env.CONFIG.delete(KV.config(id, version));
+}
+
+test("U6 a batch is taken though KV has lost pointer and version, and KV has them again", async () => {
+  const { stub, id, publicKey } = await siteOf("kv-lost");
+  await lose(id, 1);
+  await evictDurableObject(stub);
+  expect(await inKv(id, 1)).toEqual([null, null]);
+  const { status, reply } = await collect(publicKey);
+  expect([status, reply.config]).toEqual([200, 1]);
+  expect(await inKv(id, 1)).toEqual([1, 1]);
+});
+
+test("U6 a batch is taken while KV answers nobody about configurations", async () => {
+  const { publicKey } = await siteOf("kv-down");
+  const get = (key: string, type: "json") =>
+    key.startsWith("config/") ? Promise.reject(new Error("KV GET failed: 503")) : env.CONFIG.get(key, type);
+  const { status, reply } = await collect(publicKey, { edge: { ...env, CONFIG: { get } } as unknown as Env });
+  expect([status, reply.config]).toEqual([200, 1]);
+});
+
+test("U6 a site without a configuration is still answered so", async () => {
+  const { publicKey } = await siteOf("kv-bare", 0);
+  expect((await collect(publicKey)).status).toBe(404);
+});
+
+test("U6 a configuration is in force though KV did not take it, and the alarm gives it to KV", async () => {
+  const { stub, id } = await siteOf("kv-full");
+  const refuse = () => Promise.reject(new Error("KV PUT failed: 429"));
+  await runInDurableObject(stub, (instance: SiteObject) => {
+    Object.assign(instance, { env: { ...env, CONFIG: { put: refuse, get: refuse } } });
+  });
+  expect(await stub.apply(checked(SHOWS_ALL))).toMatchObject({ version: 2 });
+  expect(await inKv(id, 2)).toEqual([1, null]);
+  expect(await stub.missed(2)).toMatchObject({ version: 2 });
+  await evictDurableObject(stub);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await inKv(id, 2)).toEqual([2, 2]);
+});
+
+test("U6 an alarm goes on with a version that KV has lost; with one that is nowhere it changes nothing, and rings again", async () => {
+  const { id, publicKey, place } = await siteOf("kv-alarm");
+  const { status } = await collect(publicKey);
+  expect(status).toBe(200);
+  const visitor = await browserVisitor(env, id, SECRET);
+  const journey = env.JOURNEY.getByName(`${id}:${visitor}`);
+  await expect.poll(async () => (await sumOf(place)).touchpoints).toBe(1);
+  // The row goes, as if the push had never come; the object forgets that it was acknowledged, and reads by another version.
+  const { person, shard } = await mapPlace(visitor, place);
+  await runInDurableObject(env.MAP.getByName(shard), (_, { storage }: DurableObjectState) => {
+    storage.sql.exec("DELETE FROM people_days WHERE person = ?", person);
+  });
+  await evictDurableObject(env.MAP.getByName(shard));
+  await env.SITE.getByName(id).apply(checked(SHOWS_ALL));
+  await lose(id, 2);
+  const readBy = async (config: number) => {
+    await runInDurableObject(journey, (_, { storage }: DurableObjectState) => {
+      const [blob = "", ...waiting] = (storage.kv.get<string>("state") as string).split("\n");
+      const state = JSON.parse(blob);
+      state.rest.home.config = config;
+      storage.kv.put("state", [JSON.stringify(state), ...waiting].join("\n"));
+    });
+    await evictDurableObject(journey);
+    await runDurableObjectAlarm(journey);
+  };
+  const alarmIn = async () =>
+    (await runInDurableObject(journey, (_, { storage }: DurableObjectState) => storage.getAlarm())) ?? 0;
+  await readBy(99);
+  expect((await sumOf(place)).touchpoints).toBe(0);
+  expect((await alarmIn()) - Date.now()).toBeLessThanOrEqual(5 * 60_000);
+  await readBy(2);
+  expect((await sumOf(place)).touchpoints).toBe(1);
+});
+
+test("U6 D3 a stopped campaign stays stopped while KV still points at the version in which it was live", async () => {
+  const { id, publicKey } = await siteOf("kv-stale");
+  const before = await collect(publicKey, { asks: 1 });
+  expect(before.reply.decisions).toMatchObject([{ verdict: "show", campaign: "help" }]);
+  const stopped = await app.fetch(
+    new Request(`https://edge.example/api/sites/${id}/config`, {
+      method: "PUT",
+      headers: { Authorization: `Bearer ${env.ADMIN_TOKEN}` },
+      body: JSON.stringify(PAUSED),
+    }),
+    env,
+  );
+  expect(stopped.status).toBe(200);
+  await env.CONFIG.put(KV.newest(id), "1");
+  const after = await collect(publicKey, { secret: "t".repeat(22), asks: 1 });
+  expect(after.reply).toMatchObject({ config: 1, decisions: [{ verdict: "none", reason: "paused" }] });
+});
+
+test("U6 the object keeps the last ten versions, a row each, and no earlier one", async () => {
+  const { stub, id } = await siteOf("kv-pruned", 12);
+  const rows = await runInDurableObject(stub, (_, { storage }: DurableObjectState) =>
+    [...storage.kv.list({ prefix: "config/" })].map(([key]) => key),
+  );
+  expect(rows.sort()).toEqual(Array.from({ length: 10 }, (_, i) => `config/${i + 3}`).sort());
+  expect(await stub.missed(2)).toBe(null);
+  expect(await stub.missed(3)).toMatchObject({ version: 3 });
+  expect(await inKv(id, 2)).toEqual([12, 2]);
+});
