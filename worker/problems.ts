@@ -15,6 +15,7 @@ const PROBLEMS = {
   "not-found": [404, "Nothing is here"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
   "too-large": [413, "The body is larger than this route takes"],
+  "too-many-requests": [429, "Too much at once: wait as long as Retry-After says"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
@@ -38,6 +39,14 @@ export function problem(
     ...readable(c),
     ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
   });
+}
+
+/** The answer to who sends too much: `waitMs` is when the same request may be taken. Nothing of this one was. */
+export function tooMany(c: Context, waitMs: number): Response {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const response = problem(c, "too-many-requests", `Nothing was taken: send it again in ${seconds} s.`);
+  response.headers.set("Retry-After", String(seconds));
+  return response;
 }
 
 /** The answer to a body that was refused at the border. */

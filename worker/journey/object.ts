@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { answer } from "../../models/answer.ts";
+import { type Bucket, take } from "../../models/bucket.ts";
 import { latest, type Stamp } from "../../models/consent.ts";
+import type { Excluded } from "../../models/excluded.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
 import { progressOf } from "../../models/journey.ts";
 import {
@@ -11,9 +13,11 @@ import {
   type Received,
   receive,
 } from "../../models/journey-state.ts";
+import { VISITOR_RATE } from "../../models/limits.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
+import type { Agent } from "../agent.ts";
 import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
@@ -40,6 +44,10 @@ export interface CollectCall {
   stamp: Stamp | null;
   sentAt: number;
   asks: Ask[];
+  /** What sent it; null for an import. */
+  agent: Agent | null;
+  /** Why it is kept out of the map's sums, if it is. */
+  excluded: Excluded | null;
 }
 
 export interface CollectResult {
@@ -50,7 +58,11 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
+  waitMs?: number;
 }
+
+const NOTHING_TAKEN = { acked: [], refused: [], duplicates: [], decisions: [], features: null };
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -61,9 +73,13 @@ export class JourneyObject extends DurableObject<Env> {
   #pushing = false;
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
+  /** The visitor's batches; in memory alone, so an eviction fills it. */
+  #batches: Bucket | undefined;
 
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
+    const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
+    if (waitMs > 0) return { ...NOTHING_TAKEN, consent: this.#state.consent, waitMs };
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -81,6 +97,13 @@ export class JourneyObject extends DurableObject<Env> {
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     return { acked, refused, duplicates, decisions, consent: state.consent, features };
+  }
+
+  /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
+  #paced(now: number): number {
+    const { bucket, waitMs } = take(this.#batches, { least: 1 }, { rate: VISITOR_RATE, now });
+    this.#batches = bucket;
+    return waitMs;
   }
 
   /** Hears of a choice that the ledger has recorded. Every later batch is judged by it. */

@@ -31,7 +31,10 @@ export class MapObject extends DurableObject<Env> {
       CREATE TABLE IF NOT EXISTS rows (
         journey TEXT, person TEXT, day INTEGER, push INTEGER NOT NULL, contribution TEXT NOT NULL,
         PRIMARY KEY (journey, person, day)
-      ) WITHOUT ROWID
+      ) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS exclusions (
+        journey TEXT, kind TEXT, touchpoints INTEGER NOT NULL, PRIMARY KEY (journey, kind)
+      ) WITHOUT ROWID;
     `);
   }
 
@@ -63,6 +66,16 @@ export class MapObject extends DurableObject<Env> {
       }
     });
     if (sum) this.#sums.set(journey, sum);
+  }
+
+  /** Counts touchpoints that no journey was given. */
+  exclude(journey: string, kind: "bot", touchpoints: number): void {
+    this.#sql.exec(
+      "INSERT INTO exclusions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET touchpoints = touchpoints + excluded.touchpoints",
+      journey,
+      kind,
+      touchpoints,
+    );
   }
 
   /** Takes a person out of every journey's sum and deletes the rows: found by the key, one journey after the other. */

@@ -21,7 +21,8 @@ export async function mapPlace(visitor: string, site: MapSite): Promise<Pick<Hom
   };
 }
 
-function shardName({ id, epoch }: MapSite, shard: number): string {
+/** The object of one shard. */
+export function shardName({ id, epoch }: MapSite, shard: number): string {
   return `${id}:${epoch}:${shard}`;
 }
 

@@ -9,9 +9,10 @@ import {
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import { spend } from "../limits.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem, refused } from "../problems.ts";
+import { problem, refused, tooMany } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
 
@@ -29,10 +30,14 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   }
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  const count = parsed.value.visitors.reduce((sum, { touchpoints }) => sum + touchpoints.length, 0);
+  const waitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "imports", count });
+  if (waitMs > 0) return tooMany(c, waitMs);
   const results = await Promise.all(
     parsed.value.visitors.map((v) => take(c, v, { site, newest, batch: parsed.value })),
   );
-  return c.json({ results: [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index) });
+  const inOrder = [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index);
+  return c.json({ results: inOrder }, 200, { "Cache-Control": "no-store" });
 });
 
 async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
@@ -66,6 +71,8 @@ async function take(
         stamp: null,
         sentAt: 0,
         asks: [],
+        agent: null,
+        excluded: null,
       }),
     )) as CollectResult; // RPC types widen tuples to lists
     return itemResults(

@@ -14,6 +14,8 @@ import { readBody } from "./body.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
 const CONFIG_BYTES_MAX = 512 * 1024;
+const NO_STORE = { "Cache-Control": "no-store" };
+
 /** `/api/sites/*`: for those who run a site. Bearer token. */
 export const sites = new Hono<Bindings>()
   .use(async (c, next) => {
@@ -32,7 +34,9 @@ export const sites = new Hono<Bindings>()
     if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
     if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
     const site = await callObject(async () => siteObject(c.env, id).create(id, publicKey, writeKey));
-    return site ? c.json(site) : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
+    return site
+      ? c.json(site, 200, NO_STORE)
+      : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
   })
   .put("/:site/config", async (c) => {
     const id = c.req.param("site");
@@ -44,7 +48,7 @@ export const sites = new Hono<Bindings>()
     if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
     forgetNewest(id);
     const { version, policy } = applied;
-    return c.json({ site: id, version, policy });
+    return c.json({ site: id, version, policy }, 200, NO_STORE);
   })
   .get("/:site/journeys/:journey/map", async (c) => {
     const { site: id, journey: journeyId } = c.req.param();
@@ -53,7 +57,7 @@ export const sites = new Hono<Bindings>()
     const newest = await newestConfig(c.env, id);
     const journey = newest?.config.journeys.find((j) => j.id === journeyId);
     if (!journey) return problem(c, "not-found", `The site's configuration has no journey “${journeyId}”.`);
-    return c.json(mapView(await mapSum(c.env, site, journeyId), journey), 200, { "Cache-Control": "no-store" });
+    return c.json(mapView(await mapSum(c.env, site, journeyId), journey), 200, NO_STORE);
   });
 
 async function readJson(c: Context): Promise<unknown> {

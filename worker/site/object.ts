@@ -1,4 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { type Bucket, take } from "../../models/bucket.ts";
+import { type Spent, siteRate } from "../../models/limits.ts";
 import { policyText } from "../../models/publish.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
@@ -7,16 +9,25 @@ import { KV, type Site, type VersionedConfig } from "../sites.ts";
 
 /** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
 const SHARDS = 8;
+/** Policies whose refusals are counted apart: pages may hold a configuration that is some minutes and versions old. */
+const POLICIES_KEPT = 10;
 
 interface Stored {
   site: Site;
   writeKeyDigest: string;
   version: number;
   minimums: Record<string, number>;
+  /** Newest first; absent where no configuration was applied since this is kept. */
+  policies?: string[];
 }
 
 /** One a site: the authority for its keys and configuration. KV gets copies that every place can read fast. */
 export class SiteObject extends DurableObject<Env> {
+  /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */
+  #buckets = new Map<Spent, Bucket>();
+  /** Read once from the stored configuration. */
+  #limits: Pick<SiteConfig, "limits"> | undefined;
+
   #stored(): Stored | undefined {
     const text = this.ctx.storage.kv.get<string>("site");
     return text === undefined ? undefined : (JSON.parse(text) as Stored);
@@ -61,14 +72,16 @@ export class SiteObject extends DurableObject<Env> {
       if (!stored) return null;
       const { id } = stored.site;
       const version = stored.version + 1;
-      const versioned: VersionedConfig = { version, policy, config };
+      const policies = [...new Set([policy, ...(stored.policies ?? [])])].slice(0, POLICIES_KEPT);
+      const versioned: VersionedConfig = { version, policy, policies, config };
       const before = this.ctx.storage.kv.get<string>("config");
       const replaced = before === undefined ? [] : (JSON.parse(before) as SiteConfig).campaigns;
       const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
-        this.#store({ ...stored, version, minimums });
+        this.#store({ ...stored, version, minimums, policies });
         this.ctx.storage.kv.put("config", JSON.stringify(config));
       });
+      this.#limits = config;
       await this.env.CONFIG.put(KV.config(id, version), JSON.stringify(versioned));
       await this.env.CONFIG.put(KV.newest(id), JSON.stringify(version));
       return versioned;
@@ -77,6 +90,18 @@ export class SiteObject extends DurableObject<Env> {
 
   minimumVersions(): Record<string, number> {
     return this.#stored()?.minimums ?? {};
+  }
+
+  /**
+   * Gives an isolate a block of what the site may spend: `least`, or up to `most` where there is as much. `given` 0 means
+   * that there is not enough, and `waitMs` when there will be.
+   */
+  lease(kind: Spent, wanted: { least: number; most: number }): { given: number; waitMs: number } {
+    this.#limits ??= JSON.parse(this.ctx.storage.kv.get<string>("config") ?? "{}") as Pick<SiteConfig, "limits">;
+    const rate = siteRate(kind, this.#limits);
+    const { bucket, given, waitMs } = take(this.#buckets.get(kind), wanted, { rate, now: Date.now() });
+    this.#buckets.set(kind, bucket);
+    return { given, waitMs };
   }
 
   /** The site as it was created, or null. */

@@ -1,0 +1,93 @@
+import Bowser from "bowser";
+import { isbot } from "isbot";
+
+/**
+ * What a request says of the device that it came from: of its own accord, in the headers that every request has. Nothing
+ * is asked of the page, and nothing is measured. Texts of at most 20 characters, "" where nothing is said.
+ */
+export interface Agent {
+  device: "desktop" | "mobile" | "tablet" | "";
+  browser: string;
+  os: string;
+  /** The first that the browser asks for, a BCP 47 tag. */
+  language: string;
+  /** ISO 3166-1 alpha-2, by the platform's look-up of the address; "T1" for Tor. */
+  country: string;
+}
+
+const TEXT_MAX = 20;
+/** Nothing that tells a browser apart stands further behind; a pattern need not read more. */
+const USER_AGENT_MAX = 512;
+
+/** Names of brands that differ from what people call the browser. The last resort, "Chromium", is a name as well. */
+const BRANDS: [brand: string, browser: string][] = [
+  ["Microsoft Edge", "Edge"],
+  ["Google Chrome", "Chrome"],
+  ["Samsung Internet", "Samsung Internet"],
+  ["Opera", "Opera"],
+  ["Brave", "Brave"],
+  ["Vivaldi", "Vivaldi"],
+  ["YaBrowser", "Yandex"],
+  ["DuckDuckGo", "DuckDuckGo"],
+  ["Android WebView", "Android WebView"],
+  ["Chromium", "Chromium"],
+];
+
+/** The library's names that are longer, or other than in the hints. */
+const NAMES: Record<string, string> = {
+  "Microsoft Edge": "Edge",
+  "Samsung Internet for Android": "Samsung Internet",
+  "Yandex Browser": "Yandex",
+  "Opera Touch": "Opera",
+  "Chrome OS": "ChromeOS",
+};
+
+/** Whether a request calls itself a robot, a monitor or a program: by its User-Agent alone, which anybody may forge. */
+export function isRobot(headers: Headers): boolean {
+  return isbot(userAgentOf(headers));
+}
+
+/** Reads an agent from a request's headers; `country` as the platform gives it. Whatever they hold, it is a value. */
+export function agentOf(headers: Headers, country: unknown): Agent {
+  const parsed = parseUserAgent(userAgentOf(headers));
+  const platform = (headers.get("Sec-CH-UA-Platform") ?? "").replaceAll('"', "");
+  const mobile = headers.get("Sec-CH-UA-Mobile");
+  return {
+    device: deviceOf(platform, mobile, parsed.device),
+    browser: brandOf(headers.get("Sec-CH-UA") ?? "") || short(parsed.browser),
+    os: short(platform && platform !== "Unknown" ? platform : parsed.os),
+    language: languageOf(headers.get("Accept-Language") ?? ""),
+    country: typeof country === "string" && /^[A-Z][A-Z\d]$/.test(country) ? country : "",
+  };
+}
+
+function userAgentOf(headers: Headers): string {
+  return (headers.get("User-Agent") ?? "").slice(0, USER_AGENT_MAX);
+}
+
+function parseUserAgent(text: string): { device: string; browser: string; os: string } {
+  // The library throws at an empty text.
+  if (text === "") return { device: "", browser: "", os: "" };
+  const { platform, browser, os } = Bowser.parse(text);
+  return { device: platform.type ?? "", browser: browser.name ?? "", os: os.name ?? "" };
+}
+
+/** A tablet's hint says that it is not mobile, as a desktop's does. */
+function deviceOf(platform: string, mobile: string | null, parsed: string): Agent["device"] {
+  if (mobile === "?1") return "mobile";
+  if (mobile === "?0" && platform !== "") return platform === "Android" ? "tablet" : "desktop";
+  return parsed === "desktop" || parsed === "mobile" || parsed === "tablet" ? parsed : "";
+}
+
+function brandOf(hints: string): string {
+  return BRANDS.find(([brand]) => hints.includes(`"${brand}"`))?.[1] ?? "";
+}
+
+function short(name: string): string {
+  return (NAMES[name] ?? name).slice(0, TEXT_MAX);
+}
+
+function languageOf(header: string): string {
+  const first = header.split(/[,;]/, 1)[0]?.trim() ?? "";
+  return /^[A-Za-z]{2,3}(-[A-Za-z\d]{1,8})*$/.test(first) && first.length <= TEXT_MAX ? first : "";
+}
