@@ -42,6 +42,11 @@ const NAMES: Record<string, string> = {
   "Chrome OS": "ChromeOS",
 };
 
+/** What is taken of each: for whatever the library does not know it makes a name of the text, and anybody may send one. */
+const PLATFORMS = ["Windows", "macOS", "Linux", "Android", "iOS", "Chrome OS", "Chromium OS"];
+const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
+const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
+
 /** Whether a request calls itself a robot, a monitor or a program: by its User-Agent alone, which anybody may forge. */
 export function isRobot(headers: Headers): boolean {
   return isbot(userAgentOf(headers));
@@ -50,12 +55,12 @@ export function isRobot(headers: Headers): boolean {
 /** Reads an agent from a request's headers; `country` as the platform gives it. Whatever they hold, it is a value. */
 export function agentOf(headers: Headers, country: unknown): Agent {
   const parsed = parseUserAgent(userAgentOf(headers));
-  const platform = (headers.get("Sec-CH-UA-Platform") ?? "").replaceAll('"', "");
+  const platform = PLATFORMS.find((known) => headers.get("Sec-CH-UA-Platform") === `"${known}"`) ?? "";
   const mobile = headers.get("Sec-CH-UA-Mobile");
   return {
     device: deviceOf(platform, mobile, parsed.device),
     browser: brandOf(headers.get("Sec-CH-UA") ?? "") || short(parsed.browser),
-    os: short(platform && platform !== "Unknown" ? platform : parsed.os),
+    os: short(platform || parsed.os),
     language: languageOf(headers.get("Accept-Language") ?? ""),
     country: typeof country === "string" && /^[A-Z][A-Z\d]$/.test(country) ? country : "",
   };
@@ -69,7 +74,8 @@ function parseUserAgent(text: string): { device: string; browser: string; os: st
   // The library throws at an empty text.
   if (text === "") return { device: "", browser: "", os: "" };
   const { platform, browser, os } = Bowser.parse(text);
-  return { device: platform.type ?? "", browser: browser.name ?? "", os: os.name ?? "" };
+  const known = (name: string | undefined, names: Set<string>) => (name !== undefined && names.has(name) ? name : "");
+  return { device: platform.type ?? "", browser: known(browser.name, BROWSERS), os: known(os.name, SYSTEMS) };
 }
 
 /** A tablet's hint says that it is not mobile, as a desktop's does. */
