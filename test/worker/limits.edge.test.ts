@@ -151,16 +151,19 @@ test("U6 where the platform's own count refuses an address, the answer says when
 
 const from = (address: string) => ({ "CF-Connecting-IP": address });
 
+/** The isolate's own count alone: the platform's is another service, which a test would have to wait for. */
+const UNBOUND = { ADDRESS_LIMIT: undefined } as never;
+
 /** Whether somebody with these headers is refused, of a few times: a bucket gains a request in 10 ms. */
 async function isBarred(headers: Record<string, string>): Promise<boolean> {
   const statuses = [];
-  for (let i = 0; i < 30; i++) statuses.push((await ask("/v1/config/none", { headers })).status);
+  for (let i = 0; i < 30; i++) statuses.push((await ask("/v1/config/none", { headers }, UNBOUND)).status);
   return statuses.includes(429);
 }
 
 async function drain(address: string): Promise<number> {
   for (let taken = 0; taken < 5_000; taken++) {
-    if ((await ask("/v1/config/none", { headers: from(address) })).status === 429) return taken;
+    if ((await ask("/v1/config/none", { headers: from(address) }, UNBOUND)).status === 429) return taken;
   }
   return 5_000;
 }

@@ -24,8 +24,9 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
   const parsed = body.ok ? parseHistorical(body.value) : body;
   if (!parsed.ok) {
-    return parsed.field === "historical"
-      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", parsed)
+    const { field, bound } = parsed;
+    return field === "historical"
+      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", { field, bound })
       : refused(c, parsed);
   }
   const newest = await newestConfig(c.env, site.id);
