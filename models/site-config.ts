@@ -122,7 +122,7 @@ export interface CaptureConfig {
 }
 
 /** What the site's pages may send, all together: beyond it they are told to wait. Default: models/limits.ts. */
-export interface LimitsConfig {
+interface LimitsConfig {
   /** Asks count as touchpoints. Ten seconds' worth may come at once. */
   touchpointsPerSecond: number;
 }

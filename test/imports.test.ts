@@ -43,7 +43,9 @@ const RULES: Record<string, (one: Import) => boolean> = {
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||
     of.startsWith("models/") ||
+    of === "bowser" ||
     of === "hono" ||
+    of === "isbot" ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
     (from.startsWith("worker/cli/") && (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts"].includes(of))),
