@@ -104,21 +104,19 @@ function readConfig(value: unknown): SiteConfig {
   };
 }
 
-/** Who is counted, and how much of it is taken. */
-function readTraffic({
-  limits,
-  internal,
-  testMode,
-}: Record<string, unknown>): Pick<SiteConfig, "limits" | "internal" | "testMode"> {
-  const touchpointsPerSecond = () => record(limits, "limits").touchpointsPerSecond;
-  const ips = () => list(record(internal, "internal").ips, "internal.ips", [0, INTERNAL_MAX]);
-  return {
-    ...(limits === undefined
-      ? {}
-      : { limits: { touchpointsPerSecond: number(touchpointsPerSecond(), "limits.touchpointsPerSecond", SITE_RATE) } }),
-    ...(internal === undefined ? {} : { internal: { ips: ips().map((ip, i) => readRange(ip, `internal.ips.${i}`)) } }),
-    ...(testMode === undefined ? {} : { testMode: flag(testMode, "testMode") }),
-  };
+/** Who is counted, and how much of it is taken. What is not said stays unsaid. */
+function readTraffic({ limits, internal, testMode }: Record<string, unknown>): Partial<SiteConfig> {
+  const read: Partial<SiteConfig> = {};
+  if (limits !== undefined) {
+    const { touchpointsPerSecond } = record(limits, "limits");
+    read.limits = { touchpointsPerSecond: number(touchpointsPerSecond, "limits.touchpointsPerSecond", SITE_RATE) };
+  }
+  if (internal !== undefined) {
+    const ips = list(record(internal, "internal").ips, "internal.ips", [0, INTERNAL_MAX]);
+    read.internal = { ips: ips.map((ip, i) => readRange(ip, `internal.ips.${i}`)) };
+  }
+  if (testMode !== undefined) read.testMode = flag(testMode, "testMode");
+  return read;
 }
 
 function readRange(value: unknown, field: string): string {

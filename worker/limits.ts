@@ -43,7 +43,8 @@ export function limitByAddress(kind: "call" | "choice"): MiddlewareHandler<Bindi
     const { bucket, waitMs } = take(addresses.get(key), { least: 1 }, { rate: ADDRESS_RATE, now: Date.now() });
     remember(addresses, key, { value: bucket, most: ADDRESSES_KEPT });
     if (waitMs > 0) return tooMany(c, waitMs);
-    const limited = await c.env.ADDRESS_LIMIT?.limit({ key });
+    // A count that cannot be had bars nobody.
+    const limited = await c.env.ADDRESS_LIMIT?.limit({ key }).catch(() => null);
     if (limited && !limited.success) return tooMany(c, BINDING_PERIOD_MS);
     return next();
   };

@@ -145,6 +145,9 @@ test("U6 where the platform's own count refuses an address, the answer says when
   expect((await ask(`/v1/config/${site.publicKey}`, { headers }, bindings)).status).toBe(429);
   expect((await post("/v1/batch", {}, { ...headers, bindings })).status).toBe(429);
   expect(keys).toEqual(["call", "choice", "call", "call"].map((kind) => `${kind} c000024d`));
+  const failing = { limit: () => Promise.reject(new Error("not there")) };
+  const counted = { ...headers, bindings: { ADDRESS_LIMIT: failing } };
+  expect((await post("/v1/collect", batchOf(site, 1), counted)).status).toBe(200);
   // Whom the platform gives no address is not counted: so it is in a local runtime alone.
   expect((await post("/v1/collect", batchOf(site, 1), { bindings })).status).toBe(200);
 });
