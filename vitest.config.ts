@@ -53,6 +53,8 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: [...EVERYWHERE, "test/**/*.edge.test.ts"],
           exclude: ["**/*.node.test.ts", "**/*.data.test.ts"],
         },

@@ -189,7 +189,7 @@ export class JourneyObject extends DurableObject<Env> {
     await this.ctx.blockConcurrencyWhile(async () => {
       if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
       try {
-        if (home) await mapObject(this.env, home.shard).forget(home.person, this.#state.bornAt);
+        if (home) await mapObject(this.env, home.shard).expire(home.person, this.#state.bornAt);
         await this.store.erase();
         this.#kept = this.store.load();
       } catch (error) {

@@ -29,8 +29,12 @@ export class HistoryCompaction {
   /** Answers whether all is done for the day of `now`, ms since 1970; where not, it wants to be run again. Throws where the bucket does. */
   async run(now: number): Promise<boolean> {
     const today = utcDay(now);
-    const done = JSON.parse(this.#rows.note(NOTE) ?? '{"day":0,"erasedTo":0}') as Done;
-    if (!this.#bucket || done.day >= today) return true;
+    const noted = this.#rows.note(NOTE);
+    if (!this.#bucket) return true;
+    // A shard that has only begun has nothing behind it.
+    if (noted === null) this.#rows.keepNote(NOTE, JSON.stringify({ day: today, erasedTo: 0 } satisfies Done));
+    const done = noted === null ? null : (JSON.parse(noted) as Done);
+    if (!done || done.day >= today) return true;
     const erased = this.#rows.erased(done.erasedTo);
     let steps = 0;
     for (const day of await this.#days(this.#bucket, { done, today, all: erased.size > 0 })) {

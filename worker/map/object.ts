@@ -95,16 +95,25 @@ export class MapObject extends DurableObject<Env> {
   forget(person: string, life = Number.MAX_SAFE_INTEGER): void {
     const at = this.#next();
     this.ctx.storage.transactionSync(() => {
-      for (const key of this.#rows.daysOf(person)) {
-        const before = this.#rows.get(key);
-        if (!before || before.life > life) continue;
-        this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
-        this.#rows.delete(key);
-      }
+      this.#remove(person, { life, at });
       this.#rows.noteErased(person, life, at);
     });
     // The history still has rows of this person, until it is made smaller next.
     if (this.#flush.isOn && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+  }
+
+  /** The same for a life that has come to its end by time: nothing of it can be under way any more, and nothing is noted. */
+  expire(person: string, life: number): void {
+    this.ctx.storage.transactionSync(() => this.#remove(person, { life, at: this.#next() }));
+  }
+
+  #remove(person: string, { life, at }: { life: number; at: number }): void {
+    for (const key of this.#rows.daysOf(person)) {
+      const before = this.#rows.get(key);
+      if (!before || before.life > life) continue;
+      this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
+      this.#rows.delete(key);
+    }
   }
 
   /** Counts touchpoints that are in no journey. In memory until the next flush: a few can be lost with it. */
