@@ -1,3 +1,4 @@
+import type { HistoryPipeline } from "./history/pipeline-sink.ts";
 import type { JourneyObject } from "./journey/object.ts";
 import type { LedgerObject } from "./ledger/object.ts";
 import type { MapObject } from "./map/object.ts";
@@ -12,6 +13,12 @@ export interface Env {
   /** Keys to sites, and immutable configurations with a pointer to the newest. */
   CONFIG: KVNamespace;
   ASSETS: Fetcher;
+  /** Where history goes, as Parquet. Absent: no history is kept. */
+  HISTORY?: R2Bucket;
+  /** Seconds after which a shard writes what it has for the history; absent: 900. Less is fresher, and more objects. */
+  HISTORY_AFTER_S?: string;
+  /** Takes history instead of the bucket. See worker/history/sink.ts. */
+  HISTORY_PIPELINE?: HistoryPipeline;
   /** Names visitors. Never rotates: journeys would be orphaned. 32 bytes in base64url. */
   ID_KEY: string;
   /** Seals person tokens. 32 bytes in base64url; the one before it opens tokens during a rotation. */

@@ -26,6 +26,8 @@ export interface EdgeOptions {
   assets?: string;
   /** Answers the push gate: as long as it does not resolve, pushes to the map are held back. */
   pushGate?: () => Promise<void>;
+  /** Further variables of the Worker. */
+  vars?: Record<string, string>;
 }
 
 /** The real Worker in workerd, with SQLite on disk: what `wrangler dev` runs, without its watcher. */
@@ -37,6 +39,8 @@ export interface Edge {
   outbound: string[];
   pid: () => number;
   api: (method: string, path: string, body?: unknown) => Promise<Response>;
+  /** The bucket that history goes to. */
+  history: () => ReturnType<Miniflare["getR2Bucket"]>;
   close: () => Promise<void>;
 }
 
@@ -68,9 +72,16 @@ export interface WorkerBundle {
 
 let bundled: Promise<WorkerBundle> | undefined;
 
-/** The Worker as one file; bundled once a process. */
-export function bundleWorker(): Promise<WorkerBundle> {
-  bundled ??= build({
+/** The Worker as one file, for tests that run it; bundled once a process. Minified it is what a deployment uploads. */
+export function bundleWorker({ minify = false } = {}): Promise<WorkerBundle> {
+  if (minify) return bundle(true);
+  bundled ??= bundle(false);
+  return bundled;
+}
+
+async function bundle(minify: boolean): Promise<WorkerBundle> {
+  const { outputFiles, metafile } = await build({
+    minify,
     absWorkingDir: ROOT,
     entryPoints: [`${ROOT}worker/index.ts`],
     bundle: true,
@@ -81,8 +92,8 @@ export function bundleWorker(): Promise<WorkerBundle> {
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-  }).then(({ outputFiles, metafile }) => ({ text: outputFiles[0]?.text ?? "", outputs: metafile.outputs }));
-  return bundled;
+  });
+  return { text: outputFiles[0]?.text ?? "", outputs: metafile.outputs };
 }
 
 export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
@@ -98,7 +109,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       ...bindings,
       name: "waypost",
       modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text }],
-      bindings: { ...keys },
+      bindings: { ...keys, ...options.vars },
       assets: { ...assets, directory: options.assets ?? assets.directory },
       ...(pushGate
         ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
@@ -125,6 +136,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
         headers: { Authorization: `Bearer ${keys.ADMIN_TOKEN}` },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
+    history: () => runtime.getR2Bucket("HISTORY"),
     close: async () => {
       await runtime.dispose();
       if (outbound.length > 0) throw new Error(`the Worker asked for ${outbound.join(", ")}`);

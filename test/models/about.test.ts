@@ -108,6 +108,6 @@ test("J35 a decision is told with everybody who was considered, and why", () => 
     considered: [{ campaign: "help", version: 1, reason: "capped" }],
   };
   const row = historyOfDecision(record as unknown as DecisionRecord, place);
-  expect(row).toMatchObject({ kind: "decision", type: "stall.high", name: "a", at: NOW, seq: 0, stream: "" });
+  expect(row).toMatchObject({ kind: "decision", type: "stall.high", name: "a", occurredAt: NOW, seq: 0, stream: "" });
   expect(JSON.parse(row.props).considered[0].reason).toBe("capped");
 });

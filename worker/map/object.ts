@@ -7,13 +7,16 @@ import { upcastContribution } from "../../models/journey-blob-v1.ts";
 import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
+import { logBackground } from "../log.ts";
+import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
 import { type KeptRow, MapRows, type Waiting } from "./rows.ts";
+import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
 
-/** Sums are kept, and history is written, this long after the first change … */
-const FLUSH_AFTER_MS = 15 * 60_000;
+/** Sums are kept, and history is written, this long after the first change, where HISTORY_AFTER_S does not say otherwise … */
+const FLUSH_AFTER_S = 900;
 /** … or, after this many pushes, as soon as a minute has passed since the last time (DESIGN §4). */
 const FLUSH_PUSHES = 256;
 const FLUSH_EVERY_MS = 60_000;
@@ -38,12 +41,14 @@ export class MapObject extends DurableObject<Env> {
   #rows = new MapRows(this.ctx.storage.sql);
   #sums = new MapSums(this.#rows);
   #flush = new HistoryFlush(this.ctx.id.name ?? "", this.#rows, historySink(this.env));
+  #compaction = new HistoryCompaction(this.ctx.id.name ?? "", this.#rows, this.env.HISTORY ?? null);
   /** Touchpoints that bots sent, by journey: kept with the next flush. */
   #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
+  #flushAfterMs = Number(this.env.HISTORY_AFTER_S ?? FLUSH_AFTER_S) * 1000;
   #alarmAt: number | null = null;
   #pushes = 0;
   /** The shard's own number of the last push: ms since 1970, rising, above whatever was written to the history. */
-  #last = this.#flush.writtenTo;
+  #last = this.#flush.reached;
   #pushedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -100,12 +105,14 @@ export class MapObject extends DurableObject<Env> {
       }
       this.#rows.noteErased(person, life, at);
     });
+    // The history still has rows of this person, until it is made smaller next.
+    if (this.#flush.isOn && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
   }
 
   /** Counts touchpoints that are in no journey. In memory until the next flush: a few can be lost with it. */
   exclude(journey: string, _kind: "bot", touchpoints: number): void {
     this.#bots[journey] = (this.#bots[journey] ?? 0) + touchpoints;
-    if (this.#alarmAt === null) this.#setAlarm(Date.now() + FLUSH_AFTER_MS);
+    if (this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
   }
 
   /** The sum of what is asked for, with what stands beside it. */
@@ -132,32 +139,35 @@ export class MapObject extends DurableObject<Env> {
     return this.#rows.people(journey, limit);
   }
 
-  /** Writes the history and keeps the sums of large days. Never throws: the platform gives up after six failed runs. */
-  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+  /**
+   * Writes the history, keeps the sums of large days, and once a day makes the history of the days before smaller. Never
+   * throws: the platform gives up after six failed runs.
+   */
+  override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    // The time it was set for, not the time it is: after a crash the platform runs it again with the same.
-    const to = Math.max(info?.scheduledTime ?? this.#last, this.#flush.writtenTo);
+    const upTo = Math.max(Date.now(), this.#last, this.#flush.reached);
     // What is pushed from here on has a greater number, so a range that is written twice holds the same twice.
-    this.#last = Math.max(this.#last, to);
+    this.#last = Math.max(this.#last, upTo);
     try {
-      await this.#flush.write(to);
-      this.#checkpoint(to);
+      const changed = await this.#flush.write(upTo);
+      this.#checkpoint(changed);
       this.#pushes = 0;
-      if (this.#pushedAt > to && this.#alarmAt === null) this.#setAlarm(Date.now() + FLUSH_AFTER_MS);
-    } catch {
+      const isDone = await this.#compaction.run(Date.now());
+      if (!isDone) this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
+      else if (this.#pushedAt > upTo && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+    } catch (error) {
+      logBackground(this.env, "history-failed", { site: siteOf(this.ctx.id.name ?? "").site, error });
       this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
     }
   }
 
-  #checkpoint(to: number): void {
-    const changed = this.#rows.changedDays(this.#flush.writtenTo);
+  #checkpoint(changed: readonly { journey: string; day: number }[]): void {
     this.ctx.storage.transactionSync(() => {
       for (const { journey, day } of changed) {
         if (this.#sums.isDue(journey, day)) this.#sums.checkpoint(journey, day, this.#last);
       }
       const bots = JSON.stringify(this.#bots);
       if (bots !== (this.#rows.note("bots") ?? "{}")) this.#rows.keepNote("bots", bots);
-      this.#flush.noteWritten(to);
     });
   }
 
@@ -167,7 +177,7 @@ export class MapObject extends DurableObject<Env> {
     const isHot = this.#pushes >= FLUSH_PUSHES;
     const waits = this.#flush.isOn || days.some(([day]) => this.#sums.isDue(journey, day));
     if (!waits) return;
-    const dueAt = isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + FLUSH_AFTER_MS;
+    const dueAt = isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + this.#flushAfterMs;
     if (this.#alarmAt === null || (isHot && this.#alarmAt > dueAt)) this.#setAlarm(dueAt);
   }
 

@@ -91,7 +91,7 @@ export class MapRows {
   }
 
   /** What waits in the rows of a day that were written after `after`. */
-  *waitingOf(journey: string, day: number, after: number): Generator<Waiting> {
+  *waitingOf({ journey, day }: Omit<RowKey, "person">, after: number): Generator<Waiting> {
     const rows = this.#sql.exec<{ waiting: string }>(
       "SELECT waiting FROM people_days WHERE journey = ? AND day = ? AND at > ? AND waiting IS NOT NULL",
       journey,
@@ -153,6 +153,12 @@ export class MapRows {
   isErased(person: string, life: number): boolean {
     const [row] = this.#sql.exec<{ life: number }>("SELECT life FROM erased WHERE person = ?", person).toArray();
     return row !== undefined && life <= row.life;
+  }
+
+  /** People who were erased after `after`, a number of the shard. */
+  erased(after: number): Set<string> {
+    const rows = this.#sql.exec<{ person: string }>("SELECT person FROM erased WHERE at > ?", after);
+    return new Set([...rows].map(({ person }) => person));
   }
 
   noteErased(person: string, life: number, at: number): void {

@@ -31,10 +31,9 @@ function shardName(site: string, epoch: number, shard: number): string {
   return `${site}:${epoch}:${shard}`;
 }
 
-/** The site of a shard, and its name among the site's shards, as files can have it. */
-export function placeOf(name: string): { site: string; shard: string } {
-  const [site = "", epoch = "", shard = ""] = name.split(":");
-  return { site, shard: `${epoch}-${shard}` };
+/** The site that a shard is of. */
+export function siteOf(shard: string): { site: string } {
+  return { site: shard.split(":")[0] ?? "" };
 }
 
 /** Every shard that a site has had, the present epoch's last. */

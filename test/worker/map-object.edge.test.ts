@@ -1,0 +1,202 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
+import type { HistoryRow } from "../../models/history.ts";
+import { decodeRows } from "../../worker/history/parquet.ts";
+import type { MapObject } from "../../worker/map/object.ts";
+import type { MapPush } from "../../worker/map/push.ts";
+
+type Shard = DurableObjectStub<MapObject>;
+
+const DAY = 20_780;
+const shardOf = (name: string): Shard => env.MAP.getByName(name);
+const counts = (touchpoints: number): Contribution => ({ ...EMPTY_CONTRIBUTION, visits: 1, touchpoints });
+
+function rowOf(person: string, seq: number, more: Partial<HistoryRow> = {}): HistoryRow {
+  const texts = {
+    type: "page",
+    stage: "browse",
+    name: "",
+    path: "/",
+    channel: "",
+    context: "",
+    orderId: "",
+    currency: "",
+  };
+  const times = { occurredAt: DAY * 86_400_000 + seq, receivedAt: DAY * 86_400_000 + seq };
+  const rest = { props: "{}", journey: "checkout", config: 1, excluded: "", revenueMilli: null };
+  return { person, kind: "touchpoint", stream: "s", seq, ...texts, ...times, ...rest, ...more };
+}
+
+/** A person's push of one touchpoint more than the last: number and seq are the same. */
+function pushOf(person: string, no: number, more: Partial<MapPush> = {}): MapPush {
+  const history: MapPush["history"] = [[no, [rowOf(person, no)]]];
+  return { journey: "checkout", person, no, life: 1, days: [[DAY, counts(no), ""]], history, ...more };
+}
+
+async function historyOf(site: string): Promise<HistoryRow[]> {
+  const bucket = env.HISTORY as R2Bucket;
+  const { objects } = await bucket.list({ prefix: `history/v1/site=${site}/` });
+  const files = await Promise.all(objects.map(async ({ key }) => (await bucket.get(key))?.arrayBuffer()));
+  return files.flatMap((file) => decodeRows(file as ArrayBuffer));
+}
+
+const told = async (site: string) => (await historyOf(site)).map(({ person, seq }) => `${person}${seq}`).sort();
+const sumOf = async (shard: Shard) => (await shard.read({ journey: "checkout" })).sum;
+
+/** The bucket fails, or works again, for this shard. */
+function bucketFails(shard: Shard, fails: boolean): Promise<void> {
+  return runInDurableObject(shard, (instance: MapObject) => {
+    const { HISTORY } = (instance as unknown as { env: { HISTORY: R2Bucket } }).env;
+    if (fails) Object.assign(HISTORY, { put: () => Promise.reject(new Error("R2 is down")) });
+    else delete (HISTORY as Partial<R2Bucket>).put;
+  });
+}
+
+test("J37 what pushes bring is in the history once, whatever is pushed again, and whenever the shard restarts", async () => {
+  const shard = shardOf("once:1:0");
+  await shard.push(pushOf("a", 1));
+  await shard.push(pushOf("a", 1));
+  await shard.push(pushOf("b", 1));
+  await evictDurableObject(shard);
+  // Its answer was lost: the journey sends what it does not know to have arrived, and more.
+  await shard.push(
+    pushOf("a", 2, {
+      history: [
+        [1, [rowOf("a", 1)]],
+        [2, [rowOf("a", 2)]],
+      ],
+    }),
+  );
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  expect(await told("once")).toEqual(["a1", "a2", "b1"]);
+  await shard.push(pushOf("a", 3));
+  await evictDurableObject(shard);
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  expect(await told("once")).toEqual(["a1", "a2", "a3", "b1"]);
+  expect((await sumOf(shard)).touchpoints).toBe(4);
+});
+
+test("J37 with the bucket down for longer than the platform retries, nothing is lost, and it is there once when the bucket is back", async () => {
+  const shard = shardOf("down:1:0");
+  await shard.push(pushOf("a", 1));
+  await bucketFails(shard, true);
+  for (let i = 0; i < 8; i++) {
+    expect(await runDurableObjectAlarm(shard)).toBe(true);
+    await shard.push(pushOf("b", i + 1));
+  }
+  expect(await told("down")).toEqual([]);
+  expect((await sumOf(shard)).touchpoints).toBe(9);
+  await bucketFails(shard, false);
+  for (let i = 0; i < 3; i++) await runDurableObjectAlarm(shard);
+  expect(await told("down")).toEqual(["a1", ...Array.from({ length: 8 }, (_, i) => `b${i + 1}`)]);
+});
+
+test("J37 a try that was written and not noted is repeated to the letter: one object stands, also with a restart in between", async () => {
+  const shard = shardOf("crash:1:0");
+  await shard.push(pushOf("a", 1));
+  await runDurableObjectAlarm(shard);
+  // As if the object had ended between the bucket's answer and its own note.
+  await runInDurableObject(shard, (_, { storage }: DurableObjectState) => {
+    const [note] = storage.sql.exec<{ value: string }>("SELECT value FROM notes WHERE name = 'history'").toArray();
+    const { to } = JSON.parse(note?.value as string);
+    storage.sql.exec("UPDATE notes SET value = ? WHERE name = 'history'", JSON.stringify({ to: 0, trying: to }));
+  });
+  await evictDurableObject(shard);
+  await shard.push(pushOf("b", 1));
+  await runDurableObjectAlarm(shard);
+  expect(await told("crash")).toEqual(["a1", "b1"]);
+});
+
+test("J38 sums of a large day are kept by the alarm and hold after a restart; what is pushed after them is counted as well", async () => {
+  const shard = shardOf("large:1:0");
+  for (let i = 0; i < 300; i++) await shard.push(pushOf(`p${i}`, 1, { history: [] }));
+  const kept = () =>
+    runInDurableObject(shard, (_, { storage }: DurableObjectState) =>
+      storage.sql.exec<{ counted: number | null; changed: number }>("SELECT counted, changed FROM days").toArray(),
+    );
+  expect((await kept())[0]?.counted).toBe(null);
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  const [day] = await kept();
+  expect(day?.counted).toBeGreaterThanOrEqual(day?.changed as number);
+  // The sums on disk are used: a row that is put beside them without a push is not seen.
+  await runInDurableObject(shard, (_, { storage }: DurableObjectState) => {
+    storage.sql.exec("DELETE FROM people_days WHERE person = 'p0'");
+  });
+  await evictDurableObject(shard);
+  expect((await sumOf(shard)).touchpoints).toBe(300);
+  await shard.push(pushOf("p1", 2, { history: [] }));
+  expect((await sumOf(shard)).touchpoints).toBe(301);
+  // A change makes the kept sums stale: they are counted from the rows, of which one is gone.
+  await evictDurableObject(shard);
+  expect((await sumOf(shard)).touchpoints).toBe(300);
+});
+
+test("J38 a day of few people costs no sums on disk", async () => {
+  const shard = shardOf("small:1:0");
+  for (let i = 0; i < 5; i++) await shard.push(pushOf(`p${i}`, 1));
+  await runDurableObjectAlarm(shard);
+  const rows = await runInDurableObject(shard, (_, { storage }: DurableObjectState) =>
+    storage.sql.exec<{ sums: string | null }>("SELECT sums FROM days").toArray(),
+  );
+  expect(rows).toEqual([{ sums: null }]);
+});
+
+test("J39 who was erased leaves sums, people and, with the day's compaction, the history; a late push of that life stays out, a later life comes in", async () => {
+  const shard = shardOf("erased:1:0");
+  const about = { seenAt: 1, stage: "cart", goal: false, visits: 1, channel: "", context: "", bands: null, traits: {} };
+  await shard.push(pushOf("a", 1, { about }));
+  await shard.push(pushOf("b", 1, { about }));
+  await runDurableObjectAlarm(shard);
+  expect(await told("erased")).toEqual(["a1", "b1"]);
+  await shard.forget("a", 1);
+  await shard.push(pushOf("a", 2));
+  expect((await sumOf(shard)).touchpoints).toBe(1);
+  expect((await shard.people("checkout", 10)).map(({ person }) => person)).toEqual(["b"]);
+  // The next day, by a note set back.
+  await runInDurableObject(shard, (_, { storage }: DurableObjectState) => {
+    storage.sql.exec("DELETE FROM notes WHERE name = 'compaction'");
+  });
+  await runDurableObjectAlarm(shard);
+  expect(await told("erased")).toEqual(["b1"]);
+  await shard.push(pushOf("a", 1, { life: 2 }));
+  expect((await sumOf(shard)).touchpoints).toBe(2);
+});
+
+test("J39 what waits for the history is gone with the person, before it is ever written", async () => {
+  const shard = shardOf("waiting:1:0");
+  await shard.push(pushOf("a", 1));
+  await shard.push(pushOf("b", 1));
+  await shard.forget("a", 1);
+  await runDurableObjectAlarm(shard);
+  expect(await told("waiting")).toEqual(["b1"]);
+});
+
+test("J40 days and segments are parts of the whole, and what is excluded stands beside it", async () => {
+  const shard = shardOf("parts:1:0");
+  const push = (person: string, day: number, set: string) =>
+    shard.push(pushOf(person, 3, { days: [[day, counts(3), set]], history: [] }));
+  await push("a", DAY, "deep@1,phones@2");
+  await push("b", DAY + 1, "phones@2");
+  await push("c", DAY + 1, "");
+  await push("d", DAY + 1, "!internal");
+  const visits = async (query: object) => (await shard.read({ journey: "checkout", ...query })).sum.visits;
+  expect(await visits({})).toBe(3);
+  expect(await visits({ from: DAY + 1 })).toBe(2);
+  expect(await visits({ to: DAY })).toBe(1);
+  expect(await visits({ segment: "phones@2" })).toBe(2);
+  expect(await visits({ segment: "phones@1" })).toBe(0);
+  await shard.exclude("checkout", "bot", 7);
+  const { beside, sets } = await shard.read({ journey: "checkout" });
+  expect(beside).toEqual({ bot: 7, internal: 3 });
+  expect(Object.keys(sets).sort()).toEqual(["", "deep@1,phones@2", "phones@2"]);
+});
+
+test("J37 a journey of a version that knew no paths and no money may still push", async () => {
+  const shard = shardOf("older:1:0");
+  const { paths: _, orders: __, refunds: ___, ...older } = counts(2);
+  const days = [[DAY, { ...older, edges: { "a>b": { count: 1, sumMs: 5 } } }]] as unknown as MapPush["days"];
+  await shard.push({ journey: "checkout", person: "a", no: 1, days });
+  expect(await sumOf(shard)).toEqual({ ...counts(2), edges: { "a>b": { count: 1, sumMs: 5, times: {} } } });
+});

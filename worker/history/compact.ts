@@ -1,0 +1,70 @@
+import type { HistoryRow } from "../../models/history.ts";
+import {
+  mergedName,
+  mergeGroups,
+  type ObjectSize,
+  objectKey,
+  type ShardDay,
+  standing,
+} from "../../models/history-objects.ts";
+import { deleteObjects, listDays, listObjects, makeObject, putObject } from "./objects.ts";
+import { decodeRows, peopleIn } from "./parquet.ts";
+
+/** Whom a compaction leaves out. */
+export interface Compaction extends ShardDay {
+  erased: ReadonlySet<string>;
+}
+
+/**
+ * Makes a day of a shard smaller by one step: merges the first neighbours that fit into one object, without the people
+ * who are erased. Answers whether nothing is left to do; a caller calls again until then. May stop anywhere, and be
+ * done again from the start: what `standing` says of the day holds each living person's rows once at every moment.
+ * Throws where the bucket does, and where an object is damaged.
+ */
+export async function compactDay(bucket: R2Bucket, { erased, ...place }: Compaction): Promise<boolean> {
+  const objects = await listObjects(bucket, place);
+  const counting = standing(objects);
+  const superseded = objects.filter((object) => !counting.includes(object));
+  if (superseded.length > 0) await deleteObjects(bucket, superseded);
+  for (const group of mergeGroups(counting)) {
+    if (group.length === 1 && !(await holdsAny(bucket, group[0] as ObjectSize, erased))) continue;
+    await mergeInto(bucket, group, erased);
+    return false;
+  }
+  return true;
+}
+
+async function holdsAny(bucket: R2Bucket, object: ObjectSize, erased: ReadonlySet<string>): Promise<boolean> {
+  if (erased.size === 0) return false;
+  const people = peopleIn(await fileOf(bucket, object));
+  return [...people].some((person) => erased.has(person));
+}
+
+async function mergeInto(bucket: R2Bucket, group: ObjectSize[], erased: ReadonlySet<string>): Promise<void> {
+  const rows: HistoryRow[] = [];
+  for (const object of group) {
+    const kept = decodeRows(await fileOf(bucket, object)).filter(({ person }) => !erased.has(person));
+    for (const row of kept) rows.push(row);
+  }
+  if (rows.length > 0) await putObject(bucket, await makeObject(mergedName(group), rows));
+  await deleteObjects(bucket, group);
+}
+
+async function fileOf(bucket: R2Bucket, object: ObjectSize): Promise<ArrayBuffer> {
+  const found = await bucket.get(objectKey(object));
+  if (!found) throw new Error(`${objectKey(object)} is gone: another compaction of the day is under way`);
+  return found.arrayBuffer();
+}
+
+/** The days, from `since` on, of which a shard has `atLeast` objects: 2 to find what to merge, 1 where a person is erased. */
+export async function daysToCompact(
+  bucket: R2Bucket,
+  { site, shard, since, atLeast }: { site: string; shard: string; since?: string; atLeast: number },
+): Promise<string[]> {
+  const days: string[] = [];
+  for (const day of await listDays(bucket, site, since)) {
+    const objects = await listObjects(bucket, { site, shard, day });
+    if (objects.length >= atLeast) days.push(day);
+  }
+  return days;
+}
