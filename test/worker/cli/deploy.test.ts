@@ -92,7 +92,9 @@ test("every command that the guide names exists", () => {
   // Words behind a command are its arguments; a group of commands (`wrangler secret`) is none itself.
   const isCommand = (words: string[]): boolean =>
     words.length > 1 &&
-    (known.includes(`"${words.join(" ")}"`) ? !known.includes(`"${words.join(" ")} `) : isCommand(words.slice(0, -1)));
+    (known.includes(`command: "${words.join(" ")}"`)
+      ? !known.includes(`command: "${words.join(" ")} `)
+      : isCommand(words.slice(0, -1)));
   const wrangler = matches(/npx (wrangler(?: [a-z0-9]+)+)/g);
   expect(wrangler).toContain("wrangler secret put");
   for (const command of wrangler) expect(isCommand(command.split(" ")), command).toBe(true);
