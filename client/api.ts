@@ -34,9 +34,8 @@ export function startApi(setting: Setting): void {
 
 /** Every method by the name that the queue uses: none throws into the page. */
 function createMethods(setting: Setting): Map<string, Method> {
-  let debug = setting.debug;
   const log = (...what: unknown[]) => {
-    if (debug) console.info("[waypost]", ...what);
+    if (setting.debug) console.info("[waypost]", ...what);
   };
   const events = createEmitter(log);
   const runtime = new Runtime(setting, events, log);
@@ -51,7 +50,7 @@ function createMethods(setting: Setting): Map<string, Method> {
     ["ready", (listener) => typeof listener === "function" && runtime.whenOpen(() => listener())],
     ["reset", () => runtime.whenOpen((gate) => gate.reset())],
     ["why", () => runtime.gate?.capture?.why() ?? null],
-    ["debug", (on) => (debug = on !== false)],
+    ["debug", (on) => (setting.debug = on !== false)],
     ["consent.get", () => ({ ...(runtime.gate?.stamp ?? NO_CONSENT), decided: runtime.gate?.decided ?? false })],
     ["consent.set", (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, "api"))],
     ["consent.open", () => runtime.whenOpen((gate) => gate.openBanner(true))],

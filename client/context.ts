@@ -9,7 +9,7 @@ import type { PageEvents } from "./public-api.ts";
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
 
-/** The script tag's attributes, read once. */
+/** The script tag's attributes, read once; `debug` changes with its call. */
 export interface Setting {
   /** The public key. */
   site: string;
@@ -20,6 +20,7 @@ export interface Setting {
   worker: WorkerMode;
   /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
   credentials: RequestCredentials;
+  /** Set by `data-debug` and `waypost.debug`; the edge is told, because it is nobody's visit but the site's own. */
   debug: boolean;
 }
 

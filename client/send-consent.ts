@@ -13,8 +13,8 @@ export interface ConsentMessage extends Omit<ConsentRequest, "v" | "site" | "sec
 }
 
 /**
- * Sends a choice to `POST v1/consent`, outliving the page. Tried again on a network error and a 5xx while the page is
- * open; kept nowhere, because after a withdrawal nothing that knows the visitor may stay.
+ * Sends a choice to `POST v1/consent`, outliving the page. Tried again on a network error, a 429 and a 5xx while
+ * the page is open; kept nowhere, because after a withdrawal nothing that knows the visitor may stay.
  */
 export function sendConsent(setting: Setting, { secret, ...message }: ConsentMessage): void {
   const request: ConsentRequest = { v: WIRE_VERSION, site: setting.site, ...message, ...(secret ? { secret } : {}) };
@@ -30,7 +30,8 @@ export function sendConsent(setting: Setting, { secret, ...message }: ConsentMes
       credentials: setting.credentials,
     }).catch(() => null);
     const waitMs = AGAIN_AFTER_MS[tries];
-    if (waitMs && (!reply || reply.status >= 500)) setTimeout(() => mine === newest && attempt(tries + 1), waitMs);
+    const isLater = !reply || reply.status === 429 || reply.status >= 500;
+    if (waitMs && isLater) setTimeout(() => mine === newest && attempt(tries + 1), waitMs);
   };
   void attempt(0);
 }

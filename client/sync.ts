@@ -171,14 +171,16 @@ export class Sync {
   }
 
   #body({ stamp, streams }: Batch, asks: readonly PendingAsk[]): string {
+    const { site, debug } = this.#context.setting;
     const request: CollectRequest = {
       v: WIRE_VERSION,
-      site: this.#context.setting.site,
+      site,
       ...(this.#person ? { person: this.#person } : { secret: this.#context.secret() }),
       sentAt: this.#clock(),
       consent: { rev: stamp.rev, purposes: stamp.purposes },
       streams,
       asks: asks.map(({ ask }) => ask),
+      ...(debug && { debug }),
     };
     return JSON.stringify(request);
   }

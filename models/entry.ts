@@ -1,9 +1,6 @@
 import type { ChannelName } from "./channel-table.ts";
+import type { Excluded } from "./excluded.ts";
 import type { TouchpointType } from "./touchpoint-type.ts";
-
-/** Why traffic counts beside the map and not in it. */
-export const EXCLUSIONS = ["internal", "test"] as const;
-export type Exclusion = (typeof EXCLUSIONS)[number];
 
 /** Money that a touchpoint tells of, once for each `id` ("" where the shop gave none). */
 export interface OrderEntry {
@@ -29,7 +26,8 @@ export interface Entry {
   channel: ChannelName | "";
   /** What the request said of the browser: `contextOf` in models/agent.ts; "" for servers. */
   context: string;
-  excluded: Exclusion | "";
+  /** Why it counts beside the map. */
+  excluded: Excluded | "";
   order?: OrderEntry;
 }
 

@@ -64,9 +64,14 @@ export function parseKey(key: string, place: ShardDay): ObjectName | null {
   return { ...place, from: Number(from), to: Number(to), generation: Number(generation), hash };
 }
 
-/** Whether `a` covers the range of `b` with a later version: then `b` no longer counts. Both are of one shard's day. */
+/**
+ * Whether `b` no longer counts because of `a`: its range lies within a wider one, as that of a source in what was
+ * merged, or of a flush that failed half way in the one that repeated it with more; or it is the same, with a later
+ * version. Both are of one shard's day.
+ */
 export function supersedes(a: ObjectName, b: ObjectName): boolean {
-  return a.from <= b.from && a.to >= b.to && versionOf(a) > versionOf(b);
+  if (a.from > b.from || a.to < b.to) return false;
+  return a.from < b.from || a.to > b.to || versionOf(a) > versionOf(b);
 }
 
 /**

@@ -44,7 +44,10 @@ export interface HistoryRow {
   excluded: string;
 }
 
-/** A run of rows that a shard flushes at once. `from` and `to` number its rows, both included, and never come again. */
+/**
+ * A run of rows that a shard flushes at once: those numbered above `from`, up to `to`. Chunks are written in order, the
+ * next one from where this one ended. One that failed may come again with the same `from` and the same or a later `to`.
+ */
 export interface HistoryChunk {
   site: string;
   shard: string;

@@ -2,7 +2,8 @@ import { channelOf } from "./acquisition.ts";
 import { arrivalOf } from "./arrival.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
-import type { Entry, Exclusion, OrderEntry } from "./entry.ts";
+import type { Entry, OrderEntry } from "./entry.ts";
+import type { Excluded } from "./excluded.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
 import { type PushState, withChanges } from "./journey-push.ts";
@@ -101,7 +102,7 @@ export interface Received {
   /** What the request said of the browser, "" for servers: see `Entry.context`. */
   context?: string;
   /** Why the batch counts beside the map, "" where it counts in it. */
-  excluded?: Exclusion | "";
+  excluded?: Excluded | "";
 }
 
 /** A touchpoint that was accepted, as it came and as the journey keeps it. */

@@ -8,7 +8,8 @@ import {
   EMPTY_CONTRIBUTION,
   longer,
 } from "./contribution.ts";
-import type { Entry, Exclusion, OrderEntry } from "./entry.ts";
+import type { Entry, OrderEntry } from "./entry.ts";
+import type { Excluded } from "./excluded.ts";
 import { addTouchpoint, EMPTY_FEATURES, type FeatureState } from "./features.ts";
 import type { Journey } from "./site-config.ts";
 import { isActivity } from "./touchpoint-type.ts";
@@ -38,7 +39,7 @@ export interface Progress {
   /** Of the day that is not over, `visit.day`; without end and path of the visit that is not over. */
   open: Contribution;
   /** Whether that day counts beside the map: one touchpoint is enough. */
-  excluded: Exclusion | "";
+  excluded: Excluded | "";
   /** Of the first arrival, and of the last that was not direct. */
   firstChannel: ChannelName | "";
   lastChannel: ChannelName | "";

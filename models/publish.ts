@@ -1,7 +1,9 @@
+import { isRange } from "./address.ts";
 import { CAMPAIGN_PARAMETERS } from "./arrival.ts";
 import { grantable, PURPOSES, type Purpose } from "./consent.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
+import { SITE_RATE } from "./limits.ts";
 import { checkCondition } from "./rules.ts";
 import { SEGMENTS_MAX } from "./segment-set.ts";
 import {
@@ -29,6 +31,8 @@ import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse } from "./to
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 import { DAY_MS } from "./visit.ts";
 
+type Bounds = [min: number, max: number];
+
 /** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
 const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const STAGES_MAX = 64;
@@ -36,12 +40,11 @@ const CAMPAIGNS_MAX = 20;
 const ORIGINS_MAX = 20;
 const QUERY_MAX = 20;
 const TRAITS_MAX = 8;
+const INTERNAL_MAX = 100;
 const TEXT_MAX = 1000;
 const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
 const LINK_SCHEMES = ["http:", "https:", "mailto:", "tel:"];
-
-type Bounds = [min: number, max: number];
 
 /** Carries a refusal out of nested readers; never leaves this file. */
 class Refused extends Error {
@@ -97,7 +100,27 @@ function readConfig(value: unknown): SiteConfig {
     engine: oneOf(config.engine ?? "compact", ["compact", "onnxruntime-web"] as const, "engine"),
     capture: readCapture(config.capture ?? {}),
     serverBasis: text(config.serverBasis, "serverBasis"),
+    ...readTraffic(config),
   };
+}
+
+/** Who is counted, and how much of it is taken. What is not said stays unsaid. */
+function readTraffic({ limits, internal, testMode }: Record<string, unknown>): Partial<SiteConfig> {
+  const read: Partial<SiteConfig> = {};
+  if (limits !== undefined) {
+    const { touchpointsPerSecond } = record(limits, "limits");
+    read.limits = { touchpointsPerSecond: number(touchpointsPerSecond, "limits.touchpointsPerSecond", SITE_RATE) };
+  }
+  if (internal !== undefined) {
+    const ips = list(record(internal, "internal").ips, "internal.ips", [0, INTERNAL_MAX]);
+    read.internal = { ips: ips.map((ip, i) => readRange(ip, `internal.ips.${i}`)) };
+  }
+  if (testMode !== undefined) read.testMode = flag(testMode, "testMode");
+  return read;
+}
+
+function readRange(value: unknown, field: string): string {
+  return typeof value === "string" && isRange(value) ? value : fail(field, "an IP address, or a range as 192.0.2.0/24");
 }
 
 /** What is left out has its default: everything that costs no further bytes, and every detector. */

@@ -131,6 +131,12 @@ export interface CaptureConfig {
   query: string[];
 }
 
+/** What the site's pages may send, all together: beyond it they are told to wait. Default: models/limits.ts. */
+interface LimitsConfig {
+  /** Asks count as touchpoints. Ten seconds' worth may come at once. */
+  touchpointsPerSecond: number;
+}
+
 /** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
 export interface SiteConfig {
   origins: string[];
@@ -150,6 +156,11 @@ export interface SiteConfig {
   capture: CaptureConfig;
   /** Why the site may keep what its servers send (`/v1/batch`), in the words of its records. */
   serverBasis: string;
+  limits?: LimitsConfig;
+  /** Addresses and ranges in CIDR form whose visits are kept out of the sums. Never published. */
+  internal?: { ips: string[] };
+  /** Whether all that comes is a trial, and kept out of the sums. Never published. */
+  testMode?: boolean;
 }
 
 /** One scoring model as the page loads it: an immutable path below the script's base, and the SHA-256 of its bytes in hex. */

@@ -72,6 +72,8 @@ export interface CollectRequest {
   consent: Stamp;
   streams: StreamBatch[];
   asks: Ask[];
+  /** The page is being debugged: it is one of the site's own people. */
+  debug?: true;
 }
 
 /** Closed set: why a campaign was or was not chosen. The visitor's "why" and the team's "why not" read the same record. */
@@ -120,7 +122,10 @@ export interface AckedStream {
   seqs: [number, number][];
 }
 
-/** Where `field` is a part that a touchpoint can do without (`products.3.price`), the rest of it is kept. */
+/**
+ * Where `field` is a part that a touchpoint can do without (`products.3.price`), the rest of it is kept. An ask that was
+ * left out is named here as well: `stream` is "" and `seq` -1.
+ */
 export interface RefusedTouchpoint {
   stream: string;
   seq: number;
@@ -183,8 +188,8 @@ export interface ParsedCollect extends CollectRequest {
 }
 
 /**
- * Reads an untrusted collect body. One bad touchpoint is refused and the others are kept; a batch without a usable
- * frame (site, visitor, clock, stamp) is refused whole.
+ * Reads an untrusted collect body. One bad touchpoint is refused, one bad ask is left out, and the others are kept; a
+ * batch without a usable frame (site, visitor, clock, stamp, lists within their bounds) is refused whole.
  */
 export function parseCollect(value: unknown): Parsed<ParsedCollect> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
@@ -211,8 +216,10 @@ export function parseCollect(value: unknown): Parsed<ParsedCollect> {
       ...(secret === undefined ? {} : { secret }),
       sentAt,
       consent,
-      ...streams.value,
-      asks: asks.value,
+      streams: streams.value.streams,
+      asks: asks.value.asks,
+      ...(value.debug === true ? { debug: true } : {}),
+      refused: [...streams.value.refused, ...asks.value.refused],
     },
   };
 }
@@ -251,37 +258,36 @@ function seqOf(item: unknown): number {
 
 const SCORING_ENGINES: readonly ScoringEngine[] = ["compact", "onnxruntime-web"];
 
-function parseAsks(value: unknown): Parsed<Ask[]> {
+function parseAsks(value: unknown): Parsed<Pick<ParsedCollect, "asks" | "refused">> {
   if (!Array.isArray(value)) return refuse("malformed", "asks", "a list");
   if (value.length > ASKS_MAX) return refuse("too-many", "asks", `at most ${ASKS_MAX}`);
   const asks: Ask[] = [];
+  const refused: RefusedTouchpoint[] = [];
   for (const [i, item] of value.entries()) {
-    if (!isRecord(item) || !isAskId(item.ask))
-      return refuse("malformed", `asks.${i}.ask`, "22 characters of base64url");
-    const { ask, at, on, score = null, model = null } = item;
-    if (!isTime(at)) {
-      return refuse("out-of-range", `asks.${i}.at`, `whole milliseconds from 0 to ${AT_MAX}`);
-    }
-    if (typeof on !== "string" || on.length > NAME_MAX) {
-      return refuse("malformed", `asks.${i}.on`, `a trigger of at most ${NAME_MAX} characters`);
-    }
-    if (score !== null && !(typeof score === "number" && score >= 0 && score <= 1)) {
-      return refuse("out-of-range", `asks.${i}.score`, "0 to 1, or null");
-    }
-    if (model !== null && !(typeof model === "string" && model.length <= NAME_MAX)) {
-      return refuse("malformed", `asks.${i}.model`, `at most ${NAME_MAX} characters, or null`);
-    }
-    const engine = SCORING_ENGINES.find((known) => known === item.engine);
-    asks.push({
-      ask,
-      at,
-      on,
-      score: score as number | null,
-      model: model as string | null,
-      ...(engine ? { engine } : {}),
-    });
+    const parsed = parseAsk(item, `asks.${i}`);
+    if (parsed.ok) asks.push(parsed.value);
+    else refused.push({ stream: "", seq: -1, reason: parsed.reason, field: parsed.field, bound: parsed.bound });
   }
-  return { ok: true, value: asks };
+  return { ok: true, value: { asks, refused } };
+}
+
+function parseAsk(item: unknown, place: string): Parsed<Ask> {
+  if (!isRecord(item) || !isAskId(item.ask)) return refuse("malformed", `${place}.ask`, "22 characters of base64url");
+  const { ask, at, on, score = null, model = null } = item;
+  if (!isTime(at)) {
+    return refuse("out-of-range", `${place}.at`, `whole milliseconds from 0 to ${AT_MAX}`);
+  }
+  if (typeof on !== "string" || on.length > NAME_MAX) {
+    return refuse("malformed", `${place}.on`, `a trigger of at most ${NAME_MAX} characters`);
+  }
+  if (score !== null && !(typeof score === "number" && score >= 0 && score <= 1)) {
+    return refuse("out-of-range", `${place}.score`, "0 to 1, or null");
+  }
+  if (model !== null && !(typeof model === "string" && model.length <= NAME_MAX)) {
+    return refuse("malformed", `${place}.model`, `at most ${NAME_MAX} characters, or null`);
+  }
+  const engine = SCORING_ENGINES.find((known) => known === item.engine);
+  return { ok: true, value: { ask, at, on, score, model, ...(engine ? { engine } : {}) } };
 }
 
 /** Reads an untrusted consent request. A secret is optional: a refusal carries none. */

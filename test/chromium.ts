@@ -20,6 +20,10 @@ export async function chromiumPath(): Promise<string> {
   return packed.executablePath();
 }
 
+/** What tests call themselves: a browser that says "HeadlessChrome" is a robot to the edge, and so is "node". */
+export const USER_AGENT =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+
 /** Nothing of Chromium's own goes to the network; the sandbox is left out only where it cannot start (root). */
 export const CHROMIUM_ARGS = [
   "--disable-background-networking",
@@ -27,6 +31,7 @@ export const CHROMIUM_ARGS = [
   "--disable-sync",
   "--no-first-run",
   "--disable-quic",
+  `--user-agent=${USER_AGENT}`,
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];

@@ -81,6 +81,6 @@ test("S30 the Worker weighs at most 150 KB in gzip", () => {
   expect(gzipSync(edge.text, { level: 9 }).length).toBeLessThanOrEqual(WORKER_GZIP_MAX);
 });
 
-test("L8 the version that the edge tells of itself is that of package.json", () => {
+test("U28 the version that the edge tells of itself is that of package.json", () => {
   expect(/export const VERSION = "([^"]+)";/.exec(read("worker/version.ts"))?.[1]).toBe(version);
 });

@@ -2,9 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Rate } from "../models/bucket.ts";
 import { PRODUCTS_MAX } from "../models/commerce.ts";
 import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
+import {
+  ADDRESS_RATE,
+  SITE_BURST_S,
+  SITE_RATE,
+  siteRate,
+  TOUCHPOINTS_PER_SECOND,
+  VISITOR_RATE,
+} from "../models/limits.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
@@ -86,6 +95,10 @@ test("README's rows are those that the test in workerd counts", () => {
 test("README's limits are those of the code", () => {
   const journey = "worker/journey/object.ts";
   const publish = "models/publish.ts";
+  const [imports, grants, refusals] = (["imports", "grants", "refusals"] as const).map((kind) =>
+    siteRate(kind, {}),
+  ) as [Rate, Rate, Rate];
+  const siteRates = SITE_RATE.map(thousands).join(" to ");
   const expected: Record<string, string> = {
     "a collect body": `${COLLECT_BYTES_MAX / 1024} KiB, ${STREAMS_MAX} streams, ${BATCH_MAX} touchpoints, ${ASKS_MAX} asks`,
     "a touchpoint's name, URL": `${NAME_MAX}, ${thousands(URL_MAX)} characters; query and fragment are cut`,
@@ -98,10 +111,15 @@ test("README's limits are those of the code", () => {
     "a visit ends": `after ${constantOf("models/visit.ts", "VISIT_IDLE_MS") / 60_000} minutes without activity, ${constantOf("models/visit.ts", "VISIT_MAX_MS") / 3_600_000} hours at most`,
     "a journey is kept": `${STATE_BYTES_MAX / 1024} KB at most, for ${constantOf(journey, "KEPT_MS") / DAY_MS} days after its last batch, with its last ${constantOf("models/answer.ts", "DECISIONS_KEPT")} decisions`,
     "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
-    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins`,
+    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins, ${constantOf(publish, "INTERNAL_MAX")} internal addresses`,
+    "a site's pages send": `${thousands(TOUCHPOINTS_PER_SECOND)} touchpoints and asks a second, or what its configuration says (${siteRates}), ${SITE_BURST_S === 10 ? "ten" : SITE_BURST_S} seconds' worth at once; beyond it they wait`,
+    "a site's servers send": `${thousands(imports.perSecond)} touchpoints a second, ${thousands(imports.burst)} at once`,
+    "a site's visitors choose": `${grants.perSecond} grants a second, ${thousands(grants.burst)} at once; ${thousands(refusals.perSecond)} refusals and withdrawals, ${thousands(refusals.burst)} at once`,
+    "a visitor sends": `${VISITOR_RATE.perSecond} batch a second, ${VISITOR_RATE.burst} at once`,
+    "an address sends (IPv6: its /64)": `${ADDRESS_RATE.perSecond} requests a second, ${thousands(ADDRESS_RATE.burst)} at once, choices counted apart`,
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors, historical only`,
-    "the map": `${constantOf("models/journey.ts", "EDGES_MAX")} different edges of one person's day; further ones are summed as \`*\` to \`*\``,
+    "the map": `${constantOf("models/contribution.ts", "EDGES_MAX")} different edges of one person's day; further ones are summed as \`*\` to \`*\``,
     days: "UTC",
   };
   for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);

@@ -112,6 +112,8 @@ export async function heldBy(c: Context<Bindings>, { site, newest }: Asked, visi
       stamp: NO_CONSENT,
       sentAt: 0,
       asks: [],
+      agent: null,
+      excluded: null,
     }),
   );
   return consent as Stamp;

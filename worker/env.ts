@@ -26,6 +26,8 @@ export interface Env {
   TOKEN_KEY_BEFORE?: string;
   /** Bearer token of `/api/*`. */
   ADMIN_TOKEN: string;
+  /** The platform's own count of requests by address; absent: each isolate counts by itself alone. See worker/limits.ts. */
+  ADDRESS_LIMIT?: RateLimit;
   /** Jurisdiction in which every object lives, "eu"; absent: wherever is nearest. See worker/objects.ts. */
   DATA_REGION?: string;
   /** One data point a failure or kind of refusal, where Analytics Engine is bound: see worker/log.ts. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Bindings } from "./env.ts";
+import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
@@ -16,6 +17,10 @@ export { SiteObject } from "./site/object.ts";
 
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()
+  .use("/v1/config/*", limitByAddress("call"))
+  .use("/v1/collect", limitByAddress("call"))
+  .use("/v1/batch", limitByAddress("call"))
+  .use("/v1/consent", limitByAddress("choice"))
   .route("/v1/config", config)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)

@@ -18,6 +18,7 @@ const PROBLEMS = {
   "key-taken": [409, "The site has other keys, or another site has one of these"],
   "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
+  "too-many-requests": [429, "Too much at once: wait as long as Retry-After says"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
@@ -48,6 +49,14 @@ export function problem(
 export function unavailable(c: Context, error: unknown, detail: string): Response {
   logFailure(c, error, adviceOn(error));
   return problem(c, "unavailable", detail);
+}
+
+/** The answer to who sends too much: `waitMs` is when the same request may be taken. Nothing of this one was. */
+export function tooMany(c: Context, waitMs: number): Response {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const response = problem(c, "too-many-requests", `Nothing was taken: send it again in ${seconds} s.`);
+  response.headers.set("Retry-After", String(seconds));
+  return response;
 }
 
 /** The answer to a body that was refused at the border. */

@@ -22,6 +22,8 @@ export interface Site {
 export interface VersionedConfig {
   version: number;
   policy: string;
+  /** This and former policies, newest first; absent in what an earlier version stored. */
+  policies?: string[];
   config: SiteConfig;
 }
 

@@ -94,10 +94,10 @@ window.bench = {
 const HANDED_ON = ["cache-control", "retry-after", "set-cookie", "access-control-allow-origin"];
 
 async function fromEdge(edge: Edge, { method, path, headers, body }: Asked): Promise<Answer> {
-  const { origin, cookie } = headers;
+  const { origin, cookie, "user-agent": userAgent = "" } = headers;
   const answered = await fetch(edge.url + path, {
     method,
-    headers: { ...(origin ? { origin } : {}), ...(cookie ? { cookie } : {}) },
+    headers: { "user-agent": userAgent, ...(origin ? { origin } : {}), ...(cookie ? { cookie } : {}) },
     ...(method === "GET" ? {} : { body: new Uint8Array(body) }),
   });
   const back = HANDED_ON.flatMap((name) => (answered.headers.has(name) ? [[name, answered.headers.get(name)]] : []));

@@ -72,19 +72,14 @@ export interface WorkerBundle {
 
 let bundled: Promise<WorkerBundle> | undefined;
 
-/** The Worker as one file, for tests that run it; bundled once a process. Minified it is what a deployment uploads. */
-export function bundleWorker({ minify = false } = {}): Promise<WorkerBundle> {
-  if (minify) return bundle(true);
-  bundled ??= bundle(false);
-  return bundled;
-}
-
-async function bundle(minify: boolean): Promise<WorkerBundle> {
-  const { outputFiles, metafile } = await build({
-    minify,
+/** The Worker as one file, minified as wrangler.toml has it deployed; bundled once a process. */
+export function bundleWorker(): Promise<WorkerBundle> {
+  bundled ??= build({
     absWorkingDir: ROOT,
     entryPoints: [`${ROOT}worker/index.ts`],
     bundle: true,
+    minify: true,
+    keepNames: true,
     format: "esm",
     target: "es2022",
     write: false,

@@ -1,4 +1,5 @@
 import type { Ask, CollectReply, CollectRequest } from "../../models/wire.ts";
+import { USER_AGENT } from "../chromium.ts";
 import type { DemoSite, Edge } from "./edge.ts";
 import { randomKey } from "./edge.ts";
 
@@ -52,7 +53,7 @@ export async function post(
 ): Promise<{ status: number; reply: CollectReply }> {
   const response = await fetch(`${edge.url}/v1/collect`, {
     method: "POST",
-    headers: { Origin: origin, "Content-Type": "text/plain" },
+    headers: { Origin: origin, "Content-Type": "text/plain", "User-Agent": USER_AGENT },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
   return { status: response.status, reply: (await response.json()) as CollectReply };

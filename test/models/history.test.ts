@@ -80,6 +80,17 @@ test("H4 what is merged counts, its sources do not, and neighbours are left alon
   expect(supersedes(a, merged)).toBe(false);
 });
 
+test("H4 of a flush that was repeated with more, only the longer counts, whatever their hashes", () => {
+  for (const [short, long] of [
+    ["aa", "bb"],
+    ["bb", "aa"],
+  ] as const) {
+    const [first, again, next] = [object(4, 6, 0, short), object(4, 9, 0, long), object(9, 12)];
+    expect(ranges(standing([first, again, next]))).toEqual(["4-9", "9-12"]);
+    expect(ranges(standing([first, next]))).toEqual(["4-6", "9-12"]);
+  }
+});
+
 test("H4 of two of the same range one counts: the later generation, else the later hash", () => {
   const [first, second, merged] = [object(1, 4, 0, "bb"), object(1, 4, 0, "cc"), object(1, 4, 1, "aa")];
   expect(standing([first, second])).toEqual([second]);

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Contribution } from "../../models/contribution.ts";
 import type { Entry, OrderEntry } from "../../models/entry.ts";
 import { contributions, EMPTY_FOLDED, type Folded, merge, progressOf } from "../../models/journey.ts";
 import { LATE_DAY } from "../../models/progress.ts";
@@ -57,10 +56,10 @@ test("J27 an order that comes too late for its day is money all the same, and on
 test("J27 a person who pays in many currencies is summed under one name beyond the eighth", () => {
   const codes = ["AUD", "BRL", "CHF", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "KRW"];
   const folded = fold(codes.map((currency, i) => entry(i, "", { order: order(`o${i}`, { currency, milli: 1 }) })));
-  const { count, milli } = dayOf(folded)?.contribution.orders as Contribution["orders"];
-  expect(count).toBe(10);
-  expect(Object.keys(milli)).toEqual([...codes.slice(0, 8), "*"]);
-  expect(milli["*"]).toBe(2);
+  const orders = dayOf(folded)?.contribution.orders;
+  expect(orders?.count).toBe(10);
+  expect(Object.keys(orders?.milli ?? {})).toEqual([...codes.slice(0, 8), "*"]);
+  expect(orders?.milli["*"]).toBe(2);
 });
 
 test("J28 a visit's path is every stage that it entered, each time, and that of an open visit is so far", () => {

@@ -80,12 +80,33 @@ test.each([
   ["capture.query", Array.from({ length: 21 }, (_, i) => `q${i}`)],
   ["engine", "webgpu"],
   ["serverBasis", undefined],
+  ["limits", 5],
+  ["limits", {}],
+  ["limits", { touchpointsPerSecond: 49 }],
+  ["limits", { touchpointsPerSecond: 100_001 }],
+  ["limits", { touchpointsPerSecond: 99.5 }],
+  ["internal", []],
+  ["internal", { ips: "192.0.2.1" }],
+  ["internal", { ips: ["192.0.2.0/33"] }],
+  ["internal", { ips: ["office"] }],
+  ["internal", { ips: Array(101).fill("192.0.2.1") }],
+  ["testMode", "yes"],
 ])("G2 %s = %j is refused with its field and its bound", (path, value) => {
   const parsed = parseSiteConfig(withValue(path, value));
   expect(parsed.ok).toBe(false);
   if (parsed.ok) return;
   expect(path === parsed.field || parsed.field.startsWith(`${path}.`) || path.startsWith(parsed.field)).toBe(true);
   expect(parsed.bound.length).toBeGreaterThan(2);
+});
+
+test("G2 Z1 U4 who is internal, what a site may send and whether it is on trial are read as written, and need not be said", () => {
+  const ips = ["192.0.2.1", "2001:db8::/32", ...Array<string>(98).fill("198.51.100.0/24")];
+  for (const touchpointsPerSecond of [50, 100_000]) {
+    const config = { ...SMALL_SITE, limits: { touchpointsPerSecond }, internal: { ips }, testMode: true };
+    expect(parseSiteConfig(structuredClone(config))).toEqual({ ok: true, value: config });
+    const pages = publish(config);
+    for (const own of ["limits", "internal", "testMode"]) expect(pages).not.toHaveProperty(own);
+  }
 });
 
 test("G2 a text has at most 1,000 characters", () => {

@@ -50,9 +50,26 @@ test.each([
   [{ score: 1.01 }, "asks.0.score"],
   [{ score: -0.01 }, "asks.0.score"],
   [{ model: "m".repeat(129) }, "asks.0.model"],
-])("W3 an ask with %j is refused", (change, field) => {
-  const ask = { ask: secret, at: 0, on: "stall.high", score: 0, model: "m", ...change };
-  expect(parseCollect({ ...frame, asks: [ask] })).toMatchObject({ ok: false, field });
+  [{ ask: "short" }, "asks.0.ask"],
+])("W6 an ask with %j is left out and named; the ask and the touchpoint beside it are kept", (change, field) => {
+  const good = { ask: secret, at: 0, on: "stall.high", score: 0, model: "m" };
+  const parsed = parseCollect({
+    ...frame,
+    streams: [{ stream, touchpoints: [touchpoint] }],
+    asks: [{ ...good, ...change }, good],
+  });
+  expect(parsed).toMatchObject({
+    ok: true,
+    value: { asks: [good], streams: [{ touchpoints: [touchpoint] }], refused: [{ stream: "", seq: -1, field }] },
+  });
+});
+
+test("Z2 a page says that it is debugged, and nothing but true says so", () => {
+  const debugOf = (debug: unknown) => {
+    const parsed = parseCollect({ ...frame, debug });
+    return parsed.ok && parsed.value.debug;
+  };
+  expect([true, false, 1, "true", null, {}].map(debugOf)).toEqual([true, ...Array(5).fill(undefined)]);
 });
 
 test("W3 a choice is read with or without a secret, and refused by field", () => {

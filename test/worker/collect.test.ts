@@ -72,6 +72,18 @@ test("W2 one bad touchpoint is refused with its place and its bound, the others 
   ]);
 });
 
+test("W6 one bad ask is left out with its place, and the ask and the touchpoint beside it are taken", async () => {
+  const client = pageClient(edge, site);
+  const ask = anAsk();
+  const { status, reply } = await client.send(["/"], { asks: [anAsk({ score: 2 }), ask] });
+  expect(status).toBe(200);
+  expect(reply.decisions.map((d) => d.ask)).toEqual([ask.ask]);
+  expect(reply.refused).toEqual([
+    { stream: "", seq: -1, reason: "out-of-range", field: "asks.0.score", bound: "0 to 1, or null" },
+  ]);
+  expect(reply.acked).toEqual([{ stream: client.stream, seqs: [[0, 0]] }]);
+});
+
 test("W3 a frame that is broken is refused whole, and the answer says where (RFC 9457)", async () => {
   const frame = { v: 1, site: site.publicKey, secret: randomKey(16), sentAt: 0, consent: { rev: 0, purposes: [] } };
   const broken: [unknown, string][] = [
@@ -89,8 +101,7 @@ test("W3 a frame that is broken is refused whole, and the answer says where (RFC
     [{ ...frame, streams: [{ stream: randomKey(8) }] }, "streams.0.touchpoints"],
     [{ ...frame, streams: Array.from({ length: 17 }, () => ({ stream: randomKey(8), touchpoints: [] })) }, "streams"],
     [{ ...frame, streams: [{ stream: randomKey(8), touchpoints: Array(501).fill(0) }] }, "streams"],
-    [{ ...frame, asks: [{}] }, "asks.0.ask"],
-    [{ ...frame, asks: [anAsk({ score: 2 })] }, "asks.0.score"],
+    [{ ...frame, asks: {} }, "asks"],
     [{ ...frame, asks: Array.from({ length: 9 }, () => anAsk()) }, "asks"],
   ];
   for (const [body, field] of broken) {

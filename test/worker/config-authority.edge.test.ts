@@ -61,7 +61,7 @@ async function lose(id: string, version: number): Promise<void> {
   await env.CONFIG.delete(KV.config(id, version));
 }
 
-test("L6 a batch is taken though KV has lost pointer and version, and KV has them again", async () => {
+test("U26 a batch is taken though KV has lost pointer and version, and KV has them again", async () => {
   const { stub, id, publicKey } = await siteOf("kv-lost");
   await lose(id, 1);
   await evictDurableObject(stub);
@@ -71,7 +71,7 @@ test("L6 a batch is taken though KV has lost pointer and version, and KV has the
   expect(await inKv(id, 1)).toEqual([1, 1]);
 });
 
-test("L6 a batch is taken while KV answers nobody about configurations", async () => {
+test("U26 a batch is taken while KV answers nobody about configurations", async () => {
   const { publicKey } = await siteOf("kv-down");
   const get = (key: string, type: "json") =>
     key.startsWith("config/") ? Promise.reject(new Error("KV GET failed: 503")) : env.CONFIG.get(key, type);
@@ -79,12 +79,12 @@ test("L6 a batch is taken while KV answers nobody about configurations", async (
   expect([status, reply.config]).toEqual([200, 1]);
 });
 
-test("L6 a site without a configuration is still answered so", async () => {
+test("U26 a site without a configuration is still answered so", async () => {
   const { publicKey } = await siteOf("kv-bare", 0);
   expect((await collect(publicKey)).status).toBe(404);
 });
 
-test("L6 a configuration is in force though KV did not take it, and the alarm gives it to KV", async () => {
+test("U26 a configuration is in force though KV did not take it, and the alarm gives it to KV", async () => {
   const { stub, id } = await siteOf("kv-full");
   const refuse = () => Promise.reject(new Error("KV PUT failed: 429"));
   await runInDurableObject(stub, (instance: SiteObject) => {
@@ -98,7 +98,7 @@ test("L6 a configuration is in force though KV did not take it, and the alarm gi
   expect(await inKv(id, 2)).toEqual([2, 2]);
 });
 
-test("L6 an alarm goes on with a version that KV has lost; with one that is nowhere it changes nothing, and rings again", async () => {
+test("U26 an alarm goes on with a version that KV has lost; with one that is nowhere it changes nothing, and rings again", async () => {
   const { id, publicKey, place } = await siteOf("kv-alarm");
   const { status } = await collect(publicKey);
   expect(status).toBe(200);
@@ -132,7 +132,7 @@ test("L6 an alarm goes on with a version that KV has lost; with one that is nowh
   expect((await sumOf(place)).touchpoints).toBe(1);
 });
 
-test("L6 D3 a stopped campaign stays stopped while KV still points at the version in which it was live", async () => {
+test("U26 D3 a stopped campaign stays stopped while KV still points at the version in which it was live", async () => {
   const { id, publicKey } = await siteOf("kv-stale");
   const before = await collect(publicKey, { asks: 1 });
   expect(before.reply.decisions).toMatchObject([{ verdict: "show", campaign: "help" }]);
@@ -150,7 +150,7 @@ test("L6 D3 a stopped campaign stays stopped while KV still points at the versio
   expect(after.reply).toMatchObject({ config: 1, decisions: [{ verdict: "none", reason: "paused" }] });
 });
 
-test("L6 the object keeps the last ten versions, a row each, and no earlier one", async () => {
+test("U26 the object keeps the last ten versions, a row each, and no earlier one", async () => {
   const { stub, id } = await siteOf("kv-pruned", 12);
   const rows = await runInDurableObject(stub, (_, { storage }: DurableObjectState) =>
     [...storage.kv.list({ prefix: "config/" })].map(([key]) => key),

@@ -20,7 +20,7 @@ async function healthOf(change: object, path = "/v1/health") {
 
 const SITE = { getByName: () => ({ site: () => Promise.reject(new Error("Network connection lost.")) }) };
 
-test("L8 an edge that is well says so, with its version and what is bound, below /_w too", async () => {
+test("U28 an edge that is well says so, with its version and what is bound, below /_w too", async () => {
   for (const path of ["/v1/health", "/_w/v1/health"]) {
     const { status, headers, body } = await healthOf({}, path);
     expect([status, headers.get("Cache-Control")]).toEqual([200, "no-store"]);
@@ -30,7 +30,7 @@ test("L8 an edge that is well says so, with its version and what is bound, below
   }
 });
 
-test("L8 what fails is named and answered 503: KV, an object, a secret that nobody set", async () => {
+test("U28 what fails is named and answered 503: KV, an object, a secret that nobody set", async () => {
   const failing = await Promise.all([
     healthOf({ CONFIG: { get: () => Promise.reject(new Error("KV GET failed: 500")) } }),
     healthOf({ SITE }),
@@ -47,14 +47,14 @@ test("L8 what fails is named and answered 503: KV, an object, a secret that nobo
   expect(failing[0]?.headers.get("Retry-After")).toBe("5");
 });
 
-test("L8 a store that never answers is named within seconds", async () => {
+test("U28 a store that never answers is named within seconds", async () => {
   const startedAt = performance.now();
   const { status, body } = await healthOf({ CONFIG: { get: () => new Promise(() => {}) } });
   expect([status, body.failing]).toEqual([503, { kv: "no answer within 2000 ms" }]);
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
-test("L8 many who ask cost one read and one call in five seconds", async () => {
+test("U28 many who ask cost one read and one call in five seconds", async () => {
   let reads = 0;
   const counted = { ...env, CONFIG: { get: async () => void reads++ } } as unknown as Env;
   const asked = Array.from(
@@ -65,7 +65,7 @@ test("L8 many who ask cost one read and one call in five seconds", async () => {
   expect(reads).toBe(1);
 });
 
-test("L8 the answer holds no secret and no id, and its counters are of this isolate", async () => {
+test("U28 the answer holds no secret and no id, and its counters are of this isolate", async () => {
   await app.fetch(new Request("https://edge.example/v1/config/nobody"), env);
   const { text, body } = await healthOf({});
   for (const secret of [env.ID_KEY, env.TOKEN_KEY, env.ADMIN_TOKEN]) expect(text).not.toContain(secret);

@@ -60,14 +60,17 @@ async function keysOf(site: string): Promise<string[]> {
   return objects.map(({ key }) => key);
 }
 
-/** The rule of worker/README.md, by other means: of names that cover each other the one with the later version counts. */
+/** The rule of worker/README.md, by other means: of ranges in each other the longest counts, of equal ones the later version. */
 function counting(keys: string[]): string[] {
   const parts = keys.map((key) => {
     const [, part = "", from, to, version = ""] = /^(.+)-(\d{16})-(\d{16})-(\d{4}-[0-9a-f]+)\.parquet$/.exec(key) ?? [];
     return { key, part, from: Number(from), to: Number(to), version };
   });
   const covered = (a: (typeof parts)[number]) =>
-    parts.some((b) => b.part === a.part && b.from <= a.from && b.to >= a.to && b.version > a.version);
+    parts.some((b) => {
+      const isWithin = b.part === a.part && b.from <= a.from && b.to >= a.to;
+      return isWithin && (b.to - b.from > a.to - a.from || b.version > a.version);
+    });
   return parts.filter((part) => !covered(part)).map(({ key }) => key);
 }
 
@@ -108,17 +111,19 @@ function stepwise(before: (step: number) => Promise<void> | void): R2Bucket {
   });
 }
 
+/** Calls until nothing is left to do; how often that was. A day of these tests is done after few calls. */
 async function compactAll(bucket: R2Bucket, site: string, erased: ReadonlySet<string> = NOBODY): Promise<number> {
-  let steps = 1;
-  while (!(await compactDay(bucket, { ...placeOf(site), erased }))) steps++;
-  return steps;
+  for (let calls = 1; calls <= 5; calls++) {
+    if (await compactDay(bucket, { ...placeOf(site), erased })) return calls;
+  }
+  throw new Error(`the compaction of ${site} does not end`);
 }
 
 test("H10 a row is read back as it was written: texts to the character, times to the millisecond, money or none", async () => {
   const odd = row("p", 2_147_483_647, {
     kind: "decision",
     occurredAt: NOON + 1,
-    name: "\ufeffBasket “ÄÖ” 🧺\n",
+    name: "\ufeff\ufeffBasket “ÄÖ” 🧺\n",
     revenueMilli: 9_007_199_254_740_991,
     currency: "EUR",
     props: '{"plan":"pro"}',
@@ -132,7 +137,7 @@ test("H10 a row is read back as it was written: texts to the character, times to
   expect(second).toMatchObject({ revenueMilli: null, config: 3, excluded: "" });
   expect(first).toEqual({
     ...odd,
-    // The reader here takes a leading mark of the byte order out of a text; ours, which has merged the file, does not.
+    // The reader here takes one leading mark of the byte order out of a text; ours, which has merged the file, takes none.
     name: odd.name.slice(1),
     occurredAt: new Date(odd.occurredAt),
     receivedAt: new Date(odd.receivedAt),
@@ -174,6 +179,27 @@ test("H7 a chunk whose person was erased in between takes the place of the one b
     expect(namesOf(await read(site)).filter((name) => name === "stays 0 0")).toHaveLength(1);
     await write(BUCKET, again);
     expect(namesOf(await read(site))).toEqual(["stays 0 0"]);
+    expect(await keysOf(site)).toHaveLength(1);
+  }
+});
+
+test("H7 a chunk that failed half way and comes again with more is there once, whenever it is stopped", async () => {
+  for (const stopAt of [0, 1, 2]) {
+    const site = `longer-${stopAt}`;
+    const [chunk, next] = chunks(site, 2) as [HistoryChunk, HistoryChunk];
+    await write(BUCKET, chunk);
+    const again = { ...chunk, to: next.to, rows: [...chunk.rows, ...next.rows] };
+    const stopped = write(
+      stepwise((step) => {
+        if (step === stopAt) throw new Error("stop");
+      }),
+      again,
+    );
+    if (stopAt < 2) await expect(stopped).rejects.toThrow("stop");
+    else await stopped;
+    expect(namesOf(await read(site))).toEqual(namesOf(stopAt === 0 ? chunk.rows : again.rows));
+    await write(BUCKET, again);
+    expect(namesOf(await read(site))).toEqual(namesOf(again.rows));
     expect(await keysOf(site)).toHaveLength(1);
   }
 });

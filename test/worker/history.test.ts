@@ -37,6 +37,7 @@ beforeAll(async () => {
     const bucket = await edge.history();
     await Promise.all(made.chunks.map((chunk) => r2Sink(bucket).write(chunk)));
     await compactTwoDays(bucket);
+    await leaveHalves(bucket);
     keys = await copyTo(folder, bucket);
     answers = await ask(folder);
   } finally {
@@ -65,6 +66,12 @@ async function compactTwoDays(bucket: Bucket): Promise<void> {
       else await expect(compactDay(through, place)).rejects.toThrow("stopped");
     }
   }
+}
+
+/** What flushes leave that failed before their last row and were repeated with it, where nobody has tidied up yet. */
+async function leaveHalves(bucket: Bucket): Promise<void> {
+  const halves = made.chunks.slice(-6).map((chunk) => ({ ...chunk, to: chunk.to - 1, rows: chunk.rows.slice(0, -1) }));
+  await Promise.all(halves.map((chunk) => r2Sink(bucket).write(chunk)));
 }
 
 async function copyTo(folder: string, bucket: Bucket): Promise<string[]> {
@@ -145,13 +152,13 @@ async function ask(folder: string): Promise<Answers> {
 const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
 const inOrder = (row: Record<string, unknown>) => Object.fromEntries(Object.entries(row).sort());
 
-test("H8 H10 DuckDB reads each row once, by the rule, where one merge has ended and another was stopped", () => {
+test("H4 H8 H10 DuckDB reads each row once, by the rule, past stopped merges and halves of flushes", () => {
   const [, , rows = [], unruled = []] = answers;
   expect(rows).toHaveLength(made.rows.length);
   const seen = sorted(rows.map(inOrder));
   const wanted = sorted(made.rows.map((row) => inOrder({ ...row })));
   expect(wanted.filter((row, i) => row !== seen[i]).slice(0, 3)).toEqual([]);
-  // The stopped merge has left what the rule is for.
+  // What was stopped has left what the rule is for.
   expect(unruled[0]?.rows).toBeGreaterThan(made.rows.length);
   expect(keys.some((key) => key.includes("-0001-")) && keys.some((key) => key.includes("-0000-"))).toBe(true);
 });

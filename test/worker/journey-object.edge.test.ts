@@ -37,6 +37,8 @@ async function callOf(id: string, touchpoints: Touchpoint[]): Promise<CollectCal
     stamp: { rev: 1, purposes: ["analytics"] },
     sentAt: Date.now(),
     asks: [],
+    agent: null,
+    excluded: null,
   };
 }
 

@@ -84,7 +84,7 @@ const careless = (make: (text: string) => unknown) => ({
   },
 });
 
-test("L7 a batch that fails leaves a line that says where and what kind, and nothing that was sent", async () => {
+test("U27 a batch that fails leaves a line that says where and what kind, and nothing that was sent", async () => {
   const site = await siteOf("log-failed");
   const before = failureCounts()["failed /v1/collect"] ?? 0;
   const bug = careless((text) => new TypeError(text));
@@ -109,7 +109,7 @@ test("L7 a batch that fails leaves a line that says where and what kind, and not
   expect(failureCounts()["failed /v1/collect"]).toBe(before + 2);
 });
 
-test("L7 the last resort of every route logs as little: KV that quotes a key", async () => {
+test("U27 the last resort of every route logs as little: KV that quotes a key", async () => {
   const CONFIG = { get: (key: string) => Promise.reject(new Error(`KV GET ${key} of ${IP} failed: 500`)) };
   const key = SECRET;
   expect((await call("GET", `/v1/config/${key}?q=${PLANTED.query}`, undefined, { ...env, CONFIG })).status).toBe(503);
@@ -117,7 +117,7 @@ test("L7 the last resort of every route logs as little: KV that quotes a key", a
   expectNothingPlanted();
 });
 
-test("L7 refusals leave one line a kind and minute, counted, without what was refused", async () => {
+test("U27 refusals leave one line a kind and minute, counted, without what was refused", async () => {
   const site = await siteOf("log-refused");
   const before = failureCounts();
   for (let i = 0; i < 3; i++) {
@@ -141,7 +141,7 @@ test("L7 refusals leave one line a kind and minute, counted, without what was re
   expect((failureCounts()[kind] ?? 0) - (before[kind] ?? 0)).toBe(3);
 });
 
-test("L7 a push and an alarm that fail are told by the object, with the site and nothing of the visitor", async () => {
+test("U27 a push and an alarm that fail are told by the object, with the site and nothing of the visitor", async () => {
   const site = await siteOf("log-object");
   const name = `log-object:${await browserVisitor(env, "log-object", SECRET)}`;
   const MAP = {
@@ -157,7 +157,7 @@ test("L7 a push and an alarm that fail are told by the object, with the site and
   expect(lines.join()).not.toContain(name.slice(-43));
 });
 
-test("L7 where Analytics Engine is bound each line is a data point too, of names and numbers of ours", async () => {
+test("U27 where Analytics Engine is bound each line is a data point too, of names and numbers of ours", async () => {
   const site = await siteOf("log-metrics");
   const points: unknown[] = [];
   const METRICS = { writeDataPoint: (point: unknown) => void points.push(point) };

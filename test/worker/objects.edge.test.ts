@@ -25,7 +25,7 @@ function reach(region: object): string[] {
   return asked;
 }
 
-test("L10 with a data region every object is reached through its jurisdiction, under the same name", () => {
+test("U30 with a data region every object is reached through its jurisdiction, under the same name", () => {
   expect(reach({ DATA_REGION: "eu" })).toEqual([
     "JOURNEY@eu demo:visitor",
     "LEDGER@eu demo:0",
@@ -34,7 +34,7 @@ test("L10 with a data region every object is reached through its jurisdiction, u
   ]);
 });
 
-test("L10 without a data region the namespaces are asked themselves", () => {
+test("U30 without a data region the namespaces are asked themselves", () => {
   const plain = ["JOURNEY demo:visitor", "LEDGER demo:0", "SITE demo", "MAP demo:1:0"];
   expect(reach({})).toEqual(plain);
   expect(reach({ DATA_REGION: "" })).toEqual(plain);

@@ -40,17 +40,17 @@ const GIVE_UP = [
 
 const titleOf = (error: unknown) => ({ title: String(error), error });
 
-test.each(RETRY_NOW.map(titleOf))("L1 the caller tries again at once: $title", ({ error }) => {
+test.each(RETRY_NOW.map(titleOf))("U21 the caller tries again at once: $title", ({ error }) => {
   expect([shouldRetryNow(error), shouldRetryLater(error), shouldGiveUp(error)]).toEqual([true, false, false]);
   expect(adviceOn(error)).toBe("retry-now");
 });
 
-test.each(RETRY_LATER.map(titleOf))("L1 the caller is sent away for a while: $title", ({ error }) => {
+test.each(RETRY_LATER.map(titleOf))("U21 the caller is sent away for a while: $title", ({ error }) => {
   expect([shouldRetryNow(error), shouldRetryLater(error), shouldGiveUp(error)]).toEqual([false, true, false]);
   expect(adviceOn(error)).toBe("retry-later");
 });
 
-test.each(GIVE_UP.map(titleOf))("L1 the caller gives up: $title", ({ error }) => {
+test.each(GIVE_UP.map(titleOf))("U21 the caller gives up: $title", ({ error }) => {
   expect([shouldRetryNow(error), shouldRetryLater(error), shouldGiveUp(error)]).toEqual([false, false, true]);
   expect(adviceOn(error)).toBe("give-up");
 });
@@ -68,7 +68,7 @@ async function calling(errors: unknown[], random = 0.5) {
   return { outcome, calls, waits };
 }
 
-test("L2 a call is tried at most three times, after waits of full jitter below 100 and 200 ms", async () => {
+test("U22 a call is tried at most three times, after waits of full jitter below 100 and 200 ms", async () => {
   const [lost] = RETRY_NOW;
   expect(await calling([lost])).toEqual({ outcome: "answered", calls: 2, waits: [50] });
   expect(await calling([lost, lost])).toEqual({ outcome: "answered", calls: 3, waits: [50, 100] });
@@ -77,7 +77,7 @@ test("L2 a call is tried at most three times, after waits of full jitter below 1
   expect((await calling([lost, lost], 0.999)).waits).toEqual([99.9, 199.8]);
 });
 
-test("L2 what is overloaded and what is a bug is tried once, also where it comes second", async () => {
+test("U22 what is overloaded and what is a bug is tried once, also where it comes second", async () => {
   const [lost] = RETRY_NOW;
   for (const error of [RETRY_LATER[0], RETRY_LATER[2], GIVE_UP[0], GIVE_UP[1]]) {
     expect(await calling([error])).toEqual({ outcome: error, calls: 1, waits: [] });
@@ -131,7 +131,7 @@ function collect(edge: Env, site: string): Promise<Response> {
   return Promise.resolve(app.fetch(new Request("https://edge.example/v1/collect", request), edge));
 }
 
-test("L2 each try of a batch takes a new stub, and the third may still be acknowledged", async () => {
+test("U22 each try of a batch takes a new stub, and the third may still be acknowledged", async () => {
   const site = await siteOf("tried-thrice");
   const edge = failing([RETRY_NOW[0], RETRY_NOW[4]]);
   const answer = await collect(edge.env, site);
@@ -140,7 +140,7 @@ test("L2 each try of a batch takes a new stub, and the third may still be acknow
   expect(edge.stubs()).toBe(3);
 });
 
-test("L3 a batch that three tries did not bring through, one for an overloaded object, and one that meets a bug are answered 503 with Retry-After", async () => {
+test("U23 a batch that three tries did not bring through, one for an overloaded object, and one that meets a bug are answered 503 with Retry-After", async () => {
   const site = await siteOf("sent-away");
   const stubs: number[] = [];
   for (const errors of [[RETRY_NOW[0], RETRY_NOW[0], RETRY_NOW[0]], [RETRY_LATER[0]], [GIVE_UP[0]]]) {

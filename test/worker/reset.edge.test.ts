@@ -49,7 +49,7 @@ function abortAtWrite(stub: DurableObjectStub<JourneyObject>, when: "before" | "
 }
 
 test.each(["before", "after"] as const)(
-  "L4 a journey that is reset %s its write has the batch once, and says so",
+  "U24 a journey that is reset %s its write has the batch once, and says so",
   async (when) => {
     const site = await siteOf(`reset-${when}`);
     const secret = "s".repeat(22);
@@ -67,7 +67,7 @@ test.each(["before", "after"] as const)(
   },
 );
 
-test("L4 a journey that is reset at its writes again and again sends the page away, and keeps what it acknowledged before", async () => {
+test("U24 a journey that is reset at its writes again and again sends the page away, and keeps what it acknowledged before", async () => {
   const site = await siteOf("reset-thrice");
   const secret = "t".repeat(22);
   const name = `${site.id}:${await browserVisitor(env, site.id, secret)}`;
@@ -92,7 +92,7 @@ test("L4 a journey that is reset at its writes again and again sends the page aw
   expect((await sumOf(site)).edges).toMatchObject({ "cart>cart": { count: 3, sumMs: 3000 } });
 });
 
-test("L4 all objects are reset while batches are under way: each is answered 200 or 503, and once sent again all are there, once", async () => {
+test("U24 all objects are reset while batches are under way: each is answered 200 or 503, and once sent again all are there, once", async () => {
   const site = await siteOf("reset-all");
   const secrets = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(22));
   const startAt = Date.now() - 60_000;
@@ -122,7 +122,7 @@ test("L4 all objects are reset while batches are under way: each is answered 200
   expect(sum.edges).toMatchObject({ "cart>cart": { count: edges, sumMs: edges * 1000 } });
 });
 
-test("L11 a journey that a later version has written is refused and left as it is; with that version back it goes on, alarm and all", async () => {
+test("U31 a journey that a later version has written is refused and left as it is; with that version back it goes on, alarm and all", async () => {
   const site = await siteOf("rolled-back");
   const secret = "r".repeat(22);
   const stub = env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, secret)}`);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await env.SITE.getByName("golden").apply(parsed.value);
 });
 
-test("L5 a batch of an earlier Worker is taken as it was then, and the answer has all that it reads", async () => {
+test("U25 a batch of an earlier Worker is taken as it was then, and the answer has all that it reads", async () => {
   const { call, result } = golden.page;
   const now = await collect("page", asOfNow(call));
   expect(lacks(result, now)).toEqual([]);
@@ -51,7 +51,7 @@ test("L5 a batch of an earlier Worker is taken as it was then, and the answer ha
   expect(next).toMatchObject({ ...golden.nextPage.result, features: { ...features, visitAt, lastAt, stageAt } });
 });
 
-test("L5 an import and a choice of an earlier Worker are taken as they were then", async () => {
+test("U25 an import and a choice of an earlier Worker are taken as they were then", async () => {
   const { call, result } = golden.import;
   const now = await collect("import", call);
   expect(lacks(result, now)).toEqual([]);
@@ -69,7 +69,7 @@ test("L5 an import and a choice of an earlier Worker are taken as they were then
   expect((await ledger.read()).records).toMatchObject([{ site: "golden", rev: 2, granted: ["analytics"] }]);
 });
 
-test("L5 a push of an earlier journey object reaches the map, and counts as it did then", async () => {
+test("U25 a push of an earlier journey object reaches the map, and counts as it did then", async () => {
   const shard = env.MAP.getByName("golden:9:0");
   await shard.push(golden.push.call as unknown as MapPush);
   const { sum } = (await shard.read({ journey: "checkout" })) as MapParts;
@@ -77,13 +77,13 @@ test("L5 a push of an earlier journey object reaches the map, and counts as it d
   expect(sum).toMatchObject(golden.push.result);
 });
 
-test("L5 what an earlier Worker asks of the site object is still answered so", async () => {
+test("U25 what an earlier Worker asks of the site object is still answered so", async () => {
   const site = env.SITE.getByName("golden");
   expect(await site.minimumVersions()).toMatchObject(golden.minimums.result);
   expect(await site.site()).toMatchObject(golden.site.result);
 });
 
-test("L5 a field that is gone or of another type is seen; one that is new is not", () => {
+test("U25 a field that is gone or of another type is seen; one that is new is not", () => {
   const recorded = { acked: [{ stream: "s", seqs: [[0, 1]] }], features: null };
   expect(lacks(recorded, { ...recorded, more: 1 })).toEqual([]);
   expect(lacks(recorded, { acked: [{ stream: "s", seqs: [["0", 1]] }], features: null })).toEqual([

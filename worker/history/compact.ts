@@ -19,7 +19,9 @@ export interface Compaction extends ShardDay {
  * Makes a day of a shard smaller by one step: merges the first neighbours that fit into one object, without the people
  * who are erased. Answers whether nothing is left to do; a caller calls again until then. May stop anywhere, and be
  * done again from the start: what `standing` says of the day holds each living person's rows once at every moment.
- * Throws where the bucket does, and where an object is damaged.
+ * Throws where the bucket does, and where an object is damaged. Not to be called while a flush has failed and waits to be
+ * repeated, because that may then be longer than what was merged; nor before the rows of the erased are out of what is
+ * still to be flushed, because a chunk that is written later is not looked through.
  */
 export async function compactDay(bucket: R2Bucket, { erased, ...place }: Compaction): Promise<boolean> {
   const objects = await listObjects(bucket, place);

@@ -1,11 +1,12 @@
 import { type HistoryChunk, type HistoryRow, rowsByDay } from "../../models/history.ts";
+import { objectKey } from "../../models/history-objects.ts";
 import { deleteObjects, listObjects, makeObject, putObject } from "./objects.ts";
 import type { HistorySink } from "./sink.ts";
 
 /**
  * Writes each chunk as one Parquet object a day, named by its range and its content. A chunk that is repeated writes
- * over itself. Where its content has changed, because a person was erased since, it takes the place of the object
- * before; where it was merged into another since, that other stands. Throws where the bucket does.
+ * over itself. Where its content has changed, because a person was erased or rows came since, it takes the place of the
+ * object before; where it was merged into another since, that other stands. Throws where the bucket does.
  */
 export function r2Sink(bucket: R2Bucket): HistorySink {
   return {
@@ -25,6 +26,6 @@ async function writeDay(
   const isMerged = there.some((object) => object.generation > 0 && object.from <= from && object.to >= to);
   if (isMerged) return;
   await putObject(bucket, made);
-  const before = there.filter((o) => o.from === from && o.to === to && o.hash !== made.name.hash);
+  const before = there.filter((o) => o.from === from && o.to <= to && objectKey(o) !== made.key);
   if (before.length > 0) await deleteObjects(bucket, before);
 }

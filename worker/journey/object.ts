@@ -3,8 +3,9 @@ import { aboutOf } from "../../models/about.ts";
 import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
+import { type Bucket, take } from "../../models/bucket.ts";
 import { latest, permits, type Stamp } from "../../models/consent.ts";
-import type { Exclusion } from "../../models/entry.ts";
+import type { Excluded } from "../../models/excluded.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
@@ -17,6 +18,7 @@ import {
   type Received,
   receive,
 } from "../../models/journey-state.ts";
+import { VISITOR_RATE } from "../../models/limits.ts";
 import { segmentSet } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
@@ -55,7 +57,7 @@ export interface CollectCall {
   /** What the request's headers said; null or absent for servers. */
   agent?: Agent | null;
   /** Why the batch counts beside the map; null or absent where it counts in it. */
-  excluded?: Exclusion | null;
+  excluded?: Excluded | null;
 }
 
 export interface CollectResult {
@@ -66,7 +68,11 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
+  waitMs?: number;
 }
+
+const NOTHING_TAKEN = { acked: [], refused: [], duplicates: [], decisions: [], features: null };
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -80,6 +86,8 @@ export class JourneyObject extends DurableObject<Env> {
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
   readonly #hasHistory = historySink(this.env) !== null;
+  /** The visitor's batches; in memory alone, so an eviction fills it. */
+  #batches: Bucket | undefined;
 
   get #state(): JourneyState {
     return this.#kept.state;
@@ -88,6 +96,8 @@ export class JourneyObject extends DurableObject<Env> {
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
     if (this.#unreadable) throw this.#unreadable;
+    const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
+    if (waitMs > 0) return { ...NOTHING_TAKEN, consent: this.#state.consent, waitMs };
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -112,6 +122,13 @@ export class JourneyObject extends DurableObject<Env> {
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     return { acked, refused, duplicates, decisions, consent: state.consent, features };
+  }
+
+  /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
+  #paced(now: number): number {
+    const { bucket, waitMs } = take(this.#batches, { least: 1 }, { rate: VISITOR_RATE, now });
+    this.#batches = bucket;
+    return waitMs;
   }
 
   /**

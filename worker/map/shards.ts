@@ -27,7 +27,8 @@ export async function mapPlace(visitor: string, site: MapSite): Promise<Pick<Hom
   };
 }
 
-function shardName(site: string, epoch: number, shard: number): string {
+/** The object of one shard. */
+export function shardName(site: string, epoch: number, shard: number): string {
   return `${site}:${epoch}:${shard}`;
 }
 

@@ -9,10 +9,11 @@ import {
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import { spend } from "../limits.ts";
 import { logFailure } from "../log.ts";
 import { journeyObject } from "../objects.ts";
 import { adviceOn, callObject } from "../platform-errors.ts";
-import { problem, refused } from "../problems.ts";
+import { problem, refused, tooMany } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
 
@@ -25,16 +26,21 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
   const parsed = body.ok ? parseHistorical(body.value) : body;
   if (!parsed.ok) {
-    return parsed.field === "historical"
-      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", parsed)
+    const { field, bound } = parsed;
+    return field === "historical"
+      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", { field, bound })
       : refused(c, parsed);
   }
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  const count = parsed.value.visitors.reduce((sum, { touchpoints }) => sum + touchpoints.length, 0);
+  const waitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "imports", count });
+  if (waitMs > 0) return tooMany(c, waitMs);
   const results = await Promise.all(
     parsed.value.visitors.map((v) => take(c, v, { site, newest, batch: parsed.value })),
   );
-  return c.json({ results: [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index) });
+  const inOrder = [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index);
+  return c.json({ results: inOrder }, 200, { "Cache-Control": "no-store" });
 });
 
 async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
@@ -68,6 +74,8 @@ async function take(
         stamp: null,
         sentAt: 0,
         asks: [],
+        agent: null,
+        excluded: null,
       }),
     )) as CollectResult; // RPC types widen tuples to lists
     return itemResults(

@@ -1,5 +1,7 @@
 import { type Context, Hono } from "hono";
 import { permits, type Stamp } from "../../models/consent.ts";
+import { excludedAs } from "../../models/excluded.ts";
+import type { Journey } from "../../models/site-config.ts";
 import {
   COLLECT_BYTES_MAX,
   type CollectReply,
@@ -7,15 +9,18 @@ import {
   parseCollect,
   WIRE_VERSION,
 } from "../../models/wire.ts";
+import { agentOf, isRobot } from "../agent.ts";
 import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
+import { spend } from "../limits.ts";
+import { countExcluded } from "../map/excluded.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem, unavailable } from "../problems.ts";
+import { problem, tooMany, unavailable } from "../problems.ts";
 import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
-import { readPageRequest } from "./page-request.ts";
+import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** `POST /v1/collect`: one batch of one visitor, one call of one object, and the decisions that the batch asked for. */
 export const collect = new Hono<Bindings>().post("/", async (c) => {
@@ -23,10 +28,15 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   if (request instanceof Response) return request;
   const { value: batch, site, newest } = request;
   try {
+    const count = Math.max(1, batch.asks.length + touchpointsIn(batch));
+    const siteWaitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "touchpoints", count });
+    if (siteWaitMs > 0) return tooMany(c, siteWaitMs);
+    if (isRobot(c.req.raw.headers)) return await answerRobot(c, request);
     const known = await knownAs(c, batch, request);
     if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
     const { visitor, secret, kept, consent } = known;
     const result = await callJourney(c, { batch: { ...batch, consent }, site, visitor, newest });
+    if (result.waitMs !== undefined) return tooMany(c, result.waitMs);
     const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
     if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
@@ -85,7 +95,8 @@ async function callJourney(
   { batch, site, visitor, newest }: { batch: ParsedCollect; site: Site; visitor: string; newest: VersionedConfig },
 ): Promise<CollectResult> {
   const minimums = batch.asks.length > 0 ? await minimumVersions(c.env, site.id) : {};
-  const { streams, consent, sentAt, asks } = batch;
+  const { streams, consent, sentAt, asks, debug = false } = batch;
+  const address = c.req.header("CF-Connecting-IP") ?? "";
   return callObject(async () =>
     journeyObject(c.env, site.id, visitor).collect({
       site: { id: site.id, epoch: site.epoch, shards: site.shards },
@@ -96,8 +107,36 @@ async function callJourney(
       stamp: consent,
       sentAt,
       asks,
+      agent: agentOf(c.req.raw.headers, c.req.raw.cf?.country),
+      excluded: excludedAs({ address, debug }, newest.config),
     }),
   ) as Promise<CollectResult>; // RPC types widen tuples to lists
+}
+
+function touchpointsIn({ streams }: Pick<ParsedCollect, "streams">): number {
+  return streams.reduce((sum, { touchpoints }) => sum + touchpoints.length, 0);
+}
+
+/** A robot is acknowledged, so that it does not send again, and counted; it has no journey and is shown nothing. */
+async function answerRobot(c: Context<Bindings>, request: PageRequest<ParsedCollect>): Promise<Response> {
+  const { value: batch, site, newest } = request;
+  const { id: journey } = newest.config.journeys[0] as Journey;
+  const touchpoints = touchpointsIn(batch);
+  if (touchpoints > 0) await countExcluded(c.env, site, { journey, kind: "bot", touchpoints });
+  const acked = batch.streams.map(({ stream, touchpoints }) => ({
+    stream,
+    seqs: touchpoints.map(({ seq }): [number, number] => [seq, seq]),
+  }));
+  const nothing: CollectResult = {
+    acked,
+    refused: [],
+    duplicates: [],
+    decisions: [],
+    consent: batch.consent,
+    features: null,
+  };
+  const reply = replyTo(batch, nothing, { person: batch.person ?? "", config: newest.version });
+  return c.json(reply, 200, { "Cache-Control": "no-store" });
 }
 
 function replyTo(

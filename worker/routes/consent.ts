@@ -4,14 +4,17 @@ import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } fr
 import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { browserVisitor, sha256 } from "../keys.ts";
+import { spend } from "../limits.ts";
 import { journeyObject, ledgerObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { unavailable } from "../problems.ts";
+import { tooMany, unavailable } from "../problems.ts";
 import type { Site } from "../sites.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** A choice is a few hundred bytes. */
 const CONSENT_BYTES_MAX = 4 * 1024;
+/** What a refusal is counted under whose policy is none of the site's: whoever sends it names no row. */
+const UNKNOWN_POLICY = "unknown";
 
 /**
  * `POST /v1/consent`: a choice goes to the ledger, then to the journey where an id exists. A cookie of the site's own
@@ -20,9 +23,13 @@ const CONSENT_BYTES_MAX = 4 * 1024;
 export const consent = new Hono<Bindings>().post("/", async (c) => {
   const taken = await readPageRequest(c, CONSENT_BYTES_MAX, parseConsent);
   if (taken instanceof Response) return taken;
-  const { value: request, site } = taken;
+  const { value: request, site, newest } = taken;
   const isGrant = permits(request.consent, "analytics");
   try {
+    const spent = { kind: isGrant ? "grants" : "refusals", count: 1 } as const;
+    // A choice waits for its turn, but not for a count that cannot be had.
+    const waitMs = await spend(c.env, { site: site.id, config: newest.config }, spent).catch(() => 0);
+    if (waitMs > 0) return tooMany(c, waitMs);
     const kept = await keptCookie(c, taken);
     // A reset is neither: it follows on a choice of the same storage.
     const speaksForIt = !isGrant || request.consent.rev === 1;
@@ -33,7 +40,9 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
     if (choices.every(({ secret }) => secret === undefined)) {
       // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
       const shard = Math.floor(Math.random() * site.shards);
-      await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(request.policy));
+      const policies = newest.policies ?? [newest.policy];
+      const policy = policies.find((known) => known === request.policy) ?? UNKNOWN_POLICY;
+      await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(policy));
     }
   } catch (error) {
     return unavailable(c, error, "The choice is not recorded yet: send it again.");

@@ -20,6 +20,8 @@ interface ExportedConfig extends VersionedConfig {
   site: string;
 }
 
+const NO_STORE = { "Cache-Control": "no-store" };
+
 /** `/api/sites/*`: for those who run a site. Bearer token. */
 export const sites = new Hono<Bindings>()
   .use(onlyAdmins)
@@ -32,7 +34,9 @@ export const sites = new Hono<Bindings>()
     if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
     if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
     const site = await callObject(async () => siteObject(c.env, id).create(id, publicKey, writeKey));
-    return site ? c.json(site) : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
+    return site
+      ? c.json(site, 200, NO_STORE)
+      : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
   })
   .put("/:site/config", async (c) => {
     const id = c.req.param("site");
@@ -49,7 +53,7 @@ export const sites = new Hono<Bindings>()
     }
     forgetNewest(id);
     const { version, policy } = applied;
-    return c.json({ site: id, version, policy }, 200, { ETag: `"${version}"` });
+    return c.json({ site: id, version, policy }, 200, { ...NO_STORE, ETag: `"${version}"` });
   })
   .get("/:site/config", async (c) => {
     const id = c.req.param("site");
@@ -58,7 +62,7 @@ export const sites = new Hono<Bindings>()
     const newest = (await callObject(async () => siteObject(c.env, id).newest())) as VersionedConfig | null;
     if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${id}/config.`);
     const { version, policy, config } = newest;
-    const headers = { ETag: `"${version}"`, "Cache-Control": "no-store" };
+    const headers = { ETag: `"${version}"`, ...NO_STORE };
     return c.json({ site: id, version, policy, config } satisfies ExportedConfig, 200, headers);
   })
   .post("/:site/shards", async (c) => {
@@ -70,7 +74,7 @@ export const sites = new Hono<Bindings>()
       return refused(c, wrong("shards", `a whole number from 1 to ${SHARDS_MAX}`));
     }
     const site = await callObject(async () => siteObject(c.env, id).grow(shards as number));
-    return site ? c.json(site) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+    return site ? c.json(site, 200, NO_STORE) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
   });
 
 /** The version that a change is to replace; null: whatever is in force; NaN: it can't be read. */

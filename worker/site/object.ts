@@ -1,4 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { type Bucket, take } from "../../models/bucket.ts";
+import { type Spent, siteRate } from "../../models/limits.ts";
 import { policyText } from "../../models/publish.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
@@ -14,12 +16,16 @@ const VERSIONS_KEPT = 10;
 const COPY_AGAIN_MS = 60_000;
 
 const versionKey = (version: number) => `config/${version}`;
+/** Policies whose refusals are counted apart: pages may hold a configuration that is some minutes and versions old. */
+const POLICIES_KEPT = 10;
 
 interface Stored {
   site: Site;
   writeKeyDigest: string;
   version: number;
   minimums: Record<string, number>;
+  /** Newest first; absent where no configuration was applied since this is kept. */
+  policies?: string[];
 }
 
 /** A configuration that was applied, or the version in force where that is not the one it was to replace. */
@@ -32,6 +38,10 @@ export type Applied = VersionedConfig | { conflict: number };
 export class SiteObject extends DurableObject<Env> {
   /** When KV was last given copies, ms since 1970; 0 after a start. */
   #copiedAt = 0;
+  /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */
+  #buckets = new Map<Spent, Bucket>();
+  /** Read once from the stored configuration. */
+  #limits: Pick<SiteConfig, "limits"> | undefined;
 
   #stored(): Stored | undefined {
     const text = this.ctx.storage.kv.get<string>("site");
@@ -78,14 +88,16 @@ export class SiteObject extends DurableObject<Env> {
       if (!stored) return null;
       if (over !== null && over !== stored.version) return { conflict: stored.version };
       const version = stored.version + 1;
-      const versioned: VersionedConfig = { version, policy, config };
+      const policies = [...new Set([policy, ...(stored.policies ?? [])])].slice(0, POLICIES_KEPT);
+      const versioned: VersionedConfig = { version, policy, policies, config };
       const replaced = this.newest()?.config.campaigns ?? [];
       const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
-        this.#store({ ...stored, version, minimums });
+        this.#store({ ...stored, version, minimums, policies });
         this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
         if (version > VERSIONS_KEPT) this.ctx.storage.kv.delete(versionKey(version - VERSIONS_KEPT));
       });
+      this.#limits = config;
       await this.#copy([versioned]);
       return versioned;
     });
@@ -158,6 +170,18 @@ export class SiteObject extends DurableObject<Env> {
 
   minimumVersions(): Record<string, number> {
     return this.#stored()?.minimums ?? {};
+  }
+
+  /**
+   * Gives an isolate a block of what the site may spend: `least`, or up to `most` where there is as much. `given` 0 means
+   * that there is not enough, and `waitMs` when there will be.
+   */
+  lease(kind: Spent, wanted: { least: number; most: number }): { given: number; waitMs: number } {
+    this.#limits ??= this.newest()?.config ?? {};
+    const rate = siteRate(kind, this.#limits);
+    const { bucket, given, waitMs } = take(this.#buckets.get(kind), wanted, { rate, now: Date.now() });
+    this.#buckets.set(kind, bucket);
+    return { given, waitMs };
   }
 
   /** The site as it was created, or null. */

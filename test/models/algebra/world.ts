@@ -46,25 +46,29 @@ export class World {
   take(step: Step): void {
     switch (step.kind) {
       case "batch":
-        return this.#batch(step.batch, step.push);
+        this.#batch(step.batch, step.push);
+        break;
       case "restart-journey":
         this.#memory.delete(step.person);
-        return;
+        break;
       case "restart-shard":
         this.#sums.clear();
-        return;
-      case "alarm":
-        return this.#alarm(step.person);
+        break;
       case "alarm-twice":
-        this.#alarm(step.person);
-        return this.#alarm(step.person);
+        this.#push(step.person, "delivered");
+        this.#push(step.person, "delivered");
+        break;
+      case "alarm":
+        this.#push(step.person, "delivered");
+        break;
       case "late-pushes":
         for (const push of this.#late.splice(0)) this.#receivePush(push);
-        return;
+        break;
       case "merge":
-        return this.#merge(step.into, step.from);
+        this.#merge(step.into, step.from);
+        break;
       case "erase":
-        return this.#erase(step.person);
+        this.#erase(step.person);
     }
   }
 
@@ -73,7 +77,7 @@ export class World {
     this.take({ kind: "late-pushes" });
     for (const person of this.#disk.keys()) {
       this.#memory.delete(person);
-      this.#alarm(person);
+      this.#push(person, "delivered");
     }
   }
 
@@ -111,10 +115,6 @@ export class World {
     if (receipt.refused.length > 0) throw new Error(`refused: ${JSON.stringify(receipt.refused[0])}`);
     if (receipt.accepted.length > 0) this.#write(person, receipt.state);
     this.#push(person, fate);
-  }
-
-  #alarm(person: number): void {
-    this.#push(person, "delivered");
   }
 
   #push(person: number, fate: Extract<Step, { kind: "batch" }>["push"]): void {

@@ -41,7 +41,7 @@ const retitled = (title: string): SiteConfig => {
   return { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, text: { ...text, title } } };
 };
 
-test("L9 an exported configuration is restored as it was, as a new version, though another had come between", async () => {
+test("U29 an exported configuration is restored as it was, as a new version, though another had come between", async () => {
   await createSite(edge, "round", SMALL_SITE);
   const file = join(folder, "round.json");
   expect(await run(["export", "round", "--file", file])).toMatchObject({ code: 0, stdout: "", stderr: "" });
@@ -60,7 +60,7 @@ test("L9 an exported configuration is restored as it was, as a new version, thou
   expect(await inForce("round")).toEqual({ ...exported, version: 3 });
 });
 
-test("L9 a site that is new, or was created again, takes an exported configuration over none", async () => {
+test("U29 a site that is new, or was created again, takes an exported configuration over none", async () => {
   const from = await createSite(edge, "lost", retitled("Kept in a file"));
   const file = join(folder, "lost.json");
   await run(["export", "lost", "--file", file]);
@@ -76,7 +76,7 @@ test("L9 a site that is new, or was created again, takes an exported configurati
   expect(restored.config).toEqual(exported.config);
 });
 
-test("L9 the version is the ETag; a change names the one that it replaces, and of two at once one is refused", async () => {
+test("U29 the version is the ETag; a change names the one that it replaces, and of two at once one is refused", async () => {
   await createSite(edge, "etag", SMALL_SITE);
   const read = await edge.api("GET", "/api/sites/etag/config");
   expect([read.headers.get("ETag"), read.headers.get("Cache-Control")]).toEqual(['"1"', "no-store"]);
@@ -94,7 +94,7 @@ test("L9 the version is the ETag; a change names the one that it replaces, and o
   expect((await inForce("etag")).version).toBe(3);
 });
 
-test("L9 S16 nobody reads a configuration without the token", async () => {
+test("U29 S16 nobody reads a configuration without the token", async () => {
   await createSite(edge, "closed", SMALL_SITE);
   const headers = { Authorization: "Bearer wrong" };
   expect((await fetch(`${edge.url}/api/sites/closed/config`, { headers })).status).toBe(401);

@@ -1,0 +1,41 @@
+import type { Rate } from "./bucket.ts";
+import type { SiteConfig } from "./site-config.ts";
+
+/** What a site's pages may send, all together, where its configuration does not say otherwise: touchpoints and asks. */
+export const TOUCHPOINTS_PER_SECOND = 1_000;
+/** What a configuration may set in its place: a whole batch of 500 has to fit into ten seconds' worth. */
+export const SITE_RATE: [min: number, max: number] = [50, 100_000];
+/** What comes at once may be this many seconds' worth. */
+export const SITE_BURST_S = 10;
+
+/** Kinds of what a site pays for. Each has a bucket of its own, so that a flood of one holds up no other. */
+export const SPENT_KINDS = ["touchpoints", "imports", "grants", "refusals"] as const;
+export type Spent = (typeof SPENT_KINDS)[number];
+
+/** What a site's servers may send: an import is slower than this by itself. */
+const IMPORTS: Rate = { perSecond: 5_000, burst: 50_000 };
+const GRANTS: Rate = { perSecond: 100, burst: 1_000 };
+/** Withdrawals among them. Wider than any site needs: a withdrawal that is not heard is worse than a row. */
+const REFUSALS: Rate = { perSecond: 1_000, burst: 10_000 };
+
+/** What one site may spend of a kind, over all places and addresses. */
+export function siteRate(kind: Spent, { limits }: Pick<SiteConfig, "limits">): Rate {
+  switch (kind) {
+    case "touchpoints": {
+      const perSecond = limits?.touchpointsPerSecond ?? TOUCHPOINTS_PER_SECOND;
+      return { perSecond, burst: perSecond * SITE_BURST_S };
+    }
+    case "imports":
+      return IMPORTS;
+    case "grants":
+      return GRANTS;
+    case "refusals":
+      return REFUSALS;
+  }
+}
+
+/** Batches of one visitor: each is a row. A page sends one in a few seconds, and what it kept while it was offline. */
+export const VISITOR_RATE: Rate = { perSecond: 1, burst: 120 };
+
+/** Requests of one address: many people may be behind it. Choices are counted apart from all others. */
+export const ADDRESS_RATE: Rate = { perSecond: 100, burst: 1_000 };

@@ -1,0 +1,90 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import app from "../../worker/index.ts";
+import { ask, batchOf, createSite, ORIGIN, randomKey, type SiteOf } from "../harness/site-of.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+interface Asked {
+  path: string;
+  init: RequestInit;
+  /** What the answer's `Cache-Control` has to be. */
+  cached: string;
+}
+
+const NO_STORE = "no-store";
+
+/** How each route is asked with success. A route that is not here fails the test below. */
+function asks(site: SiteOf): Record<string, Asked> {
+  const page = (body: object): RequestInit => ({
+    method: "POST",
+    headers: { Origin: ORIGIN },
+    body: JSON.stringify(body),
+  });
+  const choice = {
+    v: 1,
+    site: site.publicKey,
+    secret: randomKey(16),
+    consent: { rev: 1, purposes: ["analytics"] },
+    policy: "p",
+    language: "en",
+    control: "accept",
+  };
+  const item = { anonymousId: "ann", seq: 0, type: "page", timestamp: 0 };
+  const owner = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const put = (body: object): RequestInit => ({ method: "PUT", headers: owner, body: JSON.stringify(body) });
+  return {
+    "GET /v1/config/:key": { path: `/v1/config/${site.publicKey}`, init: {}, cached: "private, max-age=300" },
+    "POST /v1/collect": { path: "/v1/collect", init: page(batchOf(site, 1)), cached: NO_STORE },
+    "POST /v1/consent": { path: "/v1/consent", init: page(choice), cached: NO_STORE },
+    "POST /v1/batch": {
+      path: "/v1/batch",
+      init: {
+        method: "POST",
+        headers: { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` },
+        body: JSON.stringify({ historical: true, stream: "s", batch: [item] }),
+      },
+      cached: NO_STORE,
+    },
+    "PUT /api/sites/:site": { path: `/api/sites/${site.id}`, init: put(site), cached: NO_STORE },
+    "PUT /api/sites/:site/config": { path: `/api/sites/${site.id}/config`, init: put(SMALL_SITE), cached: NO_STORE },
+    "GET /api/sites/:site/config": { path: `/api/sites/${site.id}/config`, init: { headers: owner }, cached: NO_STORE },
+    "POST /api/sites/:site/shards": {
+      path: `/api/sites/${site.id}/shards`,
+      init: { method: "POST", headers: owner, body: JSON.stringify({ shards: 8 }) },
+      cached: NO_STORE,
+    },
+    "GET /v1/health": { path: "/v1/health", init: {}, cached: NO_STORE },
+    "GET /api/sites/:site/journeys/:journey/people": {
+      path: `/api/sites/${site.id}/journeys/checkout/people`,
+      init: { headers: owner },
+      cached: NO_STORE,
+    },
+    "GET /api/sites/:site/journeys/:journey/map": {
+      path: `/api/sites/${site.id}/journeys/checkout/map`,
+      init: { headers: owner },
+      cached: NO_STORE,
+    },
+  };
+}
+
+test("S26 no answer of any route is kept by a cache that others read, and a refusal by none", async () => {
+  const site = await createSite("cached");
+  const known = asks(site);
+  const routes = app.routes
+    .filter(({ method, path }) => method !== "ALL" && !path.startsWith("/_w"))
+    .map(({ method, path }) => `${method} ${path}`);
+  expect([...new Set(routes)].sort()).toEqual(Object.keys(known).sort());
+  for (const [route, { path, init, cached }] of Object.entries(known)) {
+    for (const base of ["", "/_w"]) {
+      const answered = await ask(base + path, init);
+      expect([route, answered.status, answered.headers.get("Cache-Control")]).toEqual([route, 200, cached]);
+    }
+    const refused = await ask(`${path}/none`, init);
+    expect([route, refused.status >= 400, refused.headers.get("Cache-Control")]).toEqual([route, true, NO_STORE]);
+    const { method = "GET", headers } = init;
+    if (method !== "GET") {
+      const malformed = await ask(path, { method, headers: headers as HeadersInit, body: "{" });
+      expect([route, malformed.status, malformed.headers.get("Cache-Control")]).toEqual([route, 400, NO_STORE]);
+    }
+  }
+});
