@@ -87,8 +87,8 @@ export function bundleWorker(): Promise<WorkerBundle> {
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-  });
-  return { text: outputFiles[0]?.text ?? "", outputs: metafile.outputs };
+  }).then(({ outputFiles, metafile }) => ({ text: outputFiles[0]?.text ?? "", outputs: metafile.outputs }));
+  return bundled;
 }
 
 export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {

@@ -22,6 +22,7 @@ const OPTIONAL = [
   "DATA_REGION",
   "HISTORY",
   "HISTORY_PIPELINE",
+  "ADDRESS_LIMIT",
   "METRICS",
 ] as const satisfies (keyof Env)[];
 

@@ -58,7 +58,8 @@ interface Bound {
   name: string;
   durable_objects: { bindings: { name: string; class_name: string }[] };
   kv_namespaces: { binding: string; id: string }[];
-  r2_buckets: { binding: string }[];
+  r2_buckets: { binding: string; bucket_name: string }[];
+  ratelimits: { name: string; namespace_id: string; simple: object }[];
   vars: Record<string, string>;
   assets?: { binding: string };
   observability?: { logs?: { invocation_logs: boolean } };
@@ -71,6 +72,7 @@ test("both environments bind the same things, under names and ids of their own",
     objects: config.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
     stores: config.kv_namespaces.map(({ binding }) => binding),
     buckets: config.r2_buckets.map(({ binding }) => binding),
+    limits: config.ratelimits.map(({ name, simple }) => [name, simple]),
     vars: Object.keys(config.vars),
     assets: config.assets?.binding,
   });
@@ -78,6 +80,8 @@ test("both environments bind the same things, under names and ids of their own",
   expect(shape(production).objects.length).toBeGreaterThanOrEqual(4);
   expect([production.name, staging.name]).toEqual(["waypost", "waypost-staging"]);
   expect(staging.kv_namespaces[0]?.id).not.toBe(production.kv_namespaces[0]?.id);
+  expect(staging.r2_buckets[0]?.bucket_name).not.toBe(production.r2_buckets[0]?.bucket_name);
+  expect(staging.ratelimits[0]?.namespace_id).not.toBe(production.ratelimits[0]?.namespace_id);
   expect(production.observability?.logs?.invocation_logs).toBe(false);
 });
 
