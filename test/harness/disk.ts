@@ -24,7 +24,11 @@ export function journeysOnDisk(persist: string): JourneyState[] {
   return databases(persist, "JourneyObject").flatMap((path) => {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
-      return valuesOf(database, "state").map((text) => decodeState(text as string));
+      return valuesOf(database, "state").map((text) => {
+        // What waits for the map stands on a second line.
+        const [state = ""] = (text as string).split("\n");
+        return decodeState(state);
+      });
     } finally {
       database.close();
     }

@@ -7,10 +7,12 @@ import { upcastContribution } from "../../models/journey-blob-v1.ts";
 import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
+import { logBackground } from "../log.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
 import { type KeptRow, MapRows, type Waiting } from "./rows.ts";
+import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
 
 /** Sums are kept, and history is written, this long after the first change, where HISTORY_AFTER_S does not say otherwise … */
@@ -162,7 +164,8 @@ export class MapObject extends DurableObject<Env> {
       const isDone = await this.#compaction.run(Date.now());
       if (!isDone) this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
       else if (this.#pushedAt > upTo && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
-    } catch {
+    } catch (error) {
+      logBackground(this.env, "history-failed", { site: siteOf(this.ctx.id.name ?? "").site, error });
       this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
     }
   }

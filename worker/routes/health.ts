@@ -17,7 +17,14 @@ const REQUIRED = [
   "TOKEN_KEY",
   "ADMIN_TOKEN",
 ] as const satisfies (keyof Env)[];
-const OPTIONAL = ["TOKEN_KEY_BEFORE", "DATA_REGION", "METRICS"] as const satisfies (keyof Env)[];
+const OPTIONAL = [
+  "TOKEN_KEY_BEFORE",
+  "DATA_REGION",
+  "HISTORY",
+  "HISTORY_PIPELINE",
+  "ADDRESS_LIMIT",
+  "METRICS",
+] as const satisfies (keyof Env)[];
 
 /** How long each check waits. */
 const CHECK_MS = 2_000;
