@@ -27,6 +27,8 @@ const VISITORS = 12;
 const BATCHES_BEFORE_KILL = 60;
 const PATHS = ["/", "/cart", "/pay", "/", "/pay/card", "/elsewhere", "/thanks"];
 const journey = SMALL_SITE.journeys[0] as Journey;
+/** What the edge takes from the headers of the harness's pages, and of the place that the local runtime names. */
+const CONTEXT = "desktop/Chrome/Linux//US";
 
 /** One visitor's page: what it sent, and what the edge said it has. */
 interface Writer {
@@ -62,7 +64,7 @@ function pureFold(writer: Writer, touchpoints: Touchpoint[]): Folded {
   const now = Date.now();
   const streams = [{ stream: writer.stream, touchpoints }];
   const stamp = { rev: 1, purposes: ["analytics" as const] };
-  return receive(EMPTY_STATE, { streams, stamp, sentAt: now, receivedAt: now }, journey).state.folded;
+  return receive(EMPTY_STATE, { streams, stamp, sentAt: now, receivedAt: now, context: CONTEXT }, journey).state.folded;
 }
 
 function stateOf(writer: Writer) {
