@@ -16,7 +16,7 @@ export const OTHER_PATH = "*";
 const CELLS_MAX = 256;
 
 /** Adjacent pairs of staged touchpoints within a visit. */
-export interface Edge {
+interface Edge {
   count: number;
   /** Time between the two, summed, and as a sketch of ms. */
   sumMs: number;

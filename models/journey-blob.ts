@@ -5,7 +5,7 @@ import type { StreamRecord } from "./streams.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 
 /** Raised with every change of the stored form; an upcaster per step brings an older blob up. */
-export const STATE_VERSION = 2;
+const STATE_VERSION = 2;
 /** What a stored state may take (DESIGN §4). */
 export const STATE_BYTES_MAX = 32 * 1024;
 

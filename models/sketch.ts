@@ -4,7 +4,7 @@
  */
 
 /** Quantiles of times are at most this share of the value off: 2 % of a minute is about a second. */
-export const SKETCH_ALPHA = 0.02;
+const SKETCH_ALPHA = 0.02;
 
 /** Bucket index to how many values are in it. */
 export type Sketch = Record<string, number>;

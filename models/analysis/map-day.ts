@@ -3,7 +3,7 @@ import { OTHER_SET, SETS_MAX } from "../set-name.ts";
 import { addTo, emptySum, type MapSum } from "./map-sum.ts";
 
 /** Different paths of one journey and day that a shard tells apart; further ones are summed as `OTHER_PATH`. */
-export const DAY_PATHS_MAX = 5_000;
+const DAY_PATHS_MAX = 5_000;
 
 /** One person's day, as a shard keeps it. */
 export interface MapRow {

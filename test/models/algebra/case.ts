@@ -3,7 +3,7 @@ import { between, jittered, pick, random } from "./random.ts";
 
 const MINUTE = 60_000;
 /** A UTC evening, so that visits cross midnight. */
-export const BEGIN = 20_000 * 1440 * MINUTE + 20 * 60 * MINUTE;
+const BEGIN = 20_000 * 1440 * MINUTE + 20 * 60 * MINUTE;
 /** Everything has happened by then, and nothing is a week old: deliveries come later. */
 const DELIVERED_FROM = BEGIN + 50 * 60 * MINUTE;
 /** From sending to receipt, ms: the same for all, or a stream's skew would depend on which batch came first. */
