@@ -11,7 +11,7 @@ import { logBackground } from "../log.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
-import { type KeptRow, MapRows, type Waiting } from "./rows.ts";
+import { type KeptRow, MapRows } from "./rows.ts";
 import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
 
@@ -19,6 +19,8 @@ import { MapSums } from "./sums.ts";
 const FLUSH_AFTER_S = 900;
 /** … or, after this many pushes, as soon as a minute has passed since the last time (DESIGN §4). */
 const FLUSH_PUSHES = 256;
+/** … or so many characters, which a flush holds in memory. */
+const FLUSH_LENGTH = 4_000_000;
 const FLUSH_EVERY_MS = 60_000;
 /** More than this waits for the history of one person only where it cannot be written: then their journey keeps the rest. */
 const WAITING_TEXT_MAX = 1_000_000;
@@ -46,7 +48,9 @@ export class MapObject extends DurableObject<Env> {
   #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
   #flushAfterMs = Number(this.env.HISTORY_AFTER_S ?? FLUSH_AFTER_S) * 1000;
   #alarmAt: number | null = null;
+  /** Since the last flush: pushes, and characters of what waits for the history. */
   #pushes = 0;
+  #waitingLength = 0;
   /** The shard's own number of the last push: ms since 1970, rising, above whatever was written to the history. */
   #last = this.#flush.reached;
   #pushedAt = 0;
@@ -79,13 +83,16 @@ export class MapObject extends DurableObject<Env> {
           const waiting = this.#flush.stillWaiting(before?.waiting ?? []);
           if (day === lastDay && news.length > 0) waiting.push([at, news]);
           const after: KeptRow = { ...row, at, waiting };
-          mustFit(waiting);
-          this.#rows.put({ journey, day, person }, after, day === lastDay ? about : null);
+          const length = this.#rows.put({ journey, day, person }, after, day === lastDay ? about : null);
+          if (waiting.length > 1 && length > WAITING_TEXT_MAX) throw new TooMuchWaits();
+          if (day === lastDay) this.#waitingLength += length;
           this.#sums.replace({ journey, day }, { before, after }, { at, waitingFrom: this.#flush.waitingFrom });
         }
       });
     } catch (error) {
       this.#sums.forget();
+      // What waits is written as soon as may be; the journey keeps the rest and comes again.
+      if (error instanceof TooMuchWaits) this.#alarmBy(Date.now());
       throw error;
     }
     this.#pushes++;
@@ -101,7 +108,7 @@ export class MapObject extends DurableObject<Env> {
       this.#rows.noteErased(person, life, at);
     });
     // The history still has rows of this person, until it is made smaller next.
-    if (this.#flush.isOn && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+    if (this.#flush.isOn) this.#alarmBy(Date.now() + this.#flushAfterMs);
   }
 
   /** The same for a life that has come to its end by time: nothing of it can be under way any more, and nothing is noted. */
@@ -121,7 +128,7 @@ export class MapObject extends DurableObject<Env> {
   /** Counts touchpoints that are in no journey. In memory until the next flush: a few can be lost with it. */
   exclude(journey: string, _kind: "bot", touchpoints: number): void {
     this.#bots[journey] = (this.#bots[journey] ?? 0) + touchpoints;
-    if (this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+    this.#alarmBy(Date.now() + this.#flushAfterMs);
   }
 
   /** The sum of what is asked for, with what stands beside it. */
@@ -161,6 +168,7 @@ export class MapObject extends DurableObject<Env> {
       const changed = await this.#flush.write(upTo);
       this.#checkpoint(changed);
       this.#pushes = 0;
+      this.#waitingLength = 0;
       const isDone = await this.#compaction.run(Date.now());
       if (!isDone) this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
       else if (this.#pushedAt > upTo && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
@@ -183,11 +191,15 @@ export class MapObject extends DurableObject<Env> {
   /** Arms the alarm where something waits for it: history, or sums of a large day. A small day costs no row but its own. */
   #arm(journey: string, days: MapPush["days"]): void {
     const now = Date.now();
-    const isHot = this.#pushes >= FLUSH_PUSHES;
+    const isHot = this.#pushes >= FLUSH_PUSHES || this.#waitingLength >= FLUSH_LENGTH;
     const waits = this.#flush.isOn || days.some(([day]) => this.#sums.isDue(journey, day));
     if (!waits) return;
-    const dueAt = isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + this.#flushAfterMs;
-    if (this.#alarmAt === null || (isHot && this.#alarmAt > dueAt)) this.#setAlarm(dueAt);
+    this.#alarmBy(isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + this.#flushAfterMs);
+  }
+
+  /** Sees that the alarm rings at a time at the latest, ms since 1970. */
+  #alarmBy(at: number): void {
+    if (this.#alarmAt === null || this.#alarmAt > at) this.#setAlarm(at);
   }
 
   #setAlarm(at: number): void {
@@ -202,8 +214,6 @@ export class MapObject extends DurableObject<Env> {
   }
 }
 
-function mustFit(waiting: Waiting): void {
-  if (waiting.length > 1 && JSON.stringify(waiting).length > WAITING_TEXT_MAX) {
-    throw new Error("the history cannot be written: this person's journey keeps the rest");
-  }
+class TooMuchWaits extends Error {
+  override name = "TooMuchWaits";
 }

@@ -60,11 +60,10 @@ export class MapRows {
     return row ? read(row) : null;
   }
 
-  put(
-    { journey, day, person }: RowKey,
-    { push, life, at, set, contribution, waiting }: KeptRow,
-    about: About | null,
-  ): void {
+  /** Gives the length of what waits in the row, in characters. */
+  put({ journey, day, person }: RowKey, row: KeptRow, about: About | null): number {
+    const { push, life, at, set, contribution, waiting } = row;
+    const text = waiting.length > 0 ? JSON.stringify(waiting) : null;
     this.#sql.exec(
       "INSERT OR REPLACE INTO people_days (journey, day, person, push, life, at, bucket, about, contribution, waiting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       journey,
@@ -76,8 +75,9 @@ export class MapRows {
       set,
       about && JSON.stringify(about),
       JSON.stringify(contribution),
-      waiting.length > 0 ? JSON.stringify(waiting) : null,
+      text,
     );
+    return text?.length ?? 0;
   }
 
   /** The rows of a day, one after the other: a day can hold more people than memory has room for. */
