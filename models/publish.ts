@@ -4,6 +4,7 @@ import { grantable, PURPOSES, type Purpose } from "./consent.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { SITE_RATE } from "./limits.ts";
+import { type Bounds, distinct, fail, flag, id, list, number, oneOf, Refused, record, text } from "./read-field.ts";
 import { checkCondition } from "./rules.ts";
 import { SEGMENTS_MAX } from "./segment-set.ts";
 import {
@@ -27,33 +28,19 @@ import {
   type Trigger,
 } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
-import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse } from "./touchpoint.ts";
+import type { Parsed } from "./touchpoint.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 import { DAY_MS } from "./visit.ts";
 
-type Bounds = [min: number, max: number];
-
-/** Lower case, so that a file name, a URL and an edge key `from>to` can hold it. */
-const ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const STAGES_MAX = 64;
 const CAMPAIGNS_MAX = 20;
 const ORIGINS_MAX = 20;
 const QUERY_MAX = 20;
 const TRAITS_MAX = 8;
 const INTERNAL_MAX = 100;
-const TEXT_MAX = 1000;
 const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
 const LINK_SCHEMES = ["http:", "https:", "mailto:", "tel:"];
-
-/** Carries a refusal out of nested readers; never leaves this file. */
-class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.bound);
-    this.refusal = refusal;
-  }
-}
 
 /** Reads an untrusted site configuration. Refused whole at the first field that breaks its bound: nothing is half-applied. */
 export function parseSiteConfig(value: unknown): Parsed<SiteConfig> {
@@ -63,10 +50,6 @@ export function parseSiteConfig(value: unknown): Parsed<SiteConfig> {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
-}
-
-function fail(field: string, bound: string): never {
-  throw new Refused(refuse("malformed", field, bound));
 }
 
 function readConfig(value: unknown): SiteConfig {
@@ -339,53 +322,8 @@ function readThresholds(value: unknown, field: string): Thresholds {
   return medium < high ? { medium, high } : fail(field, "medium below high");
 }
 
-function record(value: unknown, field: string): Record<string, unknown> {
-  return isRecord(value) ? value : fail(field, "an object");
-}
-
-function list(value: unknown, field: string, [min, max]: [number, number]): unknown[] {
-  if (!Array.isArray(value)) return fail(field, "a list");
-  if (value.length < min || value.length > max) {
-    fail(field, min === max ? `exactly ${min}` : `from ${min} to ${max} items`);
-  }
-  return value;
-}
-
-function text(value: unknown, field: string): string {
-  if (typeof value !== "string" || value.trim() === "") return fail(field, "a text");
-  return value.length <= TEXT_MAX ? value : fail(field, `at most ${TEXT_MAX} characters`);
-}
-
-function id(value: unknown, field: string): string {
-  return typeof value === "string" && isSiteId(value)
-    ? value
-    : fail(field, "1 to 40 of a-z, 0-9 and -, not beginning with -");
-}
-
 function stageId(value: unknown, field: string, journey: Journey): string {
   return journey.stages.find((stage) => stage.id === value)?.id ?? fail(field, "the id of a stage of the journey");
-}
-
-function flag(value: unknown, field: string): boolean {
-  return typeof value === "boolean" ? value : fail(field, "true or false");
-}
-
-function number(value: unknown, field: string, [min, max]: [number, number], whole = true): number {
-  const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
-  return fits ? value : fail(field, `${whole ? "an integer" : "a number"} from ${min} to ${max}`);
-}
-
-function oneOf<T extends string>(value: unknown, known: readonly T[], field: string): T {
-  return known.find((k) => k === value) ?? fail(field, `one of ${known.join(", ")}`);
-}
-
-function distinct(items: readonly { id: string }[], field: string): void {
-  if (new Set(items.map((item) => item.id)).size !== items.length) fail(field, "distinct ids");
-}
-
-/** Whether an id of a site, stage or campaign is well-formed: objects are keyed by it, so it must not be inherited (S6). */
-export function isSiteId(value: string): boolean {
-  return ID.test(value) && !POISONED_KEYS.includes(value);
 }
 
 /** What the hash of a policy is made of: everything that the visitor is told before choosing. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FRICTION_DEFAULTS } from "../../models/friction.ts";
-import { isSafeLink, isSiteId, parseSiteConfig, policyText, published } from "../../models/publish.ts";
+import { isSafeLink, parseSiteConfig, policyText, published } from "../../models/publish.ts";
+import { isSiteId } from "../../models/read-field.ts";
 import type { Campaign, ModelRef, SiteConfig } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { isSiteId } from "../../models/publish.ts";
+import { isSiteId } from "../../models/read-field.ts";
 import type { Bindings } from "../env.ts";
 import { sameSecret } from "../keys.ts";
 import { problem } from "../problems.ts";

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { isSiteKey } from "../../models/identity.ts";
-import { isSiteId, parseSiteConfig } from "../../models/publish.ts";
+import { parseSiteConfig } from "../../models/publish.ts";
+import { isSiteId } from "../../models/read-field.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { siteObject } from "../objects.ts";
