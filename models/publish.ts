@@ -96,6 +96,7 @@ function readConfig(value: unknown): SiteConfig {
     },
     engine: oneOf(config.engine ?? "compact", ["compact", "onnxruntime-web"] as const, "engine"),
     capture: readCapture(config.capture ?? {}),
+    live: flag(config.live ?? false, "live"),
     serverBasis: text(config.serverBasis, "serverBasis"),
   };
 }
@@ -388,6 +389,7 @@ export function published(
     engine: config.engine ?? "compact",
     // A configuration that was stored by an earlier version lacks what was not there yet.
     capture: readCapture(config.capture),
+    live: config.live ?? false,
   });
 }
 

@@ -5,11 +5,14 @@ import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
+import { live } from "./routes/live.ts";
+import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
+export { LiveMapObject } from "./map/live.ts";
 export { MapObject } from "./map/object.ts";
 export { SiteObject } from "./site/object.ts";
 
@@ -19,6 +22,9 @@ const routes = new Hono<Bindings>()
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
+  .route("/v1/live", live)
+  // Before those that read no token but a header's: a browser can send none with a WebSocket.
+  .route("/api/sites", liveMap)
   .route("/api/sites", sites)
   .route("/api/sites", maps);
 

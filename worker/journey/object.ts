@@ -3,7 +3,7 @@ import { aboutOf } from "../../models/about.ts";
 import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
-import { latest, permits, type Stamp } from "../../models/consent.ts";
+import { latest, NO_CONSENT, permits, type Stamp } from "../../models/consent.ts";
 import type { Exclusion } from "../../models/entry.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
@@ -14,7 +14,7 @@ import { segmentSet } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import { withTraits } from "../../models/traits.ts";
-import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
+import { type AckedStream, type Ask, type Decision, LIVE_CLOSED, type RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { base64url } from "../keys.ts";
@@ -22,6 +22,8 @@ import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
 import { configVersion, type Site } from "../sites.ts";
+import { closeSocket } from "../sockets.ts";
+import { LivePages } from "./live.ts";
 import { JourneyStore, type Kept, type Unheard } from "./store.ts";
 
 /** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
@@ -48,6 +50,10 @@ export interface CollectCall {
   agent?: Agent | null;
   /** Why the batch counts beside the map; null or absent where it counts in it. */
   excluded?: Exclusion | null;
+  /** Whether it has just happened: for an import false or absent, and no open page hears of it. */
+  live?: boolean;
+  /** Whether the visitor has to be there already: else every touchpoint is refused, and nobody is made. */
+  ifKnown?: boolean;
 }
 
 export interface CollectResult {
@@ -69,6 +75,7 @@ export class JourneyObject extends DurableObject<Env> {
   #pushing = false;
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
+  readonly #pages = new LivePages(this.ctx);
   readonly #hasHistory = historySink(this.env) !== null;
 
   get #state(): JourneyState {
@@ -77,6 +84,7 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
+    if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -97,6 +105,8 @@ export class JourneyObject extends DurableObject<Env> {
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#push(config));
+    const isLive = call.stamp !== null || call.live === true;
+    this.#pages.afterTurn(isLive ? accepted.map(({ entry }) => entry) : [], { state: this.#state, config });
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
@@ -116,6 +126,19 @@ export class JourneyObject extends DurableObject<Env> {
     const { state, unheard } = this.#kept;
     const next = withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []);
     this.#write({ state: next, unheard }, { alarmAt, dueAt: next.receivedAt + KEPT_MS });
+    if (!permits(consent, "analytics")) this.#pages.end();
+  }
+
+  /** A page's WebSocket, from `GET /v1/live`: `site`, `config`, `stream` and `after` are in the query. */
+  override async fetch(request: Request): Promise<Response> {
+    const { site = "", config, stream = "", after } = Object.fromEntries(new URL(request.url).searchParams);
+    const found = await this.#config(site, Number(config));
+    return this.#pages.connect(request, { stream, after: Number(after) }, { state: this.#state, config: found });
+  }
+
+  /** There is one way in, and this is not it. A ping does not come here: the platform answers it. */
+  override webSocketMessage(socket: WebSocket): void {
+    closeSocket(socket, LIVE_CLOSED.spoken, "send to /v1/collect");
   }
 
   /** The platform gives up after six failed runs, so a run never fails: what could not be done is tried again. */
@@ -160,6 +183,7 @@ export class JourneyObject extends DurableObject<Env> {
       try {
         if (home) await mapObject(this.env, home.shard).forget(home.person, this.#state.bornAt);
         await this.store.erase();
+        this.#pages.end();
         this.#kept = this.store.load();
       } catch {
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
@@ -270,4 +294,10 @@ export class JourneyObject extends DurableObject<Env> {
     if (!found) throw new Error(`configuration ${version} of ${site} is not in KV yet`);
     return found.config;
   }
+}
+
+function refusedToNobody({ streams }: CollectCall): CollectResult {
+  const why = { reason: "unknown-visitor", field: "anonymousId", bound: "a visitor who is there already" } as const;
+  const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
+  return { acked: [], refused, duplicates: [], decisions: [], consent: NO_CONSENT, features: null };
 }

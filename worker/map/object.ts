@@ -7,11 +7,14 @@ import { upcastContribution } from "../../models/journey-blob-v1.ts";
 import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
+import { liveMapObject } from "../objects.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
 import { type KeptRow, MapRows, type Waiting } from "./rows.ts";
+import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Sums are kept, and history is written, this long after the first change, where HISTORY_AFTER_S does not say otherwise … */
 const FLUSH_AFTER_S = 900;
@@ -42,6 +45,9 @@ export class MapObject extends DurableObject<Env> {
   #compaction = new HistoryCompaction(this.ctx.id.name ?? "", this.#rows, this.env.HISTORY ?? null);
   /** Touchpoints that bots sent, by journey: kept with the next flush. */
   #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
+  readonly watchers = new Watchers(async (journey) =>
+    liveMapObject(this.env, siteOf(this.ctx.id.name ?? "").site, journey).changed(),
+  );
   #flushAfterMs = Number(this.env.HISTORY_AFTER_S ?? FLUSH_AFTER_S) * 1000;
   #alarmAt: number | null = null;
   #pushes = 0;
@@ -89,13 +95,16 @@ export class MapObject extends DurableObject<Env> {
     this.#pushes++;
     this.#pushedAt = at;
     this.#arm(journey, days);
+    this.#changed(journey);
   }
 
   /** Takes a life of a person out of every sum, deletes the rows, and lets nothing of it in again. */
   forget(person: string, life = Number.MAX_SAFE_INTEGER): void {
     const at = this.#next();
+    const journeys = new Set<string>();
     this.ctx.storage.transactionSync(() => {
       for (const key of this.#rows.daysOf(person)) {
+        journeys.add(key.journey);
         const before = this.#rows.get(key);
         if (!before || before.life > life) continue;
         this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
@@ -103,6 +112,7 @@ export class MapObject extends DurableObject<Env> {
       }
       this.#rows.noteErased(person, life, at);
     });
+    for (const journey of journeys) this.#changed(journey);
     // The history still has rows of this person, until it is made smaller next.
     if (this.#flush.isOn && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
   }
@@ -111,6 +121,16 @@ export class MapObject extends DurableObject<Env> {
   exclude(journey: string, _kind: "bot", touchpoints: number): void {
     this.#bots[journey] = (this.#bots[journey] ?? 0) + touchpoints;
     if (this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+  }
+
+  /** Has changes of a journey told to its live map until then, ms since 1970. In memory. */
+  watch(journey: string, until: number): void {
+    this.watchers.watch(journey, until);
+  }
+
+  /** Not awaited: no push waits for those who watch. The output gate holds it until the change is durable. */
+  #changed(journey: string): void {
+    this.ctx.waitUntil(this.watchers.changed(journey, Date.now()));
   }
 
   /** The sum of what is asked for, with what stands beside it. */
