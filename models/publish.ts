@@ -96,7 +96,7 @@ function readConfig(value: unknown): SiteConfig {
     },
     engine: oneOf(config.engine ?? "compact", ["compact", "onnxruntime-web"] as const, "engine"),
     capture: readCapture(config.capture ?? {}),
-    live: flag(config.live ?? false, "live"),
+    ...(config.live === undefined ? {} : { live: flag(config.live, "live") }),
     serverBasis: text(config.serverBasis, "serverBasis"),
   };
 }

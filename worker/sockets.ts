@@ -4,6 +4,9 @@ import { LIVE_CLOSED, LIVE_PROTOCOL } from "../models/wire.ts";
 const PING = "ping";
 const PONG = "pong";
 
+/** RFC 6455: both sides are done. */
+export const NORMAL_CLOSURE = 1000;
+
 /** The subprotocols that a request offers, in its order: tokens travel there, since an address is written into logs. */
 export function offered(request: Request): string[] {
   return (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());

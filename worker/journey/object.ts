@@ -22,7 +22,7 @@ import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
 import { configVersion, type Site } from "../sites.ts";
-import { closeSocket } from "../sockets.ts";
+import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
 import { LivePages } from "./live.ts";
 import { JourneyStore, type Kept, type Unheard } from "./store.ts";
 
@@ -139,6 +139,11 @@ export class JourneyObject extends DurableObject<Env> {
   /** There is one way in, and this is not it. A ping does not come here: the platform answers it. */
   override webSocketMessage(socket: WebSocket): void {
     closeSocket(socket, LIVE_CLOSED.spoken, "send to /v1/collect");
+  }
+
+  /** Without an answer the other side waits seconds for the end of what it has closed. */
+  override webSocketClose(socket: WebSocket): void {
+    closeSocket(socket, NORMAL_CLOSURE, "");
   }
 
   /** The platform gives up after six failed runs, so a run never fails: what could not be done is tried again. */

@@ -6,7 +6,7 @@ import { base64url, sha256 } from "../keys.ts";
 import { mapObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { newestConfig } from "../sites.ts";
-import { type Attachment, acceptSocket, attachmentOf, closeSocket, sendTo } from "../sockets.ts";
+import { type Attachment, acceptSocket, attachmentOf, closeSocket, NORMAL_CLOSURE, sendTo } from "../sockets.ts";
 import { readMap, shardNames } from "./shards.ts";
 
 /** Who watches one map at once; beyond, the oldest is closed. */
@@ -52,6 +52,10 @@ export class LiveMapObject extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     if (message === WATCH) this.ctx.waitUntil(this.#watch());
     else closeSocket(socket, LIVE_CLOSED.spoken, `only “${WATCH}” is heard`);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    closeSocket(socket, NORMAL_CLOSURE, "");
   }
 
   /** Has every shard tell of changes, and sends what changed before. Never rejects. */
