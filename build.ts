@@ -30,6 +30,7 @@ const ALONE = {
   sources: "client/capture/sources.ts",
   vital: "client/capture/vital.ts",
   asking: "client/asking.ts",
+  live: "client/live.ts",
   present: "client/present.ts",
   database: "client/database.ts",
   scoring: "client/scoring/index.ts",

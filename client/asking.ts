@@ -2,7 +2,7 @@
 import type { FeatureState } from "../models/features.ts";
 import { stageOf, triggerKey } from "../models/stage.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
-import type { Decision } from "../models/wire.ts";
+import type { Decision, LiveMessage } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { PageClock } from "./clock.ts";
 import type { PageContext } from "./context.ts";
@@ -11,6 +11,9 @@ import type { Presenter } from "./present.ts";
 import type { Scoring } from "./scoring/index.ts";
 import type { Crossing } from "./scoring/scorer.ts";
 import type { Reason, Sync } from "./sync.ts";
+
+/** How the key of a stage's trigger begins. */
+const STAGE = "stage.";
 
 export interface AskingParts {
   context: PageContext;
@@ -37,6 +40,8 @@ export class Asking {
   constructor(parts: AskingParts) {
     this.#parts = parts;
     this.consentChanged();
+    const { context } = parts;
+    if (context.config.live) this.#startLive().catch(context.log);
   }
 
   /** The engine is loaded, and its worker started, only while `scoring` is granted and a trigger needs a score (B2). */
@@ -65,6 +70,19 @@ export class Asking {
     this.#scoring?.replace(features, later);
   }
 
+  /** Something of other tabs, devices or servers reached the edge: the page looks again, and asks in a stage that is new to it. */
+  #hear({ features, on }: LiveMessage): void {
+    const { outbox } = this.#parts;
+    if (features)
+      this.replace(
+        features,
+        outbox.own().map(({ touchpoint }) => touchpoint),
+      );
+    if (!on?.startsWith(STAGE) || on === STAGE + this.#stage) return;
+    this.#stage = on.slice(STAGE.length);
+    this.#ask({ on, score: null, model: null });
+  }
+
   /** `leftMs` says how long the decision may still be shown. */
   async show(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, report } = this.#parts;
@@ -89,6 +107,14 @@ export class Asking {
     if (document.visibilityState === "hidden") return;
     context.log("ask", why);
     sync.ask(why);
+  }
+
+  async #startLive(): Promise<void> {
+    const { context, outbox, sync } = this.#parts;
+    const { signal } = this.#ending;
+    const { startLive } = await context.load("live");
+    if (signal.aborted) return;
+    startLive({ context, signal, stream: outbox.stream, token: () => sync.person, hear: (news) => this.#hear(news) });
   }
 
   async #startScoring(): Promise<void> {

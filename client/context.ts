@@ -60,8 +60,11 @@ export interface PageContext {
   sinceMs: number;
   /** Takes over a later choice that the edge holds; `made` is the stamp of the batch that it answers. */
   hear: (held: Stamp, made: Stamp) => void;
-  /** The edge decides by this version: a page that has an older one fetches it for the pages after it. */
-  newest: (configVersion: number) => void;
+  /**
+   * The edge decides by this version: a page that has an older one fetches it for the pages after it. And it calls the
+   * visitor by this id; one that is older does not say.
+   */
+  newest: (configVersion: number, visitor?: string) => void;
   /** The tag's own, so that it travels once. */
   randomId: (count: 8 | 16) => string;
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
@@ -109,6 +112,7 @@ export interface Modules {
   banner: BannerModule;
   nudge: NudgeModule;
   asking: typeof import("./asking.ts");
+  live: typeof import("./live.ts");
   present: typeof import("./present.ts");
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");

@@ -42,6 +42,8 @@ export class Gate {
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
   #stamp: Stamp = NO_CONSENT;
   #secret = "";
+  /** What the site was told of who this is. */
+  #visitor: string | undefined;
   #fetchedVersion = 0;
   #after = 0;
   /** What was on its way when capture stopped. */
@@ -217,7 +219,7 @@ export class Gate {
       },
       stamp: () => this.#stamp,
       permits: (purpose) => permits(this.#stamp, purpose),
-      newest: (version) => this.#newest(version),
+      newest: (version, visitor) => this.#newest(version, visitor),
       hear: (later, made) => {
         this.#seen(storedChoice() ?? this.#choice);
         if (later.rev <= this.#stamp.rev) return;
@@ -229,8 +231,12 @@ export class Gate {
   }
 
   /** Once a page: what it holds stays as it is, and the next page finds the new one in the browser's cache. */
-  #newest(version: number): void {
+  #newest(version: number, visitor?: string): void {
     const { setting, config, log } = this.#parts;
+    if (visitor !== this.#visitor) {
+      this.#visitor = visitor;
+      this.#parts.events.emit("visitor", visitor as string);
+    }
     if (version <= Math.max(config.version, this.#fetchedVersion)) return;
     this.#fetchedVersion = version;
     fetchConfig(setting, "reload").catch(log);

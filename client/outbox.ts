@@ -32,7 +32,8 @@ export class Outbox {
   entries: Entry[] = [];
   /** Entries given up unsent: too old, or too many. */
   dropped = 0;
-  readonly #stream: string;
+  /** This page's own. */
+  readonly stream: string;
   readonly #opening: Promise<Database | null>;
   #unwritten = new Set<Entry>();
   #kept = new Map<keyof KeptState, unknown>();
@@ -42,12 +43,12 @@ export class Outbox {
 
   /** Under a new stream. Where the visitor's secret is not `durable`, nothing is written. */
   constructor({ randomId, durable, load }: Pick<PageContext, "randomId" | "durable" | "load">) {
-    this.#stream = randomId(8);
+    this.stream = randomId(8);
     this.#opening = durable ? this.#open(load).catch(() => null) : Promise.resolve(null);
   }
 
   add(touchpoint: Touchpoint, stamp: Stamp): void {
-    const entry = { stream: this.#stream, touchpoint, stamp };
+    const entry = { stream: this.stream, touchpoint, stamp };
     this.entries.push(entry);
     this.#unwritten.add(entry);
     if (this.entries.length > ENTRIES_MAX) this.#drop(this.entries.slice(0, 1));
@@ -56,12 +57,12 @@ export class Outbox {
 
   /** This page's entries. */
   own(): Entry[] {
-    return this.entries.filter(({ stream }) => stream === this.#stream);
+    return this.entries.filter(({ stream }) => stream === this.stream);
   }
 
   /** What matters most when time is short: this page's entries, then what earlier ones left. */
   ownFirst(): Entry[] {
-    return [...this.own(), ...this.entries.filter(({ stream }) => stream !== this.#stream)];
+    return [...this.own(), ...this.entries.filter(({ stream }) => stream !== this.stream)];
   }
 
   /** Takes entries out for good. */
@@ -111,7 +112,7 @@ export class Outbox {
   async #open(load: PageContext["load"]): Promise<Database | null> {
     const { openDatabase } = await load("database");
     // Closed while the chunk was on its way: opening now would make anew what a withdrawal has deleted.
-    return this.#closed ? null : openDatabase(this.#stream);
+    return this.#closed ? null : openDatabase(this.stream);
   }
 
   #drop(entries: Entry[]): void {

@@ -6,6 +6,8 @@ import type { Decision } from "../models/wire.ts";
 export interface PageEvents {
   /** What holds from now on. */
   consent: Stamp;
+  /** The id by which the site's servers may speak of this visitor: `anonymousId` of `POST /v1/batch`. Once it is known. */
+  visitor: string;
   decision: Decision;
   shown: Decision;
   dismissed: Decision;

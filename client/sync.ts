@@ -52,7 +52,8 @@ export class Sync {
   readonly #outbox: Outbox;
   readonly #clock: PageClock;
   readonly #heard: Heard;
-  #person = "";
+  /** The edge's token for this visitor, "" before it has answered. */
+  person = "";
   #asks: PendingAsk[] = [];
   #inFlight = new Set<Batch>();
   #failures = 0;
@@ -77,7 +78,8 @@ export class Sync {
 
   /** Takes up what earlier pages left: the person token, and touchpoints that nobody acknowledged. */
   async start(): Promise<void> {
-    this.#person ||= (await this.#outbox.read("person")) ?? "";
+    // Read after the wait: the edge may have answered meanwhile.
+    this.person = (await this.#outbox.read("person")) ?? this.person;
     await this.#outbox.recover();
     if (this.#outbox.dropped) this.#context.log("dropped unsent:", this.#outbox.dropped);
     this.wake();
@@ -143,7 +145,7 @@ export class Sync {
     this.#stopped = true;
     this.#clearTimer();
     this.#asks = [];
-    this.#person = "";
+    this.person = "";
     return this.#flying.size > 0 ? Promise.allSettled(this.#flying) : null;
   }
 
@@ -175,7 +177,7 @@ export class Sync {
     const request: CollectRequest = {
       v: WIRE_VERSION,
       site,
-      ...(this.#person ? { person: this.#person } : { secret: this.#context.secret() }),
+      ...(this.person ? { person: this.person } : { secret: this.#context.secret() }),
       sentAt: this.#clock(),
       consent: { rev: stamp.rev, purposes: stamp.purposes },
       streams,
@@ -201,7 +203,7 @@ export class Sync {
       const next = afterStatus(response.status);
       if (next === "settle") return readReply(await response.json());
       // The last word of the problem's type: nothing else of the body matters, whatever it is.
-      const unknown = next === "stop" && this.#person && (await response.text()).includes('/unknown-person"');
+      const unknown = next === "stop" && this.person && (await response.text()).includes('/unknown-person"');
       return { next: unknown ? "introduce" : next, retryAfterMs };
     } catch {
       // No connection, no answer in time, or an answer that is not ours: sent again, and counted once.
@@ -214,12 +216,12 @@ export class Sync {
     const settled = settledBy(entries, reply);
     if (reply.refused.length > 0) this.#context.log("refused:", reply.refused);
     this.#outbox.remove(settled);
-    if (reply.person && reply.person !== this.#person) {
-      this.#person = reply.person;
+    if (reply.person && reply.person !== this.person) {
+      this.person = reply.person;
       this.#outbox.keep("person", reply.person);
     }
     this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
-    if (reply.config) this.#context.newest(reply.config);
+    if (reply.config) this.#context.newest(reply.config, reply.visitor);
     if (reply.secret) this.#context.adopt(reply.secret);
     if (reply.features) this.#heard.features(reply.features);
     if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent, stamp);
@@ -242,7 +244,7 @@ export class Sync {
   #recover(next: "again" | "stop" | "introduce", retryAfterMs: number): void {
     switch (next) {
       case "introduce":
-        this.#person = "";
+        this.person = "";
         this.#outbox.keep("person", null);
         this.flush();
         break;

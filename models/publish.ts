@@ -82,6 +82,7 @@ function readConfig(value: unknown): SiteConfig {
     },
     engine: oneOf(config.engine ?? "compact", ["compact", "onnxruntime-web"] as const, "engine"),
     capture: readCapture(config.capture ?? {}),
+    ...(config.live === undefined ? {} : { live: flag(config.live, "live") }),
     serverBasis: text(config.serverBasis, "serverBasis"),
     ...readTraffic(config),
   };
@@ -349,6 +350,7 @@ export function published(
     engine: config.engine ?? "compact",
     // A configuration that was stored by an earlier version lacks what was not there yet.
     capture: readCapture(config.capture),
+    live: config.live ?? false,
   });
 }
 

@@ -29,6 +29,8 @@ export type ItemResult = { index: number } & (
 );
 
 export interface HistoricalBatch {
+  /** False: it has just happened. The journey's open pages hear of it, and ask anew. */
+  historical: boolean;
   /** Names the source, so that reading it twice changes nothing: for a file, its digest. */
   stream: string;
   visitors: HistoricalVisitor[];
@@ -36,13 +38,13 @@ export interface HistoricalBatch {
 }
 
 /**
- * Reads the body of `POST /v1/batch`: the Segment HTTP API's batch with `historical: true`, `stream`, and in each item
- * `seq`, its place among that visitor's items of the stream. A bad item is refused alone.
+ * Reads the body of `POST /v1/batch`: the Segment HTTP API's batch with `historical`, `stream`, and in each item `seq`, its
+ * place among that visitor's items of the stream. A bad item is refused alone.
  */
 export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
-  if (value.historical !== true) return refuse("malformed", "historical", "true");
-  const { stream, batch } = value;
+  const { historical, stream, batch } = value;
+  if (typeof historical !== "boolean") return refuse("malformed", "historical", "true or false");
   if (typeof stream !== "string" || stream === "" || stream.length > STREAM_NAME_MAX) {
     return refuse("malformed", "stream", `1 to ${STREAM_NAME_MAX} characters that name the source`);
   }
@@ -62,7 +64,7 @@ export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
     visitor.indices.push(index);
   }
   if (visitors.size > VISITORS_MAX) return refuse("too-many", "batch", `items of at most ${VISITORS_MAX} visitors`);
-  return { ok: true, value: { stream, visitors: [...visitors.values()], refused } };
+  return { ok: true, value: { historical, stream, visitors: [...visitors.values()], refused } };
 }
 
 function parseItem(item: unknown): Parsed<{ anonymousId: string; touchpoint: Touchpoint }> {

@@ -154,6 +154,8 @@ export interface SiteConfig {
   /** On the page, where a worker may run; a model with an operator that the compact engine lacks gets the other anyway. */
   engine: ScoringEngine;
   capture: CaptureConfig;
+  /** Whether open pages hear at once of what other tabs, devices and servers do: one socket a visible page. Default false. */
+  live?: boolean;
   /** Why the site may keep what its servers send (`/v1/batch`), in the words of its records. */
   serverBasis: string;
   limits?: LimitsConfig;
@@ -181,4 +183,6 @@ export interface PublishedConfig {
   models: Record<ScoreName, ModelRef>;
   engine: ScoringEngine;
   capture: CaptureConfig;
+  /** Absent from an edge that is older. */
+  live?: boolean;
 }

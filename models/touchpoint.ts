@@ -37,6 +37,7 @@ export type RefusalReason =
   | "out-of-range"
   | "too-old"
   | "too-sparse"
+  | "unknown-visitor"
   | "consent";
 
 export interface Refusal {

@@ -140,6 +140,8 @@ export interface CollectReply {
   refused: RefusedTouchpoint[];
   decisions: Decision[];
   person: string;
+  /** What servers may call this visitor as `anonymousId`; absent at an edge that is older. */
+  visitor?: string;
   /**
    * Present where the site's own host kept an earlier secret of this browser, whose visitor the batch was taken for: the
    * page goes on under it.
@@ -151,6 +153,22 @@ export interface CollectReply {
   config?: number;
   /** The object's feature state, where it has seen more than the page's batches. */
   features?: FeatureState;
+}
+
+/** The subprotocol of `GET /v1/live` and of a team's live map: a list of it, and a token, is what a browser can send. */
+export const LIVE_PROTOCOL = "waypost.1";
+/** Why the edge closes a socket, where it is not the platform that does: a page does not come back by itself then. */
+export const LIVE_CLOSED = { withdrawn: 4001, crowded: 4002, spoken: 4003 } as const;
+
+/** What an open page is told over its socket: to look again, never what to show. */
+export interface LiveMessage {
+  v: typeof WIRE_VERSION;
+  /** The edge's clock, ms since 1970: a page that connects again names the last one, and hears what it missed since. */
+  at: number;
+  /** Features with what other tabs, devices and servers did, by the page's own clock. */
+  features?: FeatureState;
+  /** The trigger of a stage that the visitor is in by them: the page asks at once. */
+  on?: string;
 }
 
 /** `POST /v1/consent`. Without `secret` (a refusal): no id, counted only. */

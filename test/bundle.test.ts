@@ -79,6 +79,7 @@ test("the sources chunk is one file, and holds what reads a page", () => {
 test("the lazy chunks hold what their name says", () => {
   expect(filesIn("client/database.ts")).toEqual(["client/database-name.ts", "client/database.ts", "idb"]);
   expect(filesIn("client/asking.ts")).toEqual(["client/asking.ts", "models/stage.ts", "models/touchpoint-type.ts"]);
+  expect(filesIn("client/live.ts")).toEqual(["client/live.ts", "client/retry.ts", "models/wire.ts"]);
   expect(filesIn("client/present.ts")).toEqual(["client/present.ts"]);
   expect(filesIn("client/capture/vital.ts")).toEqual(["client/capture/vital.ts", "web-vitals"]);
   expect(filesIn("client/scoring/index.ts")).toEqual(["client/scoring/index.ts", "comlink"]);

@@ -1,6 +1,7 @@
 import type { HistoryPipeline } from "./history/pipeline-sink.ts";
 import type { JourneyObject } from "./journey/object.ts";
 import type { LedgerObject } from "./ledger/object.ts";
+import type { LiveMapObject } from "./map/live.ts";
 import type { MapObject } from "./map/object.ts";
 import type { SiteObject } from "./site/object.ts";
 
@@ -10,6 +11,7 @@ export interface Env {
   LEDGER: DurableObjectNamespace<LedgerObject>;
   SITE: DurableObjectNamespace<SiteObject>;
   MAP: DurableObjectNamespace<MapObject>;
+  LIVE_MAP: DurableObjectNamespace<LiveMapObject>;
   /** Keys to sites, and immutable configurations with a pointer to the newest. */
   CONFIG: KVNamespace;
   ASSETS: Fetcher;

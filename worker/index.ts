@@ -7,11 +7,14 @@ import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { health } from "./routes/health.ts";
+import { live } from "./routes/live.ts";
+import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
+export { LiveMapObject } from "./map/live.ts";
 export { MapObject } from "./map/object.ts";
 export { SiteObject } from "./site/object.ts";
 
@@ -20,12 +23,16 @@ const routes = new Hono<Bindings>()
   .use("/v1/config/*", limitByAddress("call"))
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
+  .use("/v1/live", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
   .route("/v1/config", config)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
   .route("/v1/health", health)
+  .route("/v1/live", live)
+  // Before those that read no token but a header's: a browser can send none with a WebSocket.
+  .route("/api/sites", liveMap)
   .route("/api/sites", sites)
   .route("/api/sites", maps);
 

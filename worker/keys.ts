@@ -21,6 +21,12 @@ function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
+/** The UTF-8 text that stands in base64url, or null where none does. */
+export function textOf(base64: string): string | null {
+  const bytes = fromBase64url(base64);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 export async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
 }

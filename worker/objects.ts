@@ -1,6 +1,7 @@
 import type { Env } from "./env.ts";
 import type { JourneyObject } from "./journey/object.ts";
 import type { LedgerObject } from "./ledger/object.ts";
+import type { LiveMapObject } from "./map/live.ts";
 import type { MapObject } from "./map/object.ts";
 import type { SiteObject } from "./site/object.ts";
 
@@ -37,4 +38,9 @@ export function siteObject(env: Env, site: string): DurableObjectStub<SiteObject
 /** One a site, epoch and shard: `name` as `shardName` makes it. */
 export function mapObject(env: Env, name: string): DurableObjectStub<MapObject> {
   return inRegion(env, env.MAP).getByName(name);
+}
+
+/** One a site and journey: hands the map on to those who watch it. */
+export function liveMapObject(env: Env, site: string, journey: string): DurableObjectStub<LiveMapObject> {
+  return inRegion(env, env.LIVE_MAP).getByName(`${site}:${journey}`);
 }

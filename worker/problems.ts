@@ -8,16 +8,18 @@ import { adviceOn } from "./platform-errors.ts";
 /** Stable names of what can go wrong, with the sentence a reader sees first (RFC 9457). */
 const PROBLEMS = {
   malformed: [400, "The request does not have the form that it needs"],
-  "not-historical": [400, "Only historical batches are taken here"],
+  "not-historical": [400, "The batch does not say whether it is historical"],
   "unknown-person": [401, "The token names no visitor: send the secret"],
   unauthorised: [401, "The key or token is missing or wrong"],
   "origin-not-allowed": [403, "This origin is not on the site's list"],
+  "not-permitted": [403, "The visitor's consent does not permit it"],
   "unknown-site": [404, "No site has this key or id"],
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
   "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
+  "upgrade-required": [426, "This route is a WebSocket"],
   "too-many-requests": [429, "Too much at once: wait as long as Retry-After says"],
   unavailable: [503, "Try again a little later"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
@@ -42,6 +44,7 @@ export function problem(
     "Cache-Control": "no-store",
     ...readable(c),
     ...(name === "unavailable" ? { "Retry-After": "5" } : {}),
+    ...(name === "upgrade-required" ? { Upgrade: "websocket" } : {}),
   });
 }
 

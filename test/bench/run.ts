@@ -10,6 +10,7 @@ import { launchBrowser } from "../harness/browser.ts";
 import { startContenders } from "./contenders.ts";
 import { coreFigures, rowsWritten } from "./figures.ts";
 import { firstScores } from "./first-score.ts";
+import { freshness } from "./freshness.ts";
 import { HOSTS_EACH, lossFigures } from "./losses.ts";
 import { nudgeTimes } from "./nudge-time.ts";
 import { installPeers, PEERS } from "./peers.ts";
@@ -19,8 +20,8 @@ import { sentTwice } from "./sent-twice.ts";
 import { measureVisits, visitFigures } from "./visits.ts";
 
 const SIZE = process.argv.includes("--quick")
-  ? { rounds: 1, traced: 1, trials: 2 }
-  : { rounds: 5, traced: 2, trials: 20 };
+  ? { rounds: 1, traced: 1, trials: 2, batches: 20 }
+  : { rounds: 5, traced: 2, trials: 20, batches: 200 };
 
 const startedMs = performance.now();
 const say = (what: string) =>
@@ -29,6 +30,8 @@ const say = (what: string) =>
 say("the engine, the features and the edge, without a page");
 const core = await coreFigures(SIZE.rounds);
 const rows = rowsWritten();
+say("until a batch is on the map");
+const fresh = await freshness(SIZE.batches);
 say("installing the peers into test/bench/node_modules");
 installPeers();
 const folder = await mkdtemp(join(tmpdir(), "waypost-bench-"));
@@ -53,7 +56,7 @@ await browser.close();
 await close();
 
 const names = senders.map(({ name }) => name);
-const results = { core, rows, visits, senders: names, losses, sentTwice: twice, firstScore, nudge };
+const results = { core, rows, fresh, visits, senders: names, losses, sentTwice: twice, firstScore, nudge };
 const file = join(folder, "bench.json");
 await writeFile(file, JSON.stringify(results, null, 2));
 for (const line of [...reportLines(results, PEERS), ...profiles, "", `all figures: ${file}`]) console.log(line);

@@ -169,6 +169,14 @@ test("G8 each detector can be turned off or set, and what is left out of one kee
   });
 });
 
+test("G8 a site's pages have a live line where it says so, and none where it does not say or never heard of one", () => {
+  expect(parseSiteConfig(withValue("live", true))).toMatchObject({ ok: true, value: { live: true } });
+  expect(publish({ ...SMALL_SITE, live: true }).live).toBe(true);
+  expect(publish({ ...SMALL_SITE, live: false }).live).toBe(false);
+  expect(publish(SMALL_SITE).live).toBe(false);
+  expect(parseSiteConfig(withValue("live", "yes"))).toMatchObject({ ok: false, field: "live", bound: "true or false" });
+});
+
 test("G5 pages read the triggers of live campaigns, each once, and nothing else of a campaign", () => {
   const config = publish({
     ...SMALL_SITE,

@@ -137,3 +137,11 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
     { seq: 1, type: "page", name: "Home", at: 7, url: "https://a.example/", props: {} },
   ]);
 });
+
+test("W5 a server's batch says whether it is historical: true or false, and nothing else", () => {
+  const read = (historical: unknown) => parseHistorical({ historical, stream: "s", batch: [] });
+  expect(read(true)).toMatchObject({ ok: true, value: { historical: true } });
+  expect(read(false)).toMatchObject({ ok: true, value: { historical: false } });
+  for (const other of [undefined, null, 0, "false"])
+    expect(read(other)).toMatchObject({ ok: false, field: "historical" });
+});

@@ -75,7 +75,7 @@ test("W5 a historical batch of many visitors answers for each item, and its even
   expect(other.body.results.map((r) => r.result)).toEqual(["accepted"]);
 });
 
-test("W5 a batch that is not historical, names no stream, or has over 100 visitors is refused with the field", async () => {
+test("W5 a batch that does not say whether it is historical, names no stream, or has over 100 visitors is refused with the field", async () => {
   const batch = [item("ann", 0, "/")];
   const many = Array.from({ length: 101 }, (_, i) => item(`v${i}`, 0, "/"));
   expect((await postBatch(site, { batch })).body).toMatchObject({ status: 400, field: "historical" });
@@ -109,15 +109,23 @@ test("I2 a server cannot speak for a browser's visitor by sending the secret as 
   expect(map.visits).toBe(2);
 });
 
-test("I2 a server cannot speak for a browser's visitor by the visitor's id either", async () => {
+test("I2 a server speaks for a browser's visitor by the id that a reply gave out, and for nobody by an id that nobody has", async () => {
   const own = await createSite(edge, "basis", SMALL_SITE);
   const client = pageClient(edge, own);
-  await client.send(["/"]);
-  const id = visitorOf(edge.keys, own.id, client.secret);
-  await postBatch(own, { historical: true, stream: "s", batch: [item(id, 0, "/")] });
+  const { reply } = await client.send(["/"]);
+  expect(reply.visitor).toBe(visitorOf(edge.keys, own.id, client.secret));
+  const batch = [item(reply.visitor as string, 0, "/cart"), item("n".repeat(43), 0, "/")];
+  for (const historical of [true, false]) {
+    const { body } = await postBatch(own, { historical, stream: `s${historical}`, batch });
+    expect(body.results.map((r) => (r.result === "refused" ? r.reason : r.result))).toEqual([
+      "accepted",
+      "unknown-visitor",
+    ]);
+  }
   const map = await waitFor(
     () => mapOf(own.id),
-    (seen) => seen.touchpoints === 2,
+    (seen) => seen.touchpoints === 3,
   );
+  // Two of them happened years ago.
   expect(map.visits).toBe(2);
 });

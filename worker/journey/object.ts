@@ -4,7 +4,7 @@ import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
-import { latest, permits, type Stamp } from "../../models/consent.ts";
+import { latest, NO_CONSENT, permits, type Stamp } from "../../models/consent.ts";
 import type { Excluded } from "../../models/excluded.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
@@ -23,7 +23,7 @@ import { segmentSet } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import { withTraits } from "../../models/traits.ts";
-import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
+import { type AckedStream, type Ask, type Decision, LIVE_CLOSED, type RefusedTouchpoint } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { base64url } from "../keys.ts";
@@ -32,6 +32,8 @@ import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
 import { configVersion, type Site } from "../sites.ts";
+import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
+import { LivePages } from "./live.ts";
 import { JourneyStore, type Kept, type Unheard } from "./store.ts";
 
 /** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
@@ -58,6 +60,10 @@ export interface CollectCall {
   agent?: Agent | null;
   /** Why the batch counts beside the map; null or absent where it counts in it. */
   excluded?: Excluded | null;
+  /** Whether it has just happened: for an import false or absent, and no open page hears of it. */
+  live?: boolean;
+  /** Whether the visitor has to be there already: else every touchpoint is refused, and nobody is made. */
+  ifKnown?: boolean;
 }
 
 export interface CollectResult {
@@ -85,6 +91,7 @@ export class JourneyObject extends DurableObject<Env> {
   #pushing = false;
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
+  readonly #pages = new LivePages(this.ctx);
   readonly #hasHistory = historySink(this.env) !== null;
   /** The visitor's batches; in memory alone, so an eviction fills it. */
   #batches: Bucket | undefined;
@@ -98,6 +105,7 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
     if (waitMs > 0) return { ...NOTHING_TAKEN, consent: this.#state.consent, waitMs };
+    if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
     const config = await this.#config(call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
@@ -118,6 +126,8 @@ export class JourneyObject extends DurableObject<Env> {
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#push(config));
+    const isLive = call.stamp !== null || call.live === true;
+    this.#pages.afterTurn(isLive ? accepted.map(({ entry }) => entry) : [], { state: this.#state, config });
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
@@ -145,6 +155,24 @@ export class JourneyObject extends DurableObject<Env> {
     const { state, unheard } = this.#kept;
     const next = withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []);
     this.#write({ state: next, unheard }, { alarmAt, dueAt: next.receivedAt + KEPT_MS });
+    if (!permits(consent, "analytics")) this.#pages.end();
+  }
+
+  /** A page's WebSocket, from `GET /v1/live`: `site`, `config`, `stream` and `after` are in the query. */
+  override async fetch(request: Request): Promise<Response> {
+    const { site = "", config, stream = "", after } = Object.fromEntries(new URL(request.url).searchParams);
+    const found = await this.#config(site, Number(config));
+    return this.#pages.connect(request, { stream, after: Number(after) }, { state: this.#state, config: found });
+  }
+
+  /** There is one way in, and this is not it. A ping does not come here: the platform answers it. */
+  override webSocketMessage(socket: WebSocket): void {
+    closeSocket(socket, LIVE_CLOSED.spoken, "send to /v1/collect");
+  }
+
+  /** Without an answer the other side waits seconds for the end of what it has closed. */
+  override webSocketClose(socket: WebSocket): void {
+    closeSocket(socket, NORMAL_CLOSURE, "");
   }
 
   /** The platform gives up after six failed runs, so a run never fails: what could not be done is tried again. */
@@ -191,6 +219,7 @@ export class JourneyObject extends DurableObject<Env> {
       try {
         if (home) await mapObject(this.env, home.shard).expire(home.person, this.#state.bornAt);
         await this.store.erase();
+        this.#pages.end();
         this.#kept = this.store.load();
       } catch (error) {
         logBackground(this.env, "alarm-failed", { site: home?.site, error });
@@ -313,4 +342,10 @@ export class JourneyObject extends DurableObject<Env> {
     if (!found) throw new Error(`configuration ${version} of ${site} is not in KV yet`);
     return found.config;
   }
+}
+
+function refusedToNobody({ streams }: CollectCall): CollectResult {
+  const why = { reason: "unknown-visitor", field: "anonymousId", bound: "a visitor who is there already" } as const;
+  const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
+  return { acked: [], refused, duplicates: [], decisions: [], consent: NO_CONSENT, features: null };
 }

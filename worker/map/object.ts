@@ -8,12 +8,14 @@ import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { logBackground } from "../log.ts";
+import { liveMapObject } from "../objects.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
 import { type KeptRow, MapRows } from "./rows.ts";
 import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Sums are kept, and history is written, this long after the first change, where HISTORY_AFTER_S does not say otherwise … */
 const FLUSH_AFTER_S = 900;
@@ -46,6 +48,9 @@ export class MapObject extends DurableObject<Env> {
   #compaction = new HistoryCompaction(this.ctx.id.name ?? "", this.#rows, this.env.HISTORY ?? null);
   /** Touchpoints that bots sent, by journey: kept with the next flush. */
   #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
+  readonly watchers = new Watchers(async (journey) =>
+    liveMapObject(this.env, siteOf(this.ctx.id.name ?? "").site, journey).changed(),
+  );
   #flushAfterMs = Number(this.env.HISTORY_AFTER_S ?? FLUSH_AFTER_S) * 1000;
   #alarmAt: number | null = null;
   /** Since the last flush: pushes, and characters of what waits for the history. */
@@ -98,6 +103,7 @@ export class MapObject extends DurableObject<Env> {
     this.#pushes++;
     this.#pushedAt = at;
     this.#arm(journey, days);
+    this.#changed(journey);
   }
 
   /** Takes a life of a person out of every sum, deletes the rows, and lets nothing of it in again. */
@@ -122,6 +128,7 @@ export class MapObject extends DurableObject<Env> {
       if (!before || before.life > life) continue;
       this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
       this.#rows.delete(key);
+      this.#changed(key.journey);
     }
   }
 
@@ -129,6 +136,16 @@ export class MapObject extends DurableObject<Env> {
   exclude(journey: string, _kind: "bot", touchpoints: number): void {
     this.#bots[journey] = (this.#bots[journey] ?? 0) + touchpoints;
     this.#alarmBy(Date.now() + this.#flushAfterMs);
+  }
+
+  /** Has changes of a journey told to its live map until then, ms since 1970. In memory. */
+  watch(journey: string, until: number): void {
+    this.watchers.watch(journey, until);
+  }
+
+  /** Not awaited: no push waits for those who watch. The output gate holds it until the change is durable. */
+  #changed(journey: string): void {
+    this.ctx.waitUntil(this.watchers.changed(journey, Date.now()));
   }
 
   /** The sum of what is asked for, with what stands beside it. */

@@ -38,7 +38,7 @@ export function siteOf(shard: string): { site: string } {
 }
 
 /** Every shard that a site has had, the present epoch's last. */
-function shardNames({ id, epoch, shards, earlier = [] }: MapSite): string[] {
+export function shardNames({ id, epoch, shards, earlier = [] }: MapSite): string[] {
   return [...earlier, shards].flatMap((count, i, all) =>
     Array.from({ length: count }, (_, shard) => shardName(id, epoch - all.length + 1 + i, shard)),
   );

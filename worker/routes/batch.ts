@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { isVisitorId } from "../../models/identity.ts";
 import {
   BATCH_BYTES_MAX,
   type HistoricalBatch,
@@ -17,7 +18,7 @@ import { problem, refused, tooMany } from "../problems.ts";
 import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
 
-/** `POST /v1/batch`: what a server knows of many visitors. Only `historical: true` in this version. */
+/** `POST /v1/batch`: what a server knows of many visitors, of the past or of just now. */
 export const batch = new Hono<Bindings>().post("/", async (c) => {
   const site = await siteOfWriteKey(c);
   if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
@@ -28,7 +29,7 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   if (!parsed.ok) {
     const { field, bound } = parsed;
     return field === "historical"
-      ? problem(c, "not-historical", "Send “historical”: true and a “stream”.", { field, bound })
+      ? problem(c, "not-historical", "Send “historical”, a “stream”, and in each item a “seq”.", { field, bound })
       : refused(c, parsed);
   }
   const newest = await newestConfig(c.env, site.id);
@@ -61,7 +62,9 @@ async function take(
   { anonymousId, touchpoints, indices }: HistoricalVisitor,
   { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
 ): Promise<ItemResult[]> {
-  const visitor = await serverVisitor(c.env, site.id, anonymousId);
+  // An id that a page was given names its visitor, if there is one; any other text names nobody's but the server's own.
+  const isGiven = isVisitorId(anonymousId);
+  const visitor = isGiven ? anonymousId : await serverVisitor(c.env, site.id, anonymousId);
   const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
   try {
     const result = (await callObject(async () =>
@@ -76,6 +79,8 @@ async function take(
         asks: [],
         agent: null,
         excluded: null,
+        live: !batch.historical,
+        ifKnown: isGiven,
       }),
     )) as CollectResult; // RPC types widen tuples to lists
     return itemResults(

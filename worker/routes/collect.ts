@@ -40,7 +40,7 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
     if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
-    const reply = replyTo(batch, result, { person, config: newest.version });
+    const reply = replyTo(batch, result, { person, visitor, config: newest.version });
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
     return c.json({ ...reply, ...earlier }, 200, { "Cache-Control": "no-store" });
   } catch (error) {
@@ -142,7 +142,7 @@ async function answerRobot(c: Context<Bindings>, request: PageRequest<ParsedColl
 function replyTo(
   batch: ParsedCollect,
   { acked, refused: late, decisions, consent, features }: CollectResult,
-  { person, config }: { person: string; config: number },
+  { person, visitor, config }: { person: string; visitor?: string; config: number },
 ): CollectReply {
   const names = batch.refused.filter((r) => r.seq >= 0);
   return {
@@ -152,6 +152,7 @@ function replyTo(
     refused: [...batch.refused, ...late],
     decisions,
     person,
+    ...(visitor === undefined ? {} : { visitor }),
     config,
     ...(consent.rev > batch.consent.rev ? { consent } : {}),
     ...(features ? { features } : {}),

@@ -11,6 +11,7 @@ const REQUIRED = [
   "LEDGER",
   "SITE",
   "MAP",
+  "LIVE_MAP",
   "CONFIG",
   "ASSETS",
   "ID_KEY",

@@ -54,7 +54,8 @@ interface Asked {
   journey: Journey;
 }
 
-async function askedFor(c: Context<Bindings>): Promise<Asked | Response> {
+/** The site and journey that an address names, or the problem to answer with. */
+export async function askedFor(c: Context<Bindings>): Promise<Asked | Response> {
   const { site: id = "", journey: journeyId = "" } = c.req.param() as Record<string, string>;
   const site = await callObject(async () => siteObject(c.env, id).site());
   if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
