@@ -1,7 +1,7 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
-import type { Decision } from "../models/wire.ts";
+import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
 import type { PageEvents } from "./public-api.ts";
@@ -51,8 +51,6 @@ export interface PageContext {
   /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
   durable: boolean;
   secret: () => string;
-  /** Goes on under the secret that this browser had before its storage was emptied. */
-  adopt: (secret: string) => void;
   /** What holds now, and whether it grants a purpose. */
   stamp: () => Stamp;
   permits: (purpose: Purpose) => boolean;
@@ -61,10 +59,11 @@ export interface PageContext {
   /** Takes over a later choice that the edge holds; `made` is the stamp of the batch that it answers. */
   hear: (held: Stamp, made: Stamp) => void;
   /**
-   * The edge decides by this version: a page that has an older one fetches it for the pages after it. And it calls the
-   * visitor by this id; one that is older does not say.
+   * What a reply says of page and visitor: the version that the edge decides by (a page that has an older one fetches it
+   * for the pages after it), the visitor's id for the site's servers, and, where this browser's storage was emptied, the
+   * secret that it had before.
    */
-  newest: (configVersion: number, visitor?: string) => void;
+  told: (reply: Pick<CollectReply, "config" | "visitor" | "secret">) => void;
   /** The tag's own, so that it travels once. */
   randomId: (count: 8 | 16) => string;
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;

@@ -43,7 +43,7 @@ export class Gate {
   #stamp: Stamp = NO_CONSENT;
   #secret = "";
   /** What the site was told of who this is. */
-  #visitor: string | undefined;
+  #visitor?: string;
   #fetchedVersion = 0;
   #after = 0;
   /** What was on its way when capture stopped. */
@@ -213,13 +213,23 @@ export class Gate {
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
-      adopt: (secret) => {
-        this.#secret = secret;
-        storeSecret(secret);
-      },
       stamp: () => this.#stamp,
       permits: (purpose) => permits(this.#stamp, purpose),
-      newest: (version, visitor) => this.#newest(version, visitor),
+      told: ({ config: version, visitor, secret }) => {
+        if (secret) {
+          this.#secret = secret;
+          storeSecret(secret);
+        }
+        if (visitor && visitor !== this.#visitor) {
+          this.#visitor = visitor;
+          events.emit("visitor", visitor);
+        }
+        // Once a page: what it holds stays as it is, and the next page finds the new one in the browser's cache.
+        if (version && version > Math.max(config.version, this.#fetchedVersion)) {
+          this.#fetchedVersion = version;
+          fetchConfig(setting, "reload").catch(log);
+        }
+      },
       hear: (later, made) => {
         this.#seen(storedChoice() ?? this.#choice);
         if (later.rev <= this.#stamp.rev) return;
@@ -228,18 +238,6 @@ export class Gate {
         else this.#change({ ...later, policy: config.consent.policy, day: today() });
       },
     };
-  }
-
-  /** Once a page: what it holds stays as it is, and the next page finds the new one in the browser's cache. */
-  #newest(version: number, visitor?: string): void {
-    const { setting, config, log } = this.#parts;
-    if (visitor !== this.#visitor) {
-      this.#visitor = visitor;
-      this.#parts.events.emit("visitor", visitor as string);
-    }
-    if (version <= Math.max(config.version, this.#fetchedVersion)) return;
-    this.#fetchedVersion = version;
-    fetchConfig(setting, "reload").catch(log);
   }
 
   #stop(): void {

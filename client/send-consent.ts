@@ -30,8 +30,8 @@ export function sendConsent(setting: Setting, { secret, ...message }: ConsentMes
       credentials: setting.credentials,
     }).catch(() => null);
     const waitMs = AGAIN_AFTER_MS[tries];
-    const isLater = !reply || reply.status === 429 || reply.status >= 500;
-    if (waitMs && isLater) setTimeout(() => mine === newest && attempt(tries + 1), waitMs);
+    // 429 and 5xx; of what stands between them the edge answers nothing.
+    if (waitMs && !(reply && reply.status < 429)) setTimeout(() => mine === newest && attempt(tries + 1), waitMs);
   };
   void attempt(0);
 }

@@ -221,8 +221,7 @@ export class Sync {
       this.#outbox.keep("person", reply.person);
     }
     this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
-    if (reply.config) this.#context.newest(reply.config, reply.visitor);
-    if (reply.secret) this.#context.adopt(reply.secret);
+    this.#context.told(reply);
     if (reply.features) this.#heard.features(reply.features);
     if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent, stamp);
     if (this.#stopped) return;

@@ -43,7 +43,6 @@ const RULES: Record<string, (one: Import) => boolean> = {
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||
     of.startsWith("models/") ||
-    of === "bowser" ||
     of === "hono" ||
     of === "isbot" ||
     of.startsWith("hono/") ||

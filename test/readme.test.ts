@@ -16,6 +16,8 @@ import {
 } from "../models/limits.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
+import { SEGMENTS_MAX } from "../models/segment-set.ts";
+import { SETS_MAX } from "../models/set-name.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
@@ -52,7 +54,7 @@ function cellOf(what: string): string {
 
 /** A constant of a file that does not export it. */
 function constantOf(path: string, name: string): number {
-  const source = new RegExp(`const ${name} = ([\\d_ *]+);`).exec(read(path))?.[1];
+  const source = new RegExp(`const ${name} = ([\\d_ *.]+);`).exec(read(path))?.[1];
   if (!source) throw new Error(`${path} has no ${name}`);
   return source.split("*").reduce((product, factor) => product * Number(factor.replaceAll("_", "")), 1);
 }
@@ -89,9 +91,15 @@ test("README's bytes are those of a build of now", () => {
   });
 });
 
-test("README's rows are those that the test in workerd counts", () => {
-  const counted = constantOf("test/worker/rows.edge.test.ts", "ROWS_PER_VISIT");
-  expect(cellOf("rows written for a new visitor's whole visit")).toBe(String(counted));
+test("README's cost is what the bill's test compares with what it measures", () => {
+  const bill = "test/worker/bill.edge.test.ts";
+  const stated = (name: string) => constantOf(bill, name).toFixed(2);
+  expect(cellOf(`rows written: ${constantOf(bill, "ROWS_PER_VISIT")} a visit`)).toBe("0.47");
+  expect(cellOf("in all")).toBe(stated("DOLLARS_PER_MILLION"));
+  expect(cellOf("keeping it, a month")).toBe(stated("STORED_PER_MONTH"));
+  expect(cellOf("in all, where visitors accept, see 3 touchpoints' worth and leave")).toBe(
+    stated("BOUNCE_DOLLARS_PER_MILLION"),
+  );
 });
 
 test("README's limits are those of the code", () => {
@@ -113,7 +121,7 @@ test("README's limits are those of the code", () => {
     "a visit ends": `after ${constantOf("models/visit.ts", "VISIT_IDLE_MS") / 60_000} minutes without activity, ${constantOf("models/visit.ts", "VISIT_MAX_MS") / 3_600_000} hours at most`,
     "a journey is kept": `${STATE_BYTES_MAX / 1024} KB at most, for ${constantOf(journey, "KEPT_MS") / DAY_MS} days after its last batch, with its last ${constantOf("models/answer.ts", "DECISIONS_KEPT")} decisions`,
     "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
-    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins, ${constantOf(publish, "INTERNAL_MAX")} internal addresses`,
+    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, ${SEGMENTS_MAX} segments, ${constantOf(publish, "TRAITS_MAX")} traits, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins, ${constantOf(publish, "INTERNAL_MAX")} internal addresses`,
     "a site's pages send": `${thousands(TOUCHPOINTS_PER_SECOND)} touchpoints and asks a second, or what its configuration says (${siteRates}), ${SITE_BURST_S === 10 ? "ten" : SITE_BURST_S} seconds' worth at once; beyond it they wait`,
     "a site's servers send": `${thousands(imports.perSecond)} touchpoints a second, ${thousands(imports.burst)} at once`,
     "a site's visitors choose": `${grants.perSecond} grants a second, ${thousands(grants.burst)} at once; ${thousands(refusals.perSecond)} refusals and withdrawals, ${thousands(refusals.burst)} at once`,
@@ -122,7 +130,9 @@ test("README's limits are those of the code", () => {
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors; each item with a seq in its stream`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,
-    "the map": `${constantOf("models/contribution.ts", "EDGES_MAX")} different edges of one person's day; further ones are summed as \`*\` to \`*\``,
+    "the map": `${constantOf("models/contribution.ts", "EDGES_MAX")} different edges, ${constantOf("models/contribution.ts", "PATHS_MAX")} paths, ${constantOf("models/contribution.ts", "CURRENCIES_MAX")} currencies of one person's day; ${thousands(constantOf("models/analysis/map-day.ts", "DAY_PATHS_MAX"))} paths and ${SETS_MAX} sets of segments of one shard's day; what is beyond is summed under \`*\``,
+    "times between stages": `median, 90th percentile, least and greatest within ${constantOf("models/sketch.ts", "SKETCH_ALPHA") * 100} %`,
+    history: `written within ${constantOf("worker/map/object.ts", "FLUSH_AFTER_S") / 60} minutes, or ${constantOf("worker/map/object.ts", "FLUSH_EVERY_MS") / 60_000 === 1 ? "a minute" : "?"} where much comes; a day's files are merged, and erased people left out, the day after`,
     days: "UTC",
   };
   for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);

@@ -1,4 +1,3 @@
-import Bowser from "bowser";
 import { isbot } from "isbot";
 import type { Agent } from "../models/agent.ts";
 
@@ -20,19 +19,48 @@ const BRANDS: [brand: string, browser: string][] = [
   ["Chromium", "Chromium"],
 ];
 
-/** The library's names that are longer, or other than in the hints. */
-const NAMES: Record<string, string> = {
-  "Microsoft Edge": "Edge",
-  "Samsung Internet for Android": "Samsung Internet",
-  "Yandex Browser": "Yandex",
-  "Opera Touch": "Opera",
-  "Chrome OS": "ChromeOS",
-};
+/**
+ * Where no hint says so: what a User-Agent says, first match. Most of them name others for company, so the order is from
+ * the name that only one has to those that nearly all have. Names of ours alone: anybody may send a text.
+ */
+const BROWSERS: [told: RegExp, browser: string][] = [
+  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
+  [/\b(?:OPR|OPT|OPX|Opera)\//, "Opera"],
+  [/\bSamsungBrowser\//, "Samsung Internet"],
+  [/\bYaBrowser\//, "Yandex"],
+  [/\bVivaldi\//, "Vivaldi"],
+  [/\b(?:DuckDuckGo|Ddg)\//, "DuckDuckGo"],
+  [/\bUC ?Browser\//, "UC Browser"],
+  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
+  [/; wv\)/, "Android WebView"],
+  [/\b(?:Chrome|CriOS)\//, "Chrome"],
+  [/\bVersion\/[\d.]+ .*\bSafari\//, "Safari"],
+  [/\b(?:MSIE |Trident\/)/, "Internet Explorer"],
+];
+const SYSTEMS: [told: RegExp, os: string][] = [
+  [/\bWindows\b/, "Windows"],
+  [/\b(?:iPhone|iPad|iPod)\b/, "iOS"],
+  [/\bAndroid\b/, "Android"],
+  [/\bMac OS X\b/, "macOS"],
+  [/\bCrOS\b/, "ChromeOS"],
+  [/\bLinux\b/, "Linux"],
+];
+const DEVICES: [told: RegExp, device: Agent["device"]][] = [
+  [/\biPad\b|\bTablet\b|\bAndroid\b(?!.*\bMobile\b)/, "tablet"],
+  [/\bMobile\b|\biPhone\b|\biPod\b/, "mobile"],
+  [/\b(?:Windows|Macintosh|X11|CrOS|Linux)\b/, "desktop"],
+];
 
-/** What is taken of each: for whatever the library does not know it makes a name of the text, and anybody may send one. */
-const PLATFORMS = ["Windows", "macOS", "Linux", "Android", "iOS", "Chrome OS", "Chromium OS"];
-const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
-const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
+/** What is taken of the hint, and how people call it. */
+const PLATFORMS: Record<string, string> = {
+  '"Windows"': "Windows",
+  '"macOS"': "macOS",
+  '"Linux"': "Linux",
+  '"Android"': "Android",
+  '"iOS"': "iOS",
+  '"Chrome OS"': "ChromeOS",
+  '"Chromium OS"': "ChromeOS",
+};
 
 /** Whether a request calls itself a robot, a monitor or a program: by its User-Agent alone, which anybody may forge. */
 export function isRobot(headers: Headers): boolean {
@@ -41,43 +69,35 @@ export function isRobot(headers: Headers): boolean {
 
 /** Reads an agent from a request's headers; `country` as the platform gives it. Whatever they hold, it is a value. */
 export function agentOf(headers: Headers, country: unknown): Agent {
-  const parsed = parseUserAgent(userAgentOf(headers));
-  const platform = PLATFORMS.find((known) => headers.get("Sec-CH-UA-Platform") === `"${known}"`) ?? "";
-  const mobile = headers.get("Sec-CH-UA-Mobile");
+  const userAgent = userAgentOf(headers);
+  const hint = headers.get("Sec-CH-UA-Platform") ?? "";
+  const platform = Object.hasOwn(PLATFORMS, hint) ? (PLATFORMS[hint] as string) : "";
   return {
-    device: deviceOf(platform, mobile, parsed.device),
-    browser: brandOf(headers.get("Sec-CH-UA") ?? "") || short(parsed.browser),
-    os: short(platform || parsed.os),
+    device: deviceOf(platform, headers.get("Sec-CH-UA-Mobile")) || first(DEVICES, userAgent),
+    browser: brandOf(headers.get("Sec-CH-UA") ?? "") || first(BROWSERS, userAgent),
+    os: platform || first(SYSTEMS, userAgent),
     language: languageOf(headers.get("Accept-Language") ?? ""),
     country: typeof country === "string" && /^[A-Z][A-Z\d]$/.test(country) ? country : "",
   };
+}
+
+function first<T extends string>(table: readonly [told: RegExp, name: T][], text: string): T | "" {
+  return table.find(([told]) => told.test(text))?.[1] ?? "";
 }
 
 function userAgentOf(headers: Headers): string {
   return (headers.get("User-Agent") ?? "").slice(0, USER_AGENT_MAX);
 }
 
-function parseUserAgent(text: string): { device: string; browser: string; os: string } {
-  // The library throws at an empty text.
-  if (text === "") return { device: "", browser: "", os: "" };
-  const { platform, browser, os } = Bowser.parse(text);
-  const known = (name: string | undefined, names: Set<string>) => (name !== undefined && names.has(name) ? name : "");
-  return { device: platform.type ?? "", browser: known(browser.name, BROWSERS), os: known(os.name, SYSTEMS) };
-}
-
 /** A tablet's hint says that it is not mobile, as a desktop's does. */
-function deviceOf(platform: string, mobile: string | null, parsed: string): Agent["device"] {
+function deviceOf(platform: string, mobile: string | null): Agent["device"] {
   if (mobile === "?1") return "mobile";
-  if (mobile === "?0" && platform !== "") return platform === "Android" ? "tablet" : "desktop";
-  return parsed === "desktop" || parsed === "mobile" || parsed === "tablet" ? parsed : "";
+  if (mobile !== "?0" || platform === "") return "";
+  return platform === "Android" ? "tablet" : "desktop";
 }
 
 function brandOf(hints: string): string {
   return BRANDS.find(([brand]) => hints.includes(`"${brand}"`))?.[1] ?? "";
-}
-
-function short(name: string): string {
-  return (NAMES[name] ?? name).slice(0, TEXT_MAX);
 }
 
 function languageOf(header: string): string {

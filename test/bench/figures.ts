@@ -25,7 +25,7 @@ export async function coreFigures(rounds: number): Promise<Figure[]> {
 
 /** What a new visitor's visit writes, as the test that counts it prints it. */
 export function rowsWritten(): string {
-  const rows = execFileSync("npx", ["vitest", "run", "--project", "workerd", "test/worker/rows.edge.test.ts"], {
+  const rows = execFileSync("npx", ["vitest", "run", "--project", "workerd", "test/worker/bill.edge.test.ts"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import README from "../../README.md?raw";
 import { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor } from "../../worker/keys.ts";
 import { LedgerObject } from "../../worker/ledger/object.ts";
@@ -293,6 +294,10 @@ test("P1 a new visitor's whole visit, from consent to expiry, writes at most 16 
   const rows = usage.rowsWritten / VISITS;
   const cost = costOf(usage);
   printed(`${VISITS} visits of 30 touchpoints; rows a visit:`, { ...terms, "in all": rows }, cost);
+  for (const [name, dollars] of Object.entries(cost.terms)) {
+    const cell = README.split("\n").find((line) => line.startsWith(`| ${name}`));
+    expect(Math.abs(Number(cell?.split("|")[2]) - dollars), name).toBeLessThanOrEqual(0.015);
+  }
   expect(Object.values(terms).reduce((a, b) => a + b, 0)).toBeCloseTo(rows, 6);
   expect(rows).toBeLessThanOrEqual(ROWS_MAX);
   expect(cost.perMillion).toBeLessThanOrEqual(DOLLARS_MAX);

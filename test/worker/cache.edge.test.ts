@@ -67,13 +67,22 @@ function asks(site: SiteOf): Record<string, Asked> {
   };
 }
 
+/** Sockets: what is no WebSocket is told so, and that is kept by nobody either. Their answers are test/worker/live*.edge.test.ts'. */
+const SOCKETS = ["GET /v1/live", "GET /api/sites/:site/journeys/:journey/live"];
+
 test("S26 no answer of any route is kept by a cache that others read, and a refusal by none", async () => {
   const site = await createSite("cached");
   const known = asks(site);
   const routes = app.routes
     .filter(({ method, path }) => method !== "ALL" && !path.startsWith("/_w"))
     .map(({ method, path }) => `${method} ${path}`);
-  expect([...new Set(routes)].sort()).toEqual(Object.keys(known).sort());
+  expect([...new Set(routes)].sort()).toEqual([...Object.keys(known), ...SOCKETS].sort());
+  for (const route of SOCKETS) {
+    const answered = await ask(route.slice("GET ".length).replace(":site", site.id).replace(":journey", "checkout"), {
+      headers: { Authorization: `Bearer ${env.ADMIN_TOKEN}` },
+    });
+    expect([route, answered.status, answered.headers.get("Cache-Control")]).toEqual([route, 426, NO_STORE]);
+  }
   for (const [route, { path, init, cached }] of Object.entries(known)) {
     for (const base of ["", "/_w"]) {
       const answered = await ask(base + path, init);
