@@ -100,21 +100,31 @@ async function arrive(path: string) {
   return { page, visitor, heard, asks, lines: () => lines, close: () => context.close() };
 }
 
-/** Runs in the page: how many lines it tried to open, and how often its policy refused something. */
+interface Counts {
+  opened: number;
+  closed: number;
+  refused: number;
+}
+
+/** Runs in the page: how many lines it tried to open and closed itself, and how often its policy refused something. */
 function countLines(): void {
-  const counts = { opened: 0, refused: 0 };
+  const counts = { opened: 0, closed: 0, refused: 0 };
   Object.assign(window, { counts });
   window.WebSocket = class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       counts.opened++;
     }
+    override close(code?: number, reason?: string) {
+      counts.closed++;
+      super.close(code, reason);
+    }
   };
   document.addEventListener("securitypolicyviolation", () => counts.refused++);
 }
 
-function counted(page: Page): Promise<{ opened: number; refused: number }> {
-  return page.evaluate(() => (window as unknown as { counts: { opened: number; refused: number } }).counts);
+function counted(page: Page): Promise<Counts> {
+  return page.evaluate(() => (window as unknown as { counts: Counts }).counts);
 }
 
 /** What the site's support system tells of a visitor. */
@@ -179,7 +189,14 @@ test("L4 a withdrawal on the page ends its line in the same task", async () => {
     (count) => count === 1,
   );
   expect(v.lines()).toBe(1);
-  await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set([]));
+  // The edge closes it as well, once it has heard.
+  const closed = await v.page.evaluate(() => {
+    const { waypost, counts } = window as unknown as WaypostWindow & { counts: Counts };
+    const before = counts.closed;
+    waypost.consent.set([]);
+    return [before, counts.closed];
+  });
+  expect(closed).toEqual([0, 1]);
   await waitFor(v.lines, (lines) => lines === 0);
   await v.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   expect((await counted(v.page)).opened).toBe(1);
@@ -200,7 +217,7 @@ test("L13 a policy that refuses the line ends it for this page, without a word; 
       document.dispatchEvent(new Event("visibilitychange"));
     });
   await seenAgain(strict.page);
-  expect(await counted(strict.page)).toEqual({ opened: 1, refused: 1 });
+  expect(await counted(strict.page)).toMatchObject({ opened: 1, refused: 1 });
   expect(said.filter((text) => text.includes("[waypost]"))).toEqual([]);
   await strict.close();
   const allowed = await arrive("/live");
