@@ -28,6 +28,8 @@ export interface EdgeOptions {
   pushGate?: () => Promise<void>;
   /** Further variables of the Worker. */
   vars?: Record<string, string>;
+  /** Text of an ES module that stands before the Worker, which it finds as `./worker.js`. */
+  front?: string;
 }
 
 /** The real Worker in workerd, with SQLite on disk: what `wrangler dev` runs, without its watcher. */
@@ -103,7 +105,10 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     convertV4MiniflareOptions({
       ...bindings,
       name: "waypost",
-      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text }],
+      modules: [
+        ...(options.front ? [{ type: "ESModule", path: "front.js", contents: options.front }] : []),
+        { type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text },
+      ],
       bindings: { ...keys, ...options.vars },
       assets: { ...assets, directory: options.assets ?? assets.directory },
       ...(pushGate
