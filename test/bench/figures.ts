@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { collectRatios } from "./collect-cpu.ts";
 import { modelTimes } from "./model-times.ts";
 
 /** One figure; `bound` where there is one. Ratios are to a control in the same run. */
@@ -7,27 +5,28 @@ export interface Figure {
   what: string;
   value: number;
   unit: string;
+  /** At most, or at least. */
   bound?: number;
+  least?: number;
 }
 
-/** The engine, the features and the edge, without a page. */
-export async function coreFigures(rounds: number): Promise<Figure[]> {
+/** The engine and the features, without a page. */
+export function coreFigures(rounds: number): Figure[] {
   const times = modelTimes(rounds);
-  const { beforeObject, withObject } = await collectRatios(rounds);
   return [
     { what: "one score (stall)", value: times.stallUs, unit: "µs", bound: 20 },
     { what: "one score (intent)", value: times.intentUs, unit: "µs", bound: 20 },
     { what: "one feature update", value: times.updateUs, unit: "µs", bound: 5 },
-    { what: "collect, 10 touchpoints, before the object", value: beforeObject, unit: "× plain 204" },
-    { what: "collect, 10 touchpoints, with the object", value: withObject, unit: "× plain 204" },
   ];
 }
 
-/** What a new visitor's visit writes, as the test that counts it prints it. */
-export function rowsWritten(): string {
-  const rows = execFileSync("npx", ["vitest", "run", "--project", "workerd", "test/worker/bill.edge.test.ts"], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
+/** Figures as lines, with what was promised. */
+export function figureLines(figures: readonly Figure[]): string[] {
+  const width = Math.max(...figures.map(({ what }) => what.length));
+  return figures.map(({ what, value, unit, bound, least }) => {
+    const promised = bound !== undefined ? `at most ${bound}` : least !== undefined ? `at least ${least}` : "";
+    const isMet = value <= (bound ?? Number.POSITIVE_INFINITY) && value >= (least ?? Number.NEGATIVE_INFINITY);
+    const verdict = promised === "" ? "" : `  (${promised}: ${isMet ? "met" : "MISSED"})`;
+    return `${what.padEnd(width)} ${value.toFixed(2).padStart(9)} ${unit}${verdict}`;
   });
-  return /rows written over a visit: \{[^}]*\}/.exec(rows)?.[0] ?? rows;
 }

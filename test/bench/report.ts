@@ -1,17 +1,12 @@
-import type { Figure } from "./figures.ts";
 import type { FirstScore } from "./first-score.ts";
-import type { Freshness } from "./freshness.ts";
 import type { LossFigures } from "./losses.ts";
 import type { NudgeTime } from "./nudge-time.ts";
 import type { PEERS } from "./peers.ts";
 import type { SentTwice } from "./sent-twice.ts";
 import type { VisitFigures } from "./visits.ts";
 
-/** Everything that one run found. */
+/** Everything that one run found with a page. */
 export interface Results {
-  core: Figure[];
-  rows: string;
-  fresh: Freshness;
   visits: VisitFigures[];
   /** The contenders of the loss tests, in the order of each list in `losses`. */
   senders: string[];
@@ -20,8 +15,6 @@ export interface Results {
   firstScore: FirstScore;
   nudge: NudgeTime;
 }
-
-const FRESH_P95_MAX_MS = 5_000;
 
 /** A promise of DESIGN §9 beside what was measured. */
 interface Budget {
@@ -32,16 +25,8 @@ interface Budget {
 
 /** The tables, as lines of text. `peers`: those that ours is compared with. */
 export function reportLines(results: Results, peers: typeof PEERS): string[] {
-  const { core, rows, fresh, visits, senders, losses } = results;
+  const { visits, senders, losses } = results;
   return [
-    "",
-    "Without a page",
-    ...core.map(({ what, value, unit, bound }) => {
-      const verdict = bound === undefined ? "" : `  (at most ${bound}: ${value <= bound ? "met" : "missed"})`;
-      return `${what.padEnd(46)} ${value.toFixed(2).padStart(8)} ${unit}${verdict}`;
-    }),
-    rows,
-    `from a batch's answer to the map: p50 ${fresh.p50Ms.toFixed(0)}, p95 ${fresh.p95Ms.toFixed(0)}, at most ${fresh.maxMs.toFixed(0)} ms, over ${fresh.batches} batches`,
     "",
     "One visit: CPU of the main thread and heap added to the control (its own row: all of them), medians of the rounds;",
     "script run by one task in CPU time; script bytes in brotli; requests beside the page itself.",
@@ -106,7 +91,7 @@ function columns(rows: string[][]): string[] {
 }
 
 function budgets(results: Results, peers: typeof PEERS): Budget[] {
-  const { fresh, visits, losses, senders, sentTwice, firstScore, nudge } = results;
+  const { visits, losses, senders, sentTwice, firstScore, nudge } = results;
   const of = (name: string) => visits.find(({ contender }) => contender === name) as VisitFigures;
   const smallest = Math.min(...peers.map((peer) => of(peer).cpuMs));
   const ours = visits.filter(({ contender }) => contender.startsWith("waypost"));
@@ -132,11 +117,6 @@ function budgets(results: Results, peers: typeof PEERS): Budget[] {
         met: trackUs.full <= 100,
       },
     ]),
-    {
-      what: "a batch is on the map within 5 s, p95",
-      measured: `${fresh.p95Ms.toFixed(0)} ms`,
-      met: fresh.p95Ms <= FRESH_P95_MAX_MS,
-    },
     {
       what: "all six loss tests",
       measured: lost.map((tally) => `${tally?.delivered}/${tally?.trials}`).join(" "),

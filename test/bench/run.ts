@@ -1,16 +1,16 @@
 /**
  * `npm run bench`: what cannot be a test, because machines are noisy. Interleaved rounds; medians count. Ratios are to
  * a control in the same run; absolute times are for orientation. Exits 1 only where something broke: a missed budget is
- * printed. `--quick` is one round of everything, to see that it works.
+ * printed. `--quick` is one round of everything, to see that it works; `--edge` leaves out what needs a page.
  */
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchBrowser } from "../harness/browser.ts";
 import { startContenders } from "./contenders.ts";
-import { coreFigures, rowsWritten } from "./figures.ts";
+import { edgeFigures } from "./edge/figures.ts";
+import { coreFigures, figureLines } from "./figures.ts";
 import { firstScores } from "./first-score.ts";
-import { freshness } from "./freshness.ts";
 import { HOSTS_EACH, lossFigures } from "./losses.ts";
 import { nudgeTimes } from "./nudge-time.ts";
 import { installPeers, PEERS } from "./peers.ts";
@@ -20,18 +20,18 @@ import { sentTwice } from "./sent-twice.ts";
 import { measureVisits, visitFigures } from "./visits.ts";
 
 const SIZE = process.argv.includes("--quick")
-  ? { rounds: 1, traced: 1, trials: 2, batches: 20 }
-  : { rounds: 5, traced: 2, trials: 20, batches: 200 };
+  ? { rounds: 1, traced: 1, trials: 2, batches: 20, kills: 2 }
+  : { rounds: 5, traced: 2, trials: 20, batches: 200, kills: 30 };
 
 const startedMs = performance.now();
 const say = (what: string) =>
   console.log(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${what}`);
 
-say("the engine, the features and the edge, without a page");
-const core = await coreFigures(SIZE.rounds);
-const rows = rowsWritten();
-say("until a batch is on the map");
-const fresh = await freshness(SIZE.batches);
+say("the engine and the features");
+const core = coreFigures(SIZE.rounds);
+const atEdge = await edgeFigures({ ...SIZE, say });
+console.log(["", "Without a page", ...figureLines([...core, ...atEdge.figures]), "", ...atEdge.lines, ""].join("\n"));
+if (process.argv.includes("--edge")) process.exit();
 say("installing the peers into test/bench/node_modules");
 installPeers();
 const folder = await mkdtemp(join(tmpdir(), "waypost-bench-"));
@@ -56,7 +56,7 @@ await browser.close();
 await close();
 
 const names = senders.map(({ name }) => name);
-const results = { core, rows, fresh, visits, senders: names, losses, sentTwice: twice, firstScore, nudge };
+const results = { visits, senders: names, losses, sentTwice: twice, firstScore, nudge };
 const file = join(folder, "bench.json");
 await writeFile(file, JSON.stringify(results, null, 2));
 for (const line of [...reportLines(results, PEERS), ...profiles, "", `all figures: ${file}`]) console.log(line);

@@ -34,3 +34,16 @@ export function journeysOnDisk(persist: string): JourneyState[] {
     }
   });
 }
+
+/** The sums that map shards have kept, as text: of each shard's latest day that has any. */
+export function sumsOnDisk(persist: string): string[] {
+  return databases(persist, "MapObject").flatMap((path) => {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      const rows = database.prepare("SELECT sums FROM days WHERE sums IS NOT NULL ORDER BY day DESC LIMIT 1").all();
+      return rows.map((row) => row.sums as string);
+    } finally {
+      database.close();
+    }
+  });
+}

@@ -9,6 +9,7 @@ import {
   SUBJECT_MAX,
 } from "../../models/rules.ts";
 import type { Condition } from "../../models/site-config.ts";
+import evil from "../cases/evil-patterns.json" with { type: "json" };
 import table from "../cases/rules.json" with { type: "json" };
 
 interface Case {
@@ -85,6 +86,23 @@ test.each(EVIL.map((pattern) => [pattern.slice(0, 30), pattern] as const))(
     expect(performance.now() - before).toBeLessThan(500);
   },
 );
+
+/** Texts that make a backtracking matcher try every way before it fails. */
+const PUMPS = ["a", "a ", "ab", "0", "x", "-a", "a.", "<a", '"', "a=b&", "(", ",", "/"];
+
+test("R5 each of 50 known evil patterns is refused when it is published, or answered for every text that feeds it (S27)", () => {
+  expect(new Set(evil.patterns).size).toBe(50);
+  let answered = 0;
+  for (const pattern of evil.patterns) {
+    if (!checkCondition({ s: { $regex: pattern } }).ok) continue;
+    for (const pump of PUMPS) {
+      const s = `${pump.repeat(SUBJECT_MAX)}`.slice(0, SUBJECT_MAX - 1);
+      expect(typeof evaluate({ s: { $regex: pattern } }, { s: `${s}!` })).toBe("boolean");
+      answered++;
+    }
+  }
+  expect(answered).toBeGreaterThan(45 * PUMPS.length);
+});
 
 test("R6 what may be published is what can hold: every operator with a fitting argument passes", () => {
   const condition = {

@@ -57,7 +57,13 @@ export async function collectCpu(rounds: number): Promise<Record<Batch, { ms: nu
       times.plain.push(await cpuOf(control, page(edge.url), copies(known)));
       times.before.push(await cpuOf(before, page(bare.url), copies(known)));
       times.known.push(await cpuOf(whole, page(edge.url), known));
-      times.asking.push(await cpuOf(whole, page(edge.url, () => ({ asks: [anAsk()] })), others));
+      times.asking.push(
+        await cpuOf(
+          whole,
+          page(edge.url, () => ({ asks: [anAsk()] })),
+          others,
+        ),
+      );
       times.fresh.push(await cpuOf(whole, page(edge.url), newShoppers()));
     }
     const of = (batch: Batch) => {
@@ -100,7 +106,11 @@ function cpuOf(target: Target, page: Page, shoppers: readonly Shopper[]): Promis
 }
 
 async function send({ url, expected }: Omit<Target, "pid">, page: Page, shopper: Shopper): Promise<string> {
-  const response = await fetch(url, { method: "POST", headers: headersOf(page, shopper), body: nextBatch(page, shopper) });
+  const response = await fetch(url, {
+    method: "POST",
+    headers: headersOf(page, shopper),
+    body: nextBatch(page, shopper),
+  });
   const answer = await response.text();
   if (response.status !== expected) throw new Error(`${url} answered ${response.status}, not ${expected}: ${answer}`);
   return answer;

@@ -12,7 +12,10 @@ const PAGES = ["", "products/kettle", "cart", "pay", "pay/card", "about"];
 /** The small site with 20 campaigns, and a rate that no figure reaches. */
 export const BUSY_SITE: SiteConfig = {
   ...SMALL_SITE,
-  campaigns: Array.from({ length: CAMPAIGNS }, (_, i) => ({ ...(SMALL_SITE.campaigns[0] as Campaign), id: `help${i}` })),
+  campaigns: Array.from({ length: CAMPAIGNS }, (_, i) => ({
+    ...(SMALL_SITE.campaigns[0] as Campaign),
+    id: `help${i}`,
+  })),
   limits: { touchpointsPerSecond: 100_000 },
 };
 
