@@ -53,6 +53,8 @@ export async function killRounds(rounds: number): Promise<KillFigures> {
     check(persist, writers, figures);
   }
   const edge = await startEdge({ persist, ...(keys ? { keys } : {}) });
+  // Its pages are of another port.
+  await createSite(edge, "killed", SMALL_SITE, site);
   figures.wrongOnMap = await wrongOnMap(edge, site as DemoSite, all);
   await edge.close();
   await rm(persist, { recursive: true, force: true });
