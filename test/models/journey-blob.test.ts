@@ -7,6 +7,7 @@ import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "..
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
 import golden from "../cases/state-v1.json";
+import golden2 from "../cases/state-v2.json";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -188,6 +189,12 @@ test("J20 J19 what version 1 had sealed for the map is still told", () => {
   ]);
   const edge = { count: 1, sumMs: 5000, times: {} };
   expect(days[20777]?.contribution).toMatchObject({ edges: { "browse>cart": edge }, paths: {}, starts: { browse: 1 } });
+});
+
+test("J20 a state as version 2 wrote it is still read, to the letter, and written as it was", () => {
+  const read = decodeState(JSON.stringify(golden2.blob));
+  expect(read).toEqual(golden2.state);
+  expect(JSON.parse(encodeState(read))).toEqual(golden2.blob);
 });
 
 test("J20 a state of a later version is refused, naming both", () => {
