@@ -29,7 +29,7 @@ export function channelOf(arrival: Arrival): Channel | null {
   const { source, medium, campaign, clickId, landing } = arrival;
   const referrer = arrival.referrer.replace(/:\d+$/, "");
   const click = CLICK_IDS.get(clickId);
-  const named = classOf(SOURCES, source) ?? hostClass(source);
+  const named = source === "" ? null : (classOf(SOURCES, source) ?? hostClass(source));
   const from = source || click?.source || withoutWww(referrer);
   const told = medium.replace(/[\s_]+/g, "-");
   const way = MEDIUMS.get(told) ?? (PAID.test(told) ? { paid: true } : undefined);

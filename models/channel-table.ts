@@ -136,7 +136,31 @@ export function classOf(table: readonly (readonly [ChannelName, string])[], name
   return table.find(([, names]) => name !== "" && names.split(" ").includes(name))?.[0] ?? null;
 }
 
+interface Ranked {
+  name: string;
+  channel: ChannelName;
+  /** Of two rows that name a host the first counts. */
+  row: number;
+}
+
+const RANKED = HOSTS.flatMap(([channel, names], row) =>
+  names.split(" ").map((name): Ranked => ({ name, channel, row })),
+);
+/** Names by themselves are looked up, for each ending of a host; those of any country are few, and are tried. */
+const COUNTRIES = RANKED.filter(({ name }) => name.endsWith(".*"));
+const NAMES = new Map(RANKED.toReversed().map((ranked) => [ranked.name, ranked]));
+
 /** What a host is, or null where no table names it. */
 export function hostClass(host: string): ChannelName | null {
-  return HOSTS.find(([, names]) => names.split(" ").some((name) => isBelow(host, name)))?.[0] ?? null;
+  let found: Ranked | undefined;
+  const take = (ranked: Ranked | undefined) => {
+    if (ranked && (!found || ranked.row < found.row)) found = ranked;
+  };
+  for (let ending = host; ending !== ""; ending = ending.slice(ending.indexOf(".") + 1 || ending.length)) {
+    take(NAMES.get(ending));
+  }
+  for (const ranked of COUNTRIES) {
+    if (host.includes(ranked.name.slice(0, -1)) && isBelow(host, ranked.name)) take(ranked);
+  }
+  return found?.channel ?? null;
 }

@@ -6,13 +6,10 @@ export function pathMatches(pattern: string, path: string): boolean {
   return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
 }
 
-/** The path of an absolute URL, or "" where it is none. */
+/** The path of an absolute URL as a touchpoint has it, or "" where it is none: it was parsed and written anew at the border. */
 export function pathOf(url: string): string {
-  try {
-    return new URL(url).pathname;
-  } catch {
-    return "";
-  }
+  const parts = /^https?:\/\/[^/?#]*([^?#]*)/.exec(url);
+  return parts ? parts[1] || "/" : "";
 }
 
 function matches(match: StageMatch, type: TouchpointType, name: string, path: string): boolean {
