@@ -85,12 +85,25 @@ export function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<
 }
 
 /** The person of a token, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
-export async function openPerson(env: Env, token: string): Promise<(Person & { isCurrent: boolean }) | null> {
+export async function openPerson(env: Env, token: string): Promise<OpenedPerson | null> {
+  const key = `${env.TOKEN_KEY} ${env.TOKEN_KEY_BEFORE} ${token}`;
+  const known = openedPeople.get(key);
+  if (known) return known;
   const opened = await open(env, "", token);
   if (!opened) return null;
   const [visitor, site, epoch] = opened.value as [string, string, number];
-  return isVisitorId(visitor) ? { visitor, site, epoch, isCurrent: opened.isCurrent } : null;
+  if (!isVisitorId(visitor)) return null;
+  const person = { visitor, site, epoch, isCurrent: opened.isCurrent };
+  if (openedPeople.size >= OPENED_KEPT) openedPeople.clear();
+  openedPeople.set(key, person);
+  return person;
 }
+
+type OpenedPerson = Person & { isCurrent: boolean };
+
+/** Tokens that this isolate has opened: a page comes back with the same one every few seconds, and opening one costs as much as parsing its batch. */
+const openedPeople = new Map<string, OpenedPerson>();
+const OPENED_KEPT = 2_000;
 
 /** Seals a value for one `use`: what was sealed for another does not open in its place. base64url. */
 export async function seal(env: Env, use: string, value: unknown): Promise<string> {

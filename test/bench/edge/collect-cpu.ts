@@ -34,8 +34,14 @@ const WITHOUT_OBJECT = `
   export default { fetch: (request, env, context) => worker.fetch(request, { ...env, JOURNEY, ADDRESS_LIMIT: undefined }, context) };
 `;
 
+/** The control in the product's own surroundings: the local runtime puts a Worker of its own before one that has assets. */
+const PLAIN_BEHIND_ASSETS = `
+  export * from "./worker.js";
+  export default { async fetch(request) { await request.arrayBuffer(); return new Response(null, { status: 204 }); } };
+`;
+
 /** What a batch of ten takes. CPU times are of the whole process, with what follows the answer. */
-export type Batch = "plain" | "before" | "known" | "asking" | "fresh";
+export type Batch = "plain" | "behind" | "before" | "known" | "asking" | "fresh";
 
 interface Target {
   url: string;
@@ -55,17 +61,23 @@ export async function collectCpu(rounds: number): Promise<Record<Batch, { ms: nu
   const whole = { url: `${edge.url}/v1/collect`, pid: edge.pid(), expected: 200 };
   const bare = await startEdge({ front: WITHOUT_OBJECT, keys: edge.keys });
   const before = { url: `${bare.url}/v1/collect`, pid: bare.pid(), expected: 200 };
+  const routed = await startEdge({ front: PLAIN_BEHIND_ASSETS });
+  const behind = { url: `${routed.url}/v1/collect`, pid: routed.pid(), expected: 204 };
   try {
     const site = await createSite(edge, "bench", BUSY_SITE);
     await createSite(bare, "bench", BUSY_SITE, site);
     const page = (origin: string, more?: () => object): Page => ({ origin, site, more: more ?? (() => ({})) });
-    const times: Record<Batch, number[]> = { plain: [], before: [], known: [], asking: [], fresh: [] };
+    const times: Record<Batch, number[]> = { plain: [], behind: [], before: [], known: [], asking: [], fresh: [] };
     // The first round warms up.
     for (let round = 0; round <= rounds; round++) {
       const known = await knownShoppers(whole, page(edge.url));
       const others = await knownShoppers(whole, page(edge.url));
       times.plain.push(await cpuOf(control, page(edge.url), copies(known)));
-      times.before.push(await cpuOf(before, page(bare.url), copies(known)));
+      times.behind.push(await cpuOf(behind, page(routed.url), copies(known)));
+      const seen = copies(known);
+      // They have been there before, as on the other edge.
+      await cpuOf(before, page(bare.url), copies(seen));
+      times.before.push(await cpuOf(before, page(bare.url), seen));
       times.known.push(await cpuOf(whole, page(edge.url), known));
       times.asking.push(
         await cpuOf(
@@ -80,9 +92,16 @@ export async function collectCpu(rounds: number): Promise<Record<Batch, { ms: nu
       const ratios = times[batch].map((ms, round) => ms / (times.plain[round] as number));
       return { ms: median(times[batch].slice(1)) / REQUESTS, ratio: median(ratios.slice(1)) };
     };
-    return { plain: of("plain"), before: of("before"), known: of("known"), asking: of("asking"), fresh: of("fresh") };
+    return {
+      plain: of("plain"),
+      behind: of("behind"),
+      before: of("before"),
+      known: of("known"),
+      asking: of("asking"),
+      fresh: of("fresh"),
+    };
   } finally {
-    await Promise.all([plain.close(), edge.close(), bare.close()]);
+    await Promise.all([plain.close(), edge.close(), bare.close(), routed.close()]);
   }
 }
 
