@@ -200,3 +200,14 @@ test("J37 a journey of a version that knew no paths and no money may still push"
   await shard.push({ journey: "checkout", person: "a", no: 1, days });
   expect(await sumOf(shard)).toEqual({ ...counts(2), edges: { "a>b": { count: 1, sumMs: 5, times: {} } } });
 });
+
+test("J38 more days than memory keeps are counted right all the same", async () => {
+  const shard = shardOf("days:1:0");
+  for (let day = 0; day < 60; day++) {
+    const days: MapPush["days"] = Array.from({ length: 10 }, (_, i) => [DAY + day * 10 + i, counts(1), ""]);
+    await shard.push(pushOf("a", day + 1, { days, history: [] }));
+  }
+  expect((await sumOf(shard)).visits).toBe(600);
+  await shard.push(pushOf("a", 99, { days: [[DAY, counts(5), ""]], history: [] }));
+  expect((await sumOf(shard)).touchpoints).toBe(604);
+});

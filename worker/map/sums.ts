@@ -5,6 +5,8 @@ import type { KeptRow, MapRows } from "./rows.ts";
 const CHECKPOINT_PEOPLE_MIN = 256;
 /** SQLite-backed objects take values of 2 MB; what is larger is counted from the rows. */
 const SUMS_TEXT_MAX = 1_900_000;
+/** Days in memory. What is forgotten is read again; an import can bring thousands. */
+const DAYS_KEPT = 500;
 
 interface Counted {
   sums: DaySums;
@@ -77,6 +79,7 @@ export class MapSums {
       const holds = sums && counted && counted >= changed;
       const read = holds ? (JSON.parse(sums) as Counted) : this.#count(journey, day);
       known = { ...read, changed, counted: counted ?? 0 };
+      if (this.#days.size >= DAYS_KEPT) this.#days.clear();
       this.#days.set(key, known);
     }
     return known;
