@@ -7,7 +7,7 @@ import { createSite, type DemoSite, type Edge, randomKey, startEdge } from "../h
 import { anAsk, post } from "../harness/page-client.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
-const CORPORA = join(resolve(process.env.WAYPOST_DATA ?? ""), "corpora");
+const CORPORA = join(resolve(process.env.WAYPOST_DATA ?? ""), "data", "corpora");
 /** A batch holds this many of them, each in a touchpoint of its own. */
 const STRINGS_A_BATCH = 100;
 
