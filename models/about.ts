@@ -1,4 +1,4 @@
-import { permits } from "./consent.ts";
+import { permits, type Stamp } from "./consent.ts";
 import { type FeatureState, toVector } from "./features.ts";
 import { progressOf } from "./journey.ts";
 import type { JourneyState } from "./journey-state.ts";
@@ -26,6 +26,13 @@ export interface About {
 export interface Scoring {
   runners: Partial<Record<ScoreName, { run: (x: Float32Array) => number }>>;
   thresholds: Record<ScoreName, Thresholds>;
+}
+
+/** Whether a choice takes something out of what the people index says: then it has to be told anew. */
+export function tellsLess(before: Stamp, after: Stamp): boolean {
+  return (["scoring", "personalization"] as const).some(
+    (purpose) => permits(before, purpose) && !permits(after, purpose),
+  );
 }
 
 /** What is known of a person at `now`, ms since 1970, as far as their choices permit. */

@@ -3,8 +3,9 @@ import { utcDay } from "./visit.ts";
 /** Raised with every change of `HistoryRow`; stands in each file's metadata as `waypost.schema`. */
 export const HISTORY_SCHEMA_VERSION = 1;
 
-/** Most rows that a chunk may bring: a compaction holds the rows of one object in memory. */
+/** Most rows that a chunk may bring, and characters of them as JSON, but for one push that has more: a flush holds one in memory. */
 export const CHUNK_ROWS_MAX = 10_000;
+export const CHUNK_TEXT_MAX = 8_000_000;
 
 /**
  * One touchpoint as a journey accepted it, or one decision. Texts are "" where there is none. A touchpoint is told

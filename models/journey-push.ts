@@ -47,15 +47,28 @@ export interface Push {
   days: [day: number, of: VisitDay][];
 }
 
-/** The push that is due, or null. Absolute, so that it may be lost, repeated or come out of order. */
+/** Days of one journey that may wait for the map, in the 32 KB of its state, before a batch that adds to them is not taken. */
+const DAYS_WAITING_MAX = 500;
+
+/** Whether more waits than a state has room for: only while the map cannot be reached. One batch by itself never does. */
+export function tooMuchWaits(before: PushState, after: PushState): boolean {
+  const waited = Object.keys(before.dirty).length;
+  const waits = Object.keys(after.dirty).length;
+  return waited > 0 && waits > waited && waits > DAYS_WAITING_MAX;
+}
+
+/**
+ * The push that is due, or null. Absolute, so that it may be lost, repeated or come out of order. The newest day is always
+ * in it: with it stands what the map says of the person.
+ */
 export function duePush(state: JourneyState, journey: Journey): Push | null {
   const { no, dirty, sealed } = state.push;
   const open = contributions(state.folded, journey);
   const of = (day: number) => (day === LATE_DAY ? lateDay(state.folded) : (open.get(day) ?? sealed[day] ?? NOTHING));
-  const days = Object.keys(dirty)
-    .map(Number)
-    .map((day): [number, VisitDay] => [day, of(day)]);
-  return days.length > 0 ? { no, days } : null;
+  const due = Object.keys(dirty).map(Number);
+  if (due.length === 0) return null;
+  const days = new Set(open.size > 0 ? [...due, Math.max(...open.keys())] : due);
+  return { no, days: [...days].map((day) => [day, of(day)]) };
 }
 
 /** The state with something to tell the map although no touchpoint came: so that what waits for the history goes out. */

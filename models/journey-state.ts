@@ -7,6 +7,7 @@ import type { Excluded } from "./excluded.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
 import { type PushState, withChanges } from "./journey-push.ts";
+import type { LatelyByStream } from "./live.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
@@ -69,6 +70,8 @@ export interface JourneyState {
   home: Home | null;
   /** What `identify` said of the visitor, as far as the site has declared it and `personalization` permits; null for none. */
   traits: { at: number; values: Record<string, string | number | boolean> } | null;
+  /** For pages that connect again; absent before the first touchpoint that was no history. */
+  lately?: LatelyByStream;
   /** First batch, ms since 1970 by the edge's clock: tells this life of a person from an earlier one that was erased. */
   bornAt: number;
   /** Last batch, ms since 1970 by the edge's clock: expiry counts from here. */

@@ -1,5 +1,6 @@
 import { EMPTY_CONTRIBUTION, type Money } from "./contribution.ts";
 import { compareEntries, type Entry } from "./entry.ts";
+import type { Excluded } from "./excluded.ts";
 import {
   countOrder,
   type Days,
@@ -29,6 +30,8 @@ export interface Folded {
   late: number;
   /** Money that late touchpoints told of: it counts, whatever day it was. */
   lateMoney: { orders: Money; refunds: Money };
+  /** Why late touchpoints count beside the map; absent where they count in it. As of a day, one is enough (J30). */
+  lateExcluded?: Excluded;
 }
 
 export const EMPTY_FOLDED: Folded = {
@@ -48,7 +51,9 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
   const { watermark } = folded;
   const isLate = (entry: Entry) => watermark !== null && compareEntries(entry, watermark as Entry) <= 0;
   const timely = entries.filter((entry) => !isLate(entry));
-  const paid = withLateMoney(folded, entries.filter(isLate));
+  const late = entries.filter(isLate);
+  const paid = withLateMoney(folded, late);
+  const lateExcluded = folded.lateExcluded ?? late.flatMap(({ excluded }) => (excluded === "" ? [] : [excluded]))[0];
   const all = [...folded.ring, ...timely].sort(compareEntries);
   const leaving = Math.max(0, all.length - RING_MAX);
   const last = all[leaving - 1];
@@ -59,8 +64,9 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
     checkpoint: sealed.progress,
     watermark: last ? { at: last.at, stream: last.stream, seq: last.seq } : watermark,
     touchpoints: folded.touchpoints + entries.length,
-    late: folded.late + entries.length - timely.length,
+    late: folded.late + late.length,
     lateMoney: paid.lateMoney,
+    ...(lateExcluded ? { lateExcluded } : {}),
   };
   const after = new Map([...sealed.days, ...contributions(merged, journey)]);
   const changed = differences(contributions(folded, journey), after);
@@ -82,9 +88,9 @@ function withLateMoney({ checkpoint, lateMoney }: Folded, late: Entry[]): Pick<F
 }
 
 /** What of a journey counts for no day. */
-export function lateDay({ late, lateMoney }: Folded): VisitDay {
+export function lateDay({ late, lateMoney, lateExcluded }: Folded): VisitDay {
   const contribution = { ...EMPTY_CONTRIBUTION, touchpoints: late, late, ...lateMoney };
-  return { contribution, subject: subjectOf(EMPTY_PROGRESS) };
+  return { contribution, subject: { ...subjectOf(EMPTY_PROGRESS), excluded: lateExcluded ?? "" } };
 }
 
 /** The state after the last touchpoint: what features and stage are judged by. Not to be changed by who reads it. */

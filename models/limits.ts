@@ -37,5 +37,14 @@ export function siteRate(kind: Spent, { limits }: Pick<SiteConfig, "limits">): R
 /** Batches of one visitor: each is a row. A page sends one in a few seconds, and what it kept while it was offline. */
 export const VISITOR_RATE: Rate = { perSecond: 1, burst: 120 };
 
+/** Of what a site's pages may send, one address at most this part: many people may be behind it, but not all of them. */
+const ADDRESS_PART = 4;
+
+/** What one address may send to one site: touchpoints and asks. */
+export function addressRate(config: Pick<SiteConfig, "limits">): Rate {
+  const { perSecond, burst } = siteRate("touchpoints", config);
+  return { perSecond: Math.ceil(perSecond / ADDRESS_PART), burst: Math.ceil(burst / ADDRESS_PART) };
+}
+
 /** Requests of one address: many people may be behind it. Choices are counted apart from all others. */
 export const ADDRESS_RATE: Rate = { perSecond: 100, burst: 1_000 };

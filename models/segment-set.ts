@@ -1,5 +1,5 @@
 import { attributesOf } from "./attributes.ts";
-import type { Subject } from "./progress.ts";
+import { LATE_DAY, type Subject, type VisitDay } from "./progress.ts";
 import { evaluate } from "./rules.ts";
 import { BESIDE, segmentName } from "./set-name.ts";
 import type { Journey, Segment } from "./site-config.ts";
@@ -16,4 +16,13 @@ export function segmentSet(subject: Subject, segments: readonly Segment[], journ
   const attributes = attributesOf(subject, journey);
   const names = segments.filter(({ condition }) => evaluate(condition, attributes)).map(segmentName);
   return names.sort().join(",");
+}
+
+/** The set of a row of the map. Late touchpoints are of no visit: there is nobody to judge, and so no segment. */
+export function setOfDay(
+  [day, { subject }]: [day: number, of: VisitDay],
+  segments: readonly Segment[],
+  journey: Journey,
+): string {
+  return segmentSet(subject, day === LATE_DAY ? [] : segments, journey);
 }

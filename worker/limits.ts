@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { addressGroup } from "../models/address.ts";
 import { type Bucket, nextBlock, type Rate, take } from "../models/bucket.ts";
-import { ADDRESS_RATE, type Spent, siteRate } from "../models/limits.ts";
+import { ADDRESS_RATE, addressRate, type Spent, siteRate } from "../models/limits.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import type { Bindings, Env } from "./env.ts";
 import { siteObject } from "./objects.ts";
@@ -36,18 +36,36 @@ const leases = new Map<string, Lease>();
  */
 export function limitByAddress(kind: "call" | "choice"): MiddlewareHandler<Bindings> {
   return async (c, next) => {
-    const address = c.req.header("CF-Connecting-IP");
-    const group = address === undefined ? "" : addressGroup(address);
+    const group = groupOf(c.req.header("CF-Connecting-IP"));
     if (group === "") return next();
     const key = `${kind} ${group}`;
-    const { bucket, waitMs } = take(addresses.get(key), { least: 1 }, { rate: ADDRESS_RATE, now: Date.now() });
-    remember(addresses, key, { value: bucket, most: ADDRESSES_KEPT });
+    const waitMs = takeOfAddress(key, 1, ADDRESS_RATE);
     if (waitMs > 0) return tooMany(c, waitMs);
     // A count that cannot be had bars nobody.
     const limited = await c.env.ADDRESS_LIMIT?.limit({ key }).catch(() => null);
     if (limited && !limited.success) return tooMany(c, BINDING_PERIOD_MS);
     return next();
   };
+}
+
+/** Counts what one address sends to a site, approximately as above; gives 0, or how long it has to wait, ms. */
+export function spendOfAddress(
+  address: string | undefined,
+  { site, config }: { site: string; config: SiteConfig },
+  count: number,
+): number {
+  const group = groupOf(address);
+  return group === "" ? 0 : takeOfAddress(`${site} ${group}`, count, addressRate(config));
+}
+
+function groupOf(address: string | undefined): string {
+  return address === undefined ? "" : addressGroup(address);
+}
+
+function takeOfAddress(key: string, least: number, rate: Rate): number {
+  const { bucket, waitMs } = take(addresses.get(key), { least }, { rate, now: Date.now() });
+  remember(addresses, key, { value: bucket, most: ADDRESSES_KEPT });
+  return waitMs;
 }
 
 /**
@@ -80,6 +98,12 @@ export async function spend(
   }
   lease.left += given - count;
   return 0;
+}
+
+/** Gives back what was spent on something that was not taken: the isolate's next requests have it. */
+export function giveBack(site: string, { kind, count }: { kind: Spent; count: number }): void {
+  const lease = leases.get(`${kind} ${site}`);
+  if (lease) lease.left += count;
 }
 
 function blockFor(lease: Lease, now: number, rate: Rate): number {

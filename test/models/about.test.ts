@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aboutOf } from "../../models/about.ts";
+import { aboutOf, tellsLess } from "../../models/about.ts";
 import type { Purpose } from "../../models/consent.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { type DecisionRecord, EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
@@ -110,4 +110,12 @@ test("J35 a decision is told with everybody who was considered, and why", () => 
   const row = historyOfDecision(record as unknown as DecisionRecord, place);
   expect(row).toMatchObject({ kind: "decision", type: "stall.high", name: "a", occurredAt: NOW, seq: 0, stream: "" });
   expect(JSON.parse(row.props).considered[0].reason).toBe("capped");
+});
+
+test("J34 a choice that takes away scoring or personalization has to be told, and no other", () => {
+  const stamp = (...purposes: Purpose[]) => ({ rev: 1, purposes });
+  expect(tellsLess(stamp(...ALL), stamp("analytics", "scoring"))).toBe(true);
+  expect(tellsLess(stamp("analytics", "scoring"), stamp("analytics"))).toBe(true);
+  expect(tellsLess(stamp("analytics"), stamp())).toBe(false);
+  expect(tellsLess(stamp("analytics"), stamp(...ALL))).toBe(false);
 });

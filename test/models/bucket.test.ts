@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Bucket, nextBlock, type Rate, take } from "../../models/bucket.ts";
-import { ADDRESS_RATE, SPENT_KINDS, siteRate, VISITOR_RATE } from "../../models/limits.ts";
+import { ADDRESS_RATE, addressRate, SPENT_KINDS, siteRate, VISITOR_RATE } from "../../models/limits.ts";
 import { BATCH_MAX } from "../../models/wire.ts";
 
 const START = 1_795_000_000_000;
@@ -118,4 +118,9 @@ test("U5 U6 a page's own pace stays far below what one visitor and one address m
   expect(VISITOR_RATE.perSecond).toBeGreaterThan(1 / 5);
   expect(VISITOR_RATE.burst).toBeGreaterThan(60_000 / BATCH_MAX - 1);
   expect(ADDRESS_RATE.burst).toBeGreaterThan(VISITOR_RATE.burst);
+});
+
+test("U7 one address has a quarter of what its site's pages may send", () => {
+  expect(addressRate({})).toEqual({ perSecond: 250, burst: 2_500 });
+  expect(addressRate({ limits: { touchpointsPerSecond: 50 } })).toEqual({ perSecond: 13, burst: 125 });
 });

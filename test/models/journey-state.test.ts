@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import type { Purpose } from "../../models/consent.ts";
-import { acknowledged, duePush } from "../../models/journey-push.ts";
+import { decodeState, encodeState } from "../../models/journey-blob.ts";
+import { acknowledged, duePush, tooMuchWaits } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import type { Reservation } from "../../models/outcome.ts";
 import { LATE_DAY } from "../../models/progress.ts";
+import { setOfDay } from "../../models/segment-set.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -170,8 +172,54 @@ test("J19 a day that left the ring before the map acknowledged it is sealed, and
   expect(told.push).toEqual({ no: today.push.no, dirty: {}, sealed: {} });
 });
 
+test("J30 late touchpoints of a site's own people, and their money, count beside the map; of others, in it and in no segment", () => {
+  const all = [{ id: "all", version: 1, name: "Everybody", condition: {} }];
+  const sold = (seq: number) => ({
+    ...page(seq, "/", NOW - 5000),
+    type: "track" as const,
+    name: "Order Completed",
+    props: { order_id: `o${seq}`, revenue: 99, currency: "EUR" },
+  });
+  const told = (excluded: "internal" | "") => {
+    const timely = Array.from({ length: 140 }, (_, i) => page(i, "/", NOW - 1000 + i));
+    const full = after({ ...batch(timely), excluded }).state;
+    const first = after({ ...batch([sold(200)]), excluded }, full).state;
+    // Who was let in once stays out: one touchpoint is enough.
+    const late = after(batch([sold(201)]), first).state;
+    const [row] = (duePush(late, journey)?.days ?? []).filter(([day]) => day === LATE_DAY);
+    if (!row) throw new Error("nothing is late");
+    return [setOfDay(row, all, journey), row[1].contribution.late, row[1].contribution.orders.milli];
+  };
+  expect(told("internal")).toEqual(["!internal", 2, { EUR: 198_000 }]);
+  expect(told("")).toEqual(["", 2, { EUR: 198_000 }]);
+});
+
+test("J19 of more days than a state has room for, a batch that adds to them is not taken; one alone always is", () => {
+  const onDays = (seq: number, count: number) =>
+    batch(
+      Array.from({ length: count }, (_, i) => page(seq + i, "/", NOW - (600 - seq - i) * DAY)),
+      { stamp: null },
+    );
+  const full = after(onDays(0, 500)).state;
+  const more = after(onDays(500, 1), full).state;
+  expect(Object.keys(full.push.dirty).length).toBe(500);
+  expect(tooMuchWaits(EMPTY_STATE.push, full.push)).toBe(false);
+  expect(tooMuchWaits(full.push, more.push)).toBe(true);
+  expect(tooMuchWaits(full.push, full.push)).toBe(false);
+  // What is sealed waits on a line of its own.
+  const kept = { ...full, push: { ...full.push, sealed: {} } };
+  expect(encodeState(kept).length).toBeLessThan(32 * 1024);
+  expect(decodeState(encodeState(kept)).streams).toEqual(full.streams);
+});
+
 test("J11 late touchpoints are told on a row of their own", () => {
   const full = after(batch(Array.from({ length: 140 }, (_, i) => page(i, "/", NOW - 1000 + i)))).state;
   const late = after(batch([page(200, "/", NOW - 5000)]), acknowledged(full, full.push.no)).state;
-  expect(duePush(late, journey)?.days.map(([day, c]) => [day, c.contribution.late])).toEqual([[LATE_DAY, 1]]);
+  const today = Math.floor(NOW / DAY);
+  expect(
+    duePush(late, journey)?.days.map(([day, c]) => [day, c.contribution.touchpoints, c.contribution.late]),
+  ).toEqual([
+    [LATE_DAY, 1, 1],
+    [today, 140, 0],
+  ]);
 });

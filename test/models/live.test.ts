@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Entry } from "../../models/entry.ts";
 import { EMPTY_FEATURES } from "../../models/features.ts";
-import { pageNews } from "../../models/live.ts";
+import { missedNews, pageNews, withLately } from "../../models/live.ts";
 import type { Campaign } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -40,4 +40,22 @@ test("L3 the trigger of a stage is told where a live campaign listens for it and
   expect(on([entry({ stage: "cart" }), entry({ stream: "own" })], [atPay])).toBeUndefined();
   expect(on([entry({})], [atPay], "cart")).toBeUndefined();
   expect(on([entry({ stage: "" })], [atPay], "")).toBeUndefined();
+});
+
+test("L6 what a page missed is what other streams brought after its last message, whenever it happened", () => {
+  const told = { features, campaigns: [atPay] };
+  const first = withLately({}, [entry({ stage: "pay", at: 1 }), entry({ stream: "own", at: 2 })], 100);
+  expect(missedNews("own", { lately: first, after: 99 }, told)).toEqual({ features, on: "stage.pay" });
+  expect(missedNews("own", { lately: first, after: 100 }, told)).toBe(null);
+  // The stage was heard of, what followed in it was not.
+  const second = withLately(first, [entry({ stage: "" })], 200);
+  expect(missedNews("own", { lately: second, after: 100 }, told)).toEqual({ features });
+  expect(missedNews("other", { lately: second, after: 100 }, told)).toBe(null);
+  expect(withLately(second, [entry({ type: "outcome", stream: "third" })], 300)).toEqual(second);
+});
+
+test("L6 of many streams the eight that were heard last are remembered", () => {
+  let lately = {};
+  for (let i = 0; i < 12; i++) lately = withLately(lately, [entry({ stream: `s${i % 10}` })], i);
+  expect(Object.keys(lately)).toEqual(["s4", "s5", "s6", "s7", "s8", "s9", "s0", "s1"]);
 });

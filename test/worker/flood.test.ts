@@ -32,9 +32,14 @@ interface Answered {
 }
 
 /** A batch of a visitor of its own. */
-async function collect(site: DemoSite, count: number, headers: Record<string, string> = {}): Promise<Answered> {
+async function collect(
+  site: DemoSite,
+  count: number,
+  headers: Record<string, string> = {},
+  at = Date.now(),
+): Promise<Answered> {
   const now = Date.now();
-  const touchpoint = { type: "page", name: "", at: now, url: `${edge.url}/cart`, props: {} };
+  const touchpoint = { type: "page", name: "", at, url: `${edge.url}/cart`, props: {} };
   const response = await fetch(`${edge.url}/v1/collect`, {
     method: "POST",
     headers: { Origin: edge.url, "User-Agent": USER_AGENT, ...headers },
@@ -62,7 +67,7 @@ test("U4 ten times what a site may send is answered 429 with the time to wait, a
   const flooded = await createSite(edge, "flooded", { ...SMALL_SITE, limits: { touchpointsPerSecond: 50 } });
   const quiet = await createSite(edge, "quiet", SMALL_SITE);
   const from = performance.now();
-  const flood = inParallel(100, () => collect(flooded, 50));
+  const flood = inParallel(100, (i) => collect(flooded, 50, { "CF-Connecting-IP": `192.0.2.${i}` }));
   const meanwhile = inParallel(60, () => collect(quiet, 5));
   const [answers, others] = await Promise.all([flood, meanwhile]);
   const elapsedS = (performance.now() - from) / 1000;
@@ -98,6 +103,25 @@ test("U6 while one address floods, it is told to wait, and the batches of anothe
   expect(refused).toBeGreaterThanOrEqual(50);
   expect(others.map(({ status }) => status).filter((status) => status !== 200)).toEqual([]);
   expect(others.flatMap(({ body }) => body.acked.map(({ seqs }) => seqs))).toEqual(Array(60).fill([[0, 4]]));
+});
+
+test("U7 one address has a quarter of what a site may send, and what nothing is kept of costs the site next to nothing (S12)", async () => {
+  const limits = { touchpointsPerSecond: 50 };
+  const greedy = await createSite(edge, "greedy", { ...SMALL_SITE, limits });
+  const from = { "CF-Connecting-IP": "203.0.113.9" };
+  const statuses = await inParallel(40, async () => (await collect(greedy, 25, from)).status);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(5);
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(20);
+  expect((await collect(greedy, 50, { "CF-Connecting-IP": "198.51.100.9" })).status).toBe(200);
+
+  // 4,000 that are too old, from forty addresses, where the site may send 500 at once.
+  const wasted = await createSite(edge, "wasted", { ...SMALL_SITE, limits });
+  const answers: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    answers.push((await collect(wasted, 100, { "CF-Connecting-IP": `192.0.2.${i}` }, 1)).status);
+  }
+  expect(answers).toEqual(Array(40).fill(200));
+  expect((await collect(wasted, 50, { "CF-Connecting-IP": "198.51.100.9" })).status).toBe(200);
 });
 
 test("U5 a visitor who sends without a pause is told to wait, and another visitor is not (S12)", async () => {

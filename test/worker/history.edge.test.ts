@@ -2,14 +2,16 @@ import { env } from "cloudflare:workers";
 import { parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import type { HistoryChunk, HistoryRow } from "../../models/history.ts";
-import { compactDay, daysToCompact } from "../../worker/history/compact.ts";
+import { compactDay, daysToCompact, type Erased } from "../../worker/history/compact.ts";
 import type { PipelineRow } from "../../worker/history/pipeline-sink.ts";
 import { historySink } from "../../worker/history/sink.ts";
 
 const BUCKET = env.HISTORY as R2Bucket;
 const DAY = "2026-11-25";
 const NOON = Date.parse(`${DAY}T12:00:00Z`);
-const NOBODY: ReadonlySet<string> = new Set();
+const NOBODY: Erased = new Map();
+/** Erased after all that they have here. */
+const without = (...people: string[]): Erased => new Map(people.map((person) => [person, NOON + 1_000_000_000]));
 
 function row(person: string, seq: number, more: Partial<HistoryRow> = {}): HistoryRow {
   return {
@@ -112,7 +114,7 @@ function stepwise(before: (step: number) => Promise<void> | void): R2Bucket {
 }
 
 /** Calls until nothing is left to do; how often that was. A day of these tests is done after few calls. */
-async function compactAll(bucket: R2Bucket, site: string, erased: ReadonlySet<string> = NOBODY): Promise<number> {
+async function compactAll(bucket: R2Bucket, site: string, erased: Erased = NOBODY): Promise<number> {
   for (let calls = 1; calls <= 5; calls++) {
     if (await compactDay(bucket, { ...placeOf(site), erased })) return calls;
   }
@@ -216,7 +218,7 @@ test("H7 H8 a chunk that is repeated after it was merged adds nothing, one that 
 });
 
 test("H8 H9 a compaction stopped before any of its steps shows each living row once, and the next one ends it", async () => {
-  const erased = new Set(["gone"]);
+  const erased = without("gone");
   const living = ["stays 0 0", "stays 1 1", "stays 2 2"];
   // One put and three deletions.
   const steps = 4;
@@ -249,8 +251,8 @@ test("H8 compacting what is compact changes no object; a later erasure changes t
     throw new Error("nothing is to be written");
   });
   expect(await compactAll(untouched, site)).toBe(1);
-  expect(await compactAll(untouched, site, new Set(["unknown"]))).toBe(1);
-  await compactAll(BUCKET, site, new Set(["stays 1"]));
+  expect(await compactAll(untouched, site, without("unknown"))).toBe(1);
+  await compactAll(BUCKET, site, without("stays 1"));
   const [rewritten] = await keysOf(site);
   expect(rewritten).not.toBe(merged);
   expect(namesOf(await read(site))).toEqual(["gone 0", "gone 1", "gone 2", "stays 0 0", "stays 2 2"]);
@@ -261,7 +263,7 @@ test("H9 of a day on which only the erased came nothing is left, and other days,
   const nextDay = { ...alone, from: 2, to: 2, rows: [row("gone", 1, { occurredAt: NOON + 86_400_000 })] };
   const otherShard = { ...alone, shard: "alone:1:30" };
   await write(BUCKET, alone, nextDay, otherShard);
-  await compactAll(BUCKET, "alone", new Set(["gone"]));
+  await compactAll(BUCKET, "alone", without("gone"));
   const left = await keysOf("alone");
   expect(left).toHaveLength(2);
   expect(left[0]).toContain("alone.1.30-");

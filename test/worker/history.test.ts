@@ -61,7 +61,7 @@ async function compactTwoDays(bucket: Bucket): Promise<void> {
   ] as const) {
     const days = await daysToCompact(bucket, { site: SITE, shard, atLeast: 2 });
     for (const day of days.slice(0, 2)) {
-      const place = { site: SITE, shard, day, erased: new Set<string>() };
+      const place = { site: SITE, shard, day, erased: new Map<string, number>() };
       if (through === bucket) while (!(await compactDay(through, place)));
       else await expect(compactDay(through, place)).rejects.toThrow("stopped");
     }

@@ -50,12 +50,12 @@ async function arrive(id: string) {
     const request = new Request("https://edge/v1/collect", { method: "POST", headers, body: JSON.stringify(body) });
     return (await app.fetch(request, env)).json();
   };
-  const batch = async (anonymousId: string, path: string, more: object = {}) => {
+  const batch = async (anonymousId: string, path: string, more: object = {}, timestamp = Date.now() + 3_600_000) => {
     const item = {
       anonymousId,
       seq: made++,
       type: "page",
-      timestamp: Date.now() + 3_600_000,
+      timestamp,
       properties: { url: ORIGIN + path },
     };
     const headers = { Authorization: `Basic ${btoa(`${writeKey}:`)}` };
@@ -233,6 +233,18 @@ test("L6 a page that connects again hears once of what it missed, and of nothing
   const back = await connect(v, { after });
   expect(back.heard).toMatchObject([{ on: "stage.pay", features: { touchpoints: 2 } }]);
   expect((await connect(v, { after: back.heard[0]?.at as number })).heard[0]).not.toHaveProperty("features");
+});
+
+test("L6 a page that connects again hears of what came meanwhile by a server's delay, and not of a history that was imported", async () => {
+  const v = await arrive("delayed");
+  const timestamp = Date.now() - 60_000;
+  const after = (await connect(v)).heard[0]?.at as number;
+  await v.batch(v.visitor, "/pay", { historical: true });
+  expect((await connect(v, { after })).heard[0]).not.toHaveProperty("features");
+  await v.batch(v.visitor, "/pay", {}, timestamp);
+  const back = (await connect(v, { after })).heard[0];
+  expect(back).toMatchObject({ features: { touchpoints: 3 } });
+  expect((await connect(v, { after: back?.at as number })).heard[0]).not.toHaveProperty("features");
 });
 
 test("L7 a page that speaks is closed: there is one way in", async () => {

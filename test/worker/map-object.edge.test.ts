@@ -45,12 +45,27 @@ async function historyOf(site: string): Promise<HistoryRow[]> {
 const told = async (site: string) => (await historyOf(site)).map(({ person, seq }) => `${person}${seq}`).sort();
 const sumOf = async (shard: Shard) => (await shard.read({ journey: "checkout" })).sum;
 
-/** The bucket fails, or works again, for this shard. */
-function bucketFails(shard: Shard, fails: boolean): Promise<void> {
+/** The bucket fails, after it has taken `taken` objects more, or works again, for this shard. */
+function bucketFails(shard: Shard, fails: boolean, taken = 0): Promise<void> {
   return runInDurableObject(shard, (instance: MapObject) => {
     const { HISTORY } = (instance as unknown as { env: { HISTORY: R2Bucket } }).env;
-    if (fails) Object.assign(HISTORY, { put: () => Promise.reject(new Error("R2 is down")) });
-    else delete (HISTORY as Partial<R2Bucket>).put;
+    delete (HISTORY as Partial<R2Bucket>).put;
+    const put = HISTORY.put.bind(HISTORY);
+    let left = taken;
+    const failing = (...args: Parameters<R2Bucket["put"]>) =>
+      left-- > 0 ? put(...args) : Promise.reject(new Error("R2 is down"));
+    if (fails) Object.assign(HISTORY, { put: failing });
+  });
+}
+
+const alarmOf = (shard: Shard) => runInDurableObject(shard, (_, { storage }: DurableObjectState) => storage.getAlarm());
+
+/** As if a UTC day had gone by since the last compaction. */
+function nextDay(shard: Shard): Promise<void> {
+  return runInDurableObject(shard, (_, { storage }: DurableObjectState) => {
+    storage.sql.exec(
+      "UPDATE notes SET value = json_set(value, '$.day', value ->> '$.day' - 1) WHERE name = 'compaction'",
+    );
   });
 }
 
@@ -109,6 +124,32 @@ test("J37 a try that was written and not noted is repeated to the letter: one ob
   expect(await told("crash")).toEqual(["a1", "b1"]);
 });
 
+test("J37 of more than a chunk holds nothing is lost, whether or not the bucket fails after the first, and the shard restarts", async () => {
+  const push = (shard: Shard, no: number) => {
+    const rows = Array.from({ length: 700 }, (_, i) => rowOf(`p${no}`, no * 700 + i));
+    return shard.push(pushOf(`p${no}`, 1, { history: [[1, rows]] }));
+  };
+  const all = Array.from({ length: 31 * 700 }, (_, i) => i + 700);
+  for (const isCut of [false, true]) {
+    const site = isCut ? "chunks-cut" : "chunks";
+    const shard = shardOf(`${site}:1:0`);
+    for (let no = 1; no <= 30; no++) await push(shard, no);
+    if (isCut) {
+      await bucketFails(shard, true, 1);
+      await runDurableObjectAlarm(shard);
+      expect((await historyOf(site)).length).toBe(14 * 700);
+      await bucketFails(shard, false);
+      await evictDurableObject(shard);
+    }
+    await push(shard, 31);
+    await runDurableObjectAlarm(shard);
+    const seqs = (await historyOf(site)).map(({ seq }) => seq).sort((a, b) => a - b);
+    expect(seqs).toEqual(all);
+    // 21,700 rows, of which one chunk holds 10,000 at most.
+    expect((await (env.HISTORY as R2Bucket).list({ prefix: `history/v1/site=${site}/` })).objects.length).toBe(3);
+  }
+});
+
 test("J38 sums of a large day are kept by the alarm and hold after a restart; what is pushed after them is counted as well", async () => {
   const shard = shardOf("large:1:0");
   for (let i = 0; i < 300; i++) await shard.push(pushOf(`p${i}`, 1, { history: [] }));
@@ -154,14 +195,80 @@ test("J39 who was erased leaves sums, people and, with the day's compaction, the
   await shard.push(pushOf("a", 2));
   expect((await sumOf(shard)).touchpoints).toBe(1);
   expect((await shard.people("checkout", 10)).map(({ person }) => person)).toEqual(["b"]);
-  // The next day, by a note set back.
-  await runInDurableObject(shard, (_, { storage }: DurableObjectState) => {
-    storage.sql.exec("UPDATE notes SET value = '{\"day\":0,\"erasedTo\":0}' WHERE name = 'compaction'");
-  });
+  await nextDay(shard);
   await runDurableObjectAlarm(shard);
   expect(await told("erased")).toEqual(["b1"]);
   await shard.push(pushOf("a", 1, { life: 2 }));
   expect((await sumOf(shard)).touchpoints).toBe(2);
+});
+
+test("J39 on a shard that nobody pushes to any more the history is rid of who was erased after the next midnight, UTC", async () => {
+  const shard = shardOf("quiet:1:0");
+  await shard.push(pushOf("a", 1));
+  await shard.push(pushOf("b", 1));
+  await runDurableObjectAlarm(shard);
+  expect(await alarmOf(shard)).toBe(null);
+  await shard.forget("a", 1);
+  await runDurableObjectAlarm(shard);
+  const midnight = new Date(Date.now());
+  expect(await alarmOf(shard)).toBe(midnight.setUTCHours(24, 0, 0, 0));
+  expect(await told("quiet")).toEqual(["a1", "b1"]);
+  await nextDay(shard);
+  await evictDurableObject(shard);
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  expect(await told("quiet")).toEqual(["b1"]);
+  expect(await alarmOf(shard)).toBe(null);
+});
+
+test("J39 what a later life of who was erased has brought stays in the history", async () => {
+  const shard = shardOf("later:1:0");
+  await shard.push(pushOf("a", 1));
+  await shard.forget("a", 1);
+  const receivedAt = Date.now() + 60_000;
+  const row = rowOf("a", 7, { occurredAt: receivedAt, receivedAt });
+  await shard.push(pushOf("a", 7, { life: receivedAt, history: [[7, [row]]] }));
+  await shard.push(pushOf("b", 1));
+  await runDurableObjectAlarm(shard);
+  await nextDay(shard);
+  await runDurableObjectAlarm(shard);
+  expect(await told("later")).toEqual(["a7", "b1"]);
+});
+
+test("J39 an object that cannot be read keeps nobody in the history of other days, and is tried again within the hour", async () => {
+  const shard = shardOf("damaged:1:0");
+  await shard.push(pushOf("a", 1));
+  await runDurableObjectAlarm(shard);
+  const bucket = env.HISTORY as R2Bucket;
+  const [first] = (await bucket.list({ prefix: "history/v1/site=damaged/" })).objects;
+  const key = first?.key as string;
+  // A day before, so that it is come to first.
+  const damaged = key.replace(/day=[\d-]+/, "day=2020-01-01");
+  await bucket.put(damaged, "no Parquet", { customMetadata: { rows: "1", bytes: "10" } });
+  await shard.push(pushOf("b", 1));
+  await runDurableObjectAlarm(shard);
+  await shard.forget("a", 1);
+  await nextDay(shard);
+  const from = Date.now();
+  await runDurableObjectAlarm(shard);
+  await bucket.delete(damaged);
+  expect(await told("damaged")).toEqual(["b1"]);
+  expect(((await alarmOf(shard)) as number) - from).toBeGreaterThanOrEqual(3_500_000);
+});
+
+test("J34 of people seen on one day the last is first, and who sent something late is shown as they are now", async () => {
+  const shard = shardOf("order:1:0");
+  const about = { stage: "cart", goal: false, visits: 1, channel: "", context: "", bands: null, traits: {} };
+  const push = (person: string, no: number, seenAt: number, days = [DAY]) =>
+    shard.push(pushOf(person, no, { days: days.map((day) => [day, counts(no), ""]), about: { ...about, seenAt } }));
+  await push("c", 1, 1_002);
+  await push("a", 1, 1_000);
+  await push("b", 1, 1_001);
+  await push("b", 2, 900, [DAY - 1, DAY]);
+  await push("z", 1, 5_000, [DAY - 1]);
+  const seen = async (limit: number) =>
+    (await shard.people("checkout", limit)).map(({ person, about: { seenAt } }) => `${person} ${seenAt}`);
+  expect(await seen(10)).toEqual(["c 1002", "a 1000", "b 900", "z 5000"]);
+  expect(await seen(1)).toEqual(["c 1002"]);
 });
 
 test("J39 what waits for the history is gone with the person, before it is ever written", async () => {

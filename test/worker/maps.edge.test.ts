@@ -1,6 +1,9 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { MapView } from "../../models/analysis/graph.ts";
+import type { SiteObject } from "../../worker/site/object.ts";
+import { KV } from "../../worker/sites.ts";
 import { ask, batchOf, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 
 const PHONE =
@@ -86,6 +89,31 @@ test("J34 a team reads who was seen last, with declared traits alone, and no mor
   expect(await read("?limit=0")).toMatchObject({ status: 400, field: "limit" });
 });
 
+test("J34 traits and bands are gone from what a team reads with the choice that they rested on, by a batch or at the ledger", async () => {
+  const site = await createSite("people-withdrawn", { traits: ["plan"] });
+  const peopleOf = async () =>
+    (
+      await get<{ people: { traits: object; bands: object | null }[] }>(
+        `/api/sites/${site.id}/journeys/checkout/people`,
+      )
+    ).people;
+  const none = [{ traits: {}, bands: null }];
+  const known = [{ traits: { plan: "team" }, bands: { stall: expect.any(String), intent: expect.any(String) } }];
+  const secret = randomKey(16);
+  const granted = (rev: number) => ({ secret, consent: { rev, purposes: PURPOSES } });
+  await visit(site, ["/", "identify:team"], granted(1));
+  await expect.poll(peopleOf).toMatchObject(known);
+  const consent = { rev: 2, purposes: ["analytics"] };
+  const choice = { v: 1, site: site.publicKey, secret, consent, policy: "p", language: "en", control: "api" };
+  expect((await post("/v1/consent", choice)).status).toBe(200);
+  await expect.poll(peopleOf).toMatchObject(none);
+  await visit(site, ["/", "identify:team"], granted(3));
+  await expect.poll(peopleOf).toMatchObject(known);
+  // A batch of which nothing is kept but the choice.
+  await visit(site, ["/"], { secret, consent: { rev: 4, purposes: [] } });
+  await expect.poll(peopleOf).toMatchObject(none);
+});
+
 test("J42 growth opens a new epoch: who came before stays where they are, who comes after is on the new shards, and the map is of both", async () => {
   const site = await createSite("grown");
   await visit(site, ["/", "/cart"]);
@@ -98,4 +126,19 @@ test("J42 growth opens a new epoch: who came before stays where they are, who co
   await visit(site, ["/", "/cart"]);
   await expect.poll(async () => (await mapOf(site)).visits).toBe(2);
   expect((await mapOf(site)).edges[0]).toMatchObject({ from: "browse", to: "cart", count: 2 });
+});
+
+test("J42 a growth that KV took nothing of is told to KV by the next try", async () => {
+  const site = await createSite("half-grown");
+  const owner = env.SITE.getByName(site.id);
+  await runInDurableObject(owner, async (instance: SiteObject) => {
+    const { CONFIG } = (instance as unknown as { env: { CONFIG: KVNamespace } }).env;
+    // Late enough for what was written before to stay.
+    const put = () => new Promise((_, reject) => setTimeout(() => reject(new Error("KV PUT failed: 503")), 100));
+    Object.assign(CONFIG, { put });
+    await expect(instance.grow(16)).rejects.toThrow("503");
+    delete (CONFIG as Partial<KVNamespace>).put;
+  });
+  expect(await owner.grow(16)).toMatchObject({ shards: 16, epoch: 2 });
+  expect(await env.CONFIG.get(KV.publicKey(site.publicKey), "json")).toMatchObject({ shards: 16, epoch: 2 });
 });

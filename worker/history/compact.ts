@@ -10,9 +10,11 @@ import {
 import { deleteObjects, listDays, listObjects, makeObject, putObject } from "./objects.ts";
 import { decodeRows, peopleIn } from "./parquet.ts";
 
-/** Whom a compaction leaves out. */
+/** Whom a compaction leaves out: people, with the time of their erasure, ms since 1970. A later life of them stays. */
+export type Erased = ReadonlyMap<string, number>;
+
 export interface Compaction extends ShardDay {
-  erased: ReadonlySet<string>;
+  erased: Erased;
 }
 
 /**
@@ -36,16 +38,22 @@ export async function compactDay(bucket: R2Bucket, { erased, ...place }: Compact
   return true;
 }
 
-async function holdsAny(bucket: R2Bucket, object: ObjectSize, erased: ReadonlySet<string>): Promise<boolean> {
-  if (erased.size === 0) return false;
-  const people = peopleIn(await fileOf(bucket, object));
-  return [...people].some((person) => erased.has(person));
+function isErased({ person, receivedAt }: HistoryRow, erased: Erased): boolean {
+  return receivedAt <= (erased.get(person) ?? Number.NEGATIVE_INFINITY);
 }
 
-async function mergeInto(bucket: R2Bucket, group: ObjectSize[], erased: ReadonlySet<string>): Promise<void> {
+async function holdsAny(bucket: R2Bucket, object: ObjectSize, erased: Erased): Promise<boolean> {
+  if (erased.size === 0) return false;
+  const file = await fileOf(bucket, object);
+  // One column tells of most objects that nobody in it is meant.
+  const isNamed = [...peopleIn(file)].some((person) => erased.has(person));
+  return isNamed && decodeRows(file).some((row) => isErased(row, erased));
+}
+
+async function mergeInto(bucket: R2Bucket, group: ObjectSize[], erased: Erased): Promise<void> {
   const rows: HistoryRow[] = [];
   for (const object of group) {
-    const kept = decodeRows(await fileOf(bucket, object)).filter(({ person }) => !erased.has(person));
+    const kept = decodeRows(await fileOf(bucket, object)).filter((row) => !isErased(row, erased));
     for (const row of kept) rows.push(row);
   }
   if (rows.length > 0) await putObject(bucket, await makeObject(mergedName(group), rows));

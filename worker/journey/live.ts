@@ -3,7 +3,7 @@ import type { Entry } from "../../models/entry.ts";
 import { shifted } from "../../models/features.ts";
 import { progressOf } from "../../models/journey.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
-import { pageNews } from "../../models/live.ts";
+import { missedNews, pageNews } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { LIVE_CLOSED, type LiveMessage, WIRE_VERSION } from "../../models/wire.ts";
 import { type Attachment, acceptSocket, attachmentOf, closeSocket, sendTo } from "../sockets.ts";
@@ -42,8 +42,8 @@ export class LivePages {
     const at = Date.now();
     const attachment: LivePage = { since: at, stream };
     const { socket, response } = acceptSocket(this.#ctx, request, { attachment, max: PAGES_MAX });
-    const missed = after > 0 ? state.folded.ring.filter((entry) => entry.at > after) : [];
-    const news = newsOf(stream, missed, { state, config });
+    const missed = { lately: state.lately ?? {}, after };
+    const news = after > 0 ? missedNews(stream, missed, toldTo(stream, { state, config })) : null;
     sendTo(socket, JSON.stringify({ v: WIRE_VERSION, at, ...news } satisfies LiveMessage));
     return response;
   }
@@ -57,7 +57,8 @@ export class LivePages {
 
   #tell(entries: readonly Entry[], journey: Journeying, at: number): void {
     for (const socket of this.#ctx.getWebSockets()) {
-      const news = newsOf(attachmentOf<LivePage>(socket).stream, entries, journey);
+      const { stream } = attachmentOf<LivePage>(socket);
+      const news = pageNews(stream, entries, toldTo(stream, journey));
       if (news) sendTo(socket, JSON.stringify({ v: WIRE_VERSION, at, ...news } satisfies LiveMessage));
     }
   }
@@ -68,9 +69,10 @@ export class LivePages {
   }
 }
 
-function newsOf(stream: string, entries: readonly Entry[], { state, config }: Journeying) {
+/** What a page is told, by its own clock. */
+function toldTo(stream: string, { state, config }: Journeying) {
   const { journeys, campaigns } = config;
   const { features } = progressOf(state.folded, journeys[0] as Journey);
   const skewMs = state.streams[stream]?.skewMs ?? 0;
-  return pageNews(stream, entries, { features: shifted(features, -skewMs), campaigns });
+  return { features: shifted(features, -skewMs), campaigns };
 }

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { aboutOf } from "../../models/about.ts";
+import { aboutOf, tellsLess } from "../../models/about.ts";
 import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
@@ -9,7 +9,7 @@ import type { Excluded } from "../../models/excluded.ts";
 import { type FeatureState, shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
-import { acknowledged, duePush, withNews } from "../../models/journey-push.ts";
+import { acknowledged, duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
 import {
   type Accepted,
   EMPTY_STATE,
@@ -19,7 +19,8 @@ import {
   receive,
 } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
-import { segmentSet } from "../../models/segment-set.ts";
+import { withLately } from "../../models/live.ts";
+import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import { withTraits } from "../../models/traits.ts";
@@ -119,15 +120,19 @@ export class JourneyObject extends DurableObject<Env> {
     const told = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
     const { state, decisions } = this.#answerAll(told, call, { config, now });
     const { acked, refused, duplicates, accepted } = receipt;
+    const isLive = call.stamp !== null || call.live === true;
+    const entries = isLive ? accepted.map(({ entry }) => entry) : [];
     const isNew = accepted.length > 0 || state.decisions !== before.decisions || state.consent !== before.consent;
     if (isNew) {
-      const next = { ...state, home };
+      const lately = entries.length > 0 ? { lately: withLately(state.lately ?? {}, entries, now) } : {};
+      const next = this.#toldAnew({ ...state, ...lately, home });
+      if (tooMuchWaits(before.push, next.push))
+        throw new Error("too much waits for the map: the sender keeps the rest");
       const unheard = [...this.#kept.unheard, ...this.#newsOf(accepted, next, { journey, now })];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#push(config));
-    const isLive = call.stamp !== null || call.live === true;
-    this.#pages.afterTurn(isLive ? accepted.map(({ entry }) => entry) : [], { state: this.#state, config });
+    this.#pages.afterTurn(entries, { state: this.#state, config });
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
@@ -153,9 +158,16 @@ export class JourneyObject extends DurableObject<Env> {
     const isFirstGrant = this.#state.receivedAt === 0 && permits(stamp, "analytics");
     if (consent === this.#state.consent || isFirstGrant) return;
     const { state, unheard } = this.#kept;
-    const next = withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []);
-    this.#write({ state: next, unheard }, { alarmAt, dueAt: next.receivedAt + KEPT_MS });
+    const next = this.#toldAnew(withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []));
+    // The alarm tells the map: a withdrawal waits for nothing that may fail.
+    const dueAt = next.push === state.push ? next.receivedAt + KEPT_MS : now;
+    this.#write({ state: next, unheard }, { alarmAt, dueAt });
     if (!permits(consent, "analytics")) this.#pages.end();
+  }
+
+  /** With something to tell the map where a choice has taken away what the map says of the person. */
+  #toldAnew(next: JourneyState): JourneyState {
+    return next.home && tellsLess(this.#state.consent, next.consent) ? withNews(next) : next;
   }
 
   /** A page's WebSocket, from `GET /v1/live`: `site`, `config`, `stream` and `after` are in the query. */
@@ -304,11 +316,7 @@ export class JourneyObject extends DurableObject<Env> {
           person,
           no,
           life: state.bornAt,
-          days: days.map(([day, { contribution, subject }]) => [
-            day,
-            contribution,
-            segmentSet(subject, config.segments ?? [], journey),
-          ]),
+          days: days.map((row) => [row[0], row[1].contribution, setOfDay(row, config.segments ?? [], journey)]),
           about: aboutOf(state, journey, {
             scoring: { runners: RUNNERS, thresholds: config.thresholds },
             now: Date.now(),

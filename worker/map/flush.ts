@@ -1,14 +1,27 @@
-import { CHUNK_ROWS_MAX, type HistoryRow } from "../../models/history.ts";
+import { CHUNK_ROWS_MAX, CHUNK_TEXT_MAX, type HistoryRow } from "../../models/history.ts";
 import type { HistorySink } from "../history/sink.ts";
-import type { MapRows, Waiting } from "./rows.ts";
+import type { MapRows, RowKey, Waiting } from "./rows.ts";
 import { siteOf } from "./shards.ts";
 
 const NOTE = "history";
 
-/** Up to which number everything is written, and up to which it is being written; the same where nothing is. */
+/**
+ * Up to which number everything is written, and up to which it is being written; the same where nothing is. `since` is
+ * where the flush under way began: a day notes its first change of a flush alone, so its later chunks are found from there.
+ */
 interface Written {
   to: number;
   trying: number;
+  since: number;
+}
+
+/** A push that waits: in which row, under which of the shard's numbers, and how much of it there is. */
+interface WaitingPush {
+  key: RowKey;
+  at: number;
+  rows: number;
+  /** Characters. */
+  length: number;
 }
 
 /**
@@ -22,6 +35,8 @@ export class HistoryFlush {
   waitingFrom: number;
   /** When the last flush began, ms since 1970; 0 in a life of the object that has had none. */
   lastAt = 0;
+  /** Characters that wait: what came since the object began, and all from its first flush on. */
+  waitingLength = 0;
   #shard: string;
   #rows: MapRows;
   #sink: HistorySink | null;
@@ -30,8 +45,16 @@ export class HistoryFlush {
     this.#shard = shard;
     this.#rows = rows;
     this.#sink = sink;
-    this.#written = JSON.parse(rows.note(NOTE) ?? '{"to":0,"trying":0}') as Written;
-    this.waitingFrom = this.#written.trying;
+    const {
+      to,
+      trying,
+      since = to,
+    } = JSON.parse(rows.note(NOTE) ?? '{"to":0,"trying":0}') as Partial<Written> & {
+      to: number;
+      trying: number;
+    };
+    this.#written = { to, trying, since };
+    this.waitingFrom = trying;
   }
 
   /** Whether there is a history to write to. */
@@ -50,30 +73,37 @@ export class HistoryFlush {
 
   /**
    * Writes everything up to a number, in the order in which it came, and gives the days that have changed since the
-   * flush before. Throws where the sink does.
+   * flush before. Holds one chunk in memory, however much waits. Throws where the sink does.
    */
   async write(upTo: number): Promise<{ journey: string; day: number }[]> {
     this.lastAt = Date.now();
     this.waitingFrom = Math.max(upTo, this.#written.trying);
-    const changed = this.#rows.changedDays(this.#written.to);
-    while (this.#written.to < upTo || this.#written.trying > this.#written.to) await this.#writeNext(upTo);
+    const changed = this.#rows.changedDays(this.#written.since);
+    let pushes = this.#waitingPushes(changed, this.waitingFrom);
+    this.waitingLength = lengthOf(pushes);
+    while (this.#written.to < upTo || this.#written.trying > this.#written.to) {
+      pushes = await this.#writeNext(pushes, upTo);
+    }
     return changed;
   }
 
-  async #writeNext(upTo: number): Promise<void> {
-    const { to, trying } = this.#written;
+  /** Writes as many pushes as one chunk may hold; where a try is under way, what that has tried. Gives the rest. */
+  async #writeNext(pushes: readonly WaitingPush[], upTo: number): Promise<WaitingPush[]> {
+    const { to, trying, since } = this.#written;
     const isFirst = trying <= to;
-    const waiting = this.#between(to, isFirst ? upTo : trying);
-    // As many pushes as one chunk may hold, one at least; where a try is under way, what it has tried.
-    const fits = isFirst ? pushesThatFit(waiting) : waiting.length;
-    const end = isFirst && fits < waiting.length ? (waiting[fits - 1]?.[0] ?? upTo) : isFirst ? upTo : trying;
-    const rows = waiting.slice(0, fits).flatMap(([, pushed]) => pushed);
+    const fits = isFirst ? pushesThatFit(pushes) : pushes.filter(({ at }) => at <= trying).length;
+    const rest = pushes.slice(fits);
+    const end = !isFirst ? trying : rest.length > 0 ? (pushes[fits - 1] as WaitingPush).at : upTo;
+    const chunk = pushes.slice(0, fits);
+    const rows = this.#rowsOf(chunk);
     if (this.#sink && rows.length > 0) {
-      if (isFirst) this.#note({ to, trying: end });
+      if (isFirst) this.#note({ to, trying: end, since });
       const { site } = siteOf(this.#shard);
       await this.#sink.write({ site, shard: this.#shard, from: to + 1, to: end, rows, isFirst });
     }
-    this.#note({ to: end, trying: end });
+    this.#note({ to: end, trying: end, since: end < upTo ? since : end });
+    this.waitingLength -= lengthOf(chunk);
+    return rest;
   }
 
   #note(written: Written): void {
@@ -81,24 +111,43 @@ export class HistoryFlush {
     this.#written = written;
   }
 
-  /** Pushes above `after` and up to `to` that brought something, in their order. */
-  #between(after: number, to: number): [at: number, rows: HistoryRow[]][] {
-    const found: Waiting = [];
+  /** Pushes that are not written, up to `upTo`, in their order: where they are, not what they bring. */
+  #waitingPushes(days: readonly { journey: string; day: number }[], upTo: number): WaitingPush[] {
+    const found: WaitingPush[] = [];
     if (!this.#sink) return found;
-    for (const { journey, day } of this.#rows.changedDays(after)) {
-      for (const waiting of this.#rows.waitingOf({ journey, day }, after)) {
-        found.push(...waiting.filter(([at]) => at > after && at <= to));
+    for (const { journey, day } of days) {
+      for (const { person, waiting } of this.#rows.waitingOf({ journey, day }, this.#written.to)) {
+        const key = { journey, day, person };
+        for (const [at, rows] of this.stillWaiting(waiting)) {
+          if (at <= upTo) found.push({ key, at, rows: rows.length, length: JSON.stringify(rows).length });
+        }
       }
     }
-    return found.sort(([a], [b]) => a - b);
+    return found.sort((a, b) => a.at - b.at);
+  }
+
+  /** What pushes bring, in their order. Of who was erased since there is nothing. */
+  #rowsOf(pushes: readonly WaitingPush[]): HistoryRow[] {
+    const found = new Map<number, HistoryRow[]>();
+    for (const key of new Set(pushes.map((push) => push.key))) {
+      for (const [at, rows] of this.#rows.get(key)?.waiting ?? []) found.set(at, rows);
+    }
+    return pushes.flatMap(({ at }) => found.get(at) ?? []);
   }
 }
 
-function pushesThatFit(waiting: Waiting): number {
+function lengthOf(pushes: readonly WaitingPush[]): number {
+  return pushes.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** One push at least, however much it brings. */
+function pushesThatFit(pushes: readonly WaitingPush[]): number {
   let rows = 0;
-  const first = waiting.findIndex(([, pushed]) => {
-    rows += pushed.length;
-    return rows > CHUNK_ROWS_MAX;
+  let length = 0;
+  const first = pushes.findIndex((push) => {
+    rows += push.rows;
+    length += push.length;
+    return rows > CHUNK_ROWS_MAX || length > CHUNK_TEXT_MAX;
   });
-  return first < 0 ? waiting.length : Math.max(1, first);
+  return first < 0 ? pushes.length : Math.max(1, first);
 }

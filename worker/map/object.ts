@@ -21,11 +21,13 @@ import { Watchers } from "./watchers.ts";
 const FLUSH_AFTER_S = 900;
 /** … or, after this many pushes, as soon as a minute has passed since the last time (DESIGN §4). */
 const FLUSH_PUSHES = 256;
-/** … or so many characters, which a flush holds in memory. */
+/** … or so many characters. */
 const FLUSH_LENGTH = 4_000_000;
 const FLUSH_EVERY_MS = 60_000;
 /** More than this waits for the history of one person only where it cannot be written: then their journey keeps the rest. */
 const WAITING_TEXT_MAX = 1_000_000;
+/** The same for all of a shard, characters: hours of a busy one. */
+const WAITING_SHARD_MAX = 256_000_000;
 
 /** Which part of a map is asked for. Days are UTC days since 1970, both bounds belong to it; absent: all of them. */
 export interface MapQuery {
@@ -53,9 +55,8 @@ export class MapObject extends DurableObject<Env> {
   );
   #flushAfterMs = Number(this.env.HISTORY_AFTER_S ?? FLUSH_AFTER_S) * 1000;
   #alarmAt: number | null = null;
-  /** Since the last flush: pushes, and characters of what waits for the history. */
+  /** Since the last flush. */
   #pushes = 0;
-  #waitingLength = 0;
   /** The shard's own number of the last push: ms since 1970, rising, above whatever was written to the history. */
   #last = this.#flush.reached;
   #pushedAt = 0;
@@ -73,7 +74,9 @@ export class MapObject extends DurableObject<Env> {
     if (days.length === 0 || this.#rows.isErased(person, life)) return;
     const at = this.#next();
     const lastDay = Math.max(...days.map(([day]) => day));
+    let newsLength = 0;
     try {
+      if (this.#flush.waitingLength > WAITING_SHARD_MAX) throw new TooMuchWaits();
       this.ctx.storage.transactionSync(() => {
         const befores = days.map(([day]) => this.#rows.get({ journey, day, person }));
         // What a row of this life has by its number, an earlier try has brought.
@@ -86,20 +89,23 @@ export class MapObject extends DurableObject<Env> {
           // A journey of an older version may push to this one while a deployment goes round.
           const row = admitted({ push: no, life, set, contribution: upcastContribution(contribution) }, before, sums);
           const waiting = this.#flush.stillWaiting(before?.waiting ?? []);
-          if (day === lastDay && news.length > 0) waiting.push([at, news]);
+          if (day === lastDay && news.length > 0) {
+            waiting.push([at, news]);
+            newsLength = JSON.stringify(news).length;
+          }
           const after: KeptRow = { ...row, at, waiting };
           const length = this.#rows.put({ journey, day, person }, after, day === lastDay ? about : null);
           if (waiting.length > 1 && length > WAITING_TEXT_MAX) throw new TooMuchWaits();
-          if (day === lastDay) this.#waitingLength += length;
           this.#sums.replace({ journey, day }, { before, after }, { at, waitingFrom: this.#flush.waitingFrom });
         }
       });
     } catch (error) {
       this.#sums.forget();
       // What waits is written as soon as may be; the journey keeps the rest and comes again.
-      if (error instanceof TooMuchWaits) this.#alarmBy(Date.now());
+      if (error instanceof TooMuchWaits) this.#alarmBy(Math.max(Date.now(), this.#flush.lastAt + FLUSH_EVERY_MS));
       throw error;
     }
+    this.#flush.waitingLength += newsLength;
     this.#pushes++;
     this.#pushedAt = at;
     this.#arm(journey, days);
@@ -181,18 +187,21 @@ export class MapObject extends DurableObject<Env> {
     const upTo = Math.max(Date.now(), this.#last, this.#flush.reached);
     // What is pushed from here on has a greater number, so a range that is written twice holds the same twice.
     this.#last = Math.max(this.#last, upTo);
+    const failed = (error: unknown) =>
+      logBackground(this.env, "history-failed", { site: siteOf(this.ctx.id.name ?? "").site, error });
+    const pushes = this.#pushes;
     try {
       const changed = await this.#flush.write(upTo);
       this.#checkpoint(changed);
-      this.#pushes = 0;
-      this.#waitingLength = 0;
-      const isDone = await this.#compaction.run(Date.now());
-      if (!isDone) this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
-      else if (this.#pushedAt > upTo && this.#alarmAt === null) this.#setAlarm(Date.now() + this.#flushAfterMs);
+      this.#pushes -= pushes;
     } catch (error) {
-      logBackground(this.env, "history-failed", { site: siteOf(this.ctx.id.name ?? "").site, error });
-      this.#setAlarm(Date.now() + FLUSH_EVERY_MS);
+      failed(error);
+      // A compaction must not run while a flush waits to be repeated.
+      return this.#alarmBy(Date.now() + FLUSH_EVERY_MS);
     }
+    const againAt = await this.#compaction.run(Date.now(), failed);
+    if (againAt !== null) this.#alarmBy(againAt);
+    if (this.#pushedAt > upTo) this.#alarmBy(Date.now() + this.#flushAfterMs);
   }
 
   #checkpoint(changed: readonly { journey: string; day: number }[]): void {
@@ -208,7 +217,7 @@ export class MapObject extends DurableObject<Env> {
   /** Arms the alarm where something waits for it: history, or sums of a large day. A small day costs no row but its own. */
   #arm(journey: string, days: MapPush["days"]): void {
     const now = Date.now();
-    const isHot = this.#pushes >= FLUSH_PUSHES || this.#waitingLength >= FLUSH_LENGTH;
+    const isHot = this.#pushes >= FLUSH_PUSHES || this.#flush.waitingLength >= FLUSH_LENGTH;
     const waits = this.#flush.isOn || days.some(([day]) => this.#sums.isDue(journey, day));
     if (!waits) return;
     this.#alarmBy(isHot ? Math.max(now, this.#flush.lastAt + FLUSH_EVERY_MS) : now + this.#flushAfterMs);

@@ -91,14 +91,14 @@ export class MapRows {
   }
 
   /** What waits in the rows of a day that were written after `after`. */
-  *waitingOf({ journey, day }: Omit<RowKey, "person">, after: number): Generator<Waiting> {
-    const rows = this.#sql.exec<{ waiting: string }>(
-      "SELECT waiting FROM people_days WHERE journey = ? AND day = ? AND at > ? AND waiting IS NOT NULL",
+  *waitingOf({ journey, day }: Omit<RowKey, "person">, after: number): Generator<{ person: string; waiting: Waiting }> {
+    const rows = this.#sql.exec<{ person: string; waiting: string }>(
+      "SELECT person, waiting FROM people_days WHERE journey = ? AND day = ? AND at > ? AND waiting IS NOT NULL",
       journey,
       day,
       after,
     );
-    for (const { waiting } of rows) yield JSON.parse(waiting) as Waiting;
+    for (const { person, waiting } of rows) yield { person, waiting: JSON.parse(waiting) as Waiting };
   }
 
   /** Every row of a person, found through the key day by day: nothing is scanned. */
@@ -135,15 +135,22 @@ export class MapRows {
     }
   }
 
-  /** People by their latest day, at most `limit`, from the last day backwards. */
+  /** People by their latest day, at most `limit`: from the last day backwards, of each day who was seen last first. */
   people(journey: string, limit: number): { person: string; about: About }[] {
     const seen = new Map<string, About>();
-    const rows = this.#sql.exec<{ person: string; about: string }>(
-      "SELECT person, about FROM people_days WHERE journey = ? AND about IS NOT NULL ORDER BY day DESC",
-      journey,
-    );
-    for (const { person, about } of rows) {
-      if (!seen.has(person)) seen.set(person, JSON.parse(about) as About);
+    for (const day of this.days(journey).reverse()) {
+      // Of a day, at most those who have been found on later ones are found again.
+      const rows = this.#sql.exec<{ person: string; about: string }>(
+        `SELECT person, about FROM people_days WHERE journey = ? AND day = ? AND about IS NOT NULL
+         ORDER BY json_extract(about, '$.seenAt') DESC LIMIT ?`,
+        journey,
+        day,
+        limit + seen.size,
+      );
+      for (const { person, about } of rows) {
+        if (seen.size >= limit) break;
+        if (!seen.has(person)) seen.set(person, JSON.parse(about) as About);
+      }
       if (seen.size >= limit) break;
     }
     return [...seen].map(([person, about]) => ({ person, about }));
@@ -155,10 +162,10 @@ export class MapRows {
     return row !== undefined && life <= row.life;
   }
 
-  /** People who were erased after `after`, a number of the shard. */
-  erased(after: number): Set<string> {
-    const rows = this.#sql.exec<{ person: string }>("SELECT person FROM erased WHERE at > ?", after);
-    return new Set([...rows].map(({ person }) => person));
+  /** People who were erased after `after`, a number of the shard, with the number of it. */
+  erased(after: number): Map<string, number> {
+    const rows = this.#sql.exec<{ person: string; at: number }>("SELECT person, at FROM erased WHERE at > ?", after);
+    return new Map([...rows].map(({ person, at }) => [person, at]));
   }
 
   noteErased(person: string, life: number, at: number): void {

@@ -14,7 +14,7 @@ import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
-import { spend } from "../limits.ts";
+import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
@@ -28,14 +28,14 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   if (request instanceof Response) return request;
   const { value: batch, site, newest } = request;
   try {
-    const count = Math.max(1, batch.asks.length + touchpointsIn(batch));
-    const siteWaitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "touchpoints", count });
-    if (siteWaitMs > 0) return tooMany(c, siteWaitMs);
+    const waitMs = await spendFor(c, request);
+    if (waitMs > 0) return tooMany(c, waitMs);
     if (isRobot(c.req.raw.headers)) return await answerRobot(c, request);
     const known = await knownAs(c, batch, request);
     if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
     const { visitor, secret, kept, consent } = known;
     const result = await callJourney(c, { batch: { ...batch, consent }, site, visitor, newest });
+    giveBack(site.id, { kind: "touchpoints", count: costOf(batch) - costOf(batch, result) });
     if (result.waitMs !== undefined) return tooMany(c, result.waitMs);
     const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
@@ -111,6 +111,23 @@ async function callJourney(
       excluded: excludedAs({ address, debug }, newest.config),
     }),
   ) as Promise<CollectResult>; // RPC types widen tuples to lists
+}
+
+/** Gives 0, or how long the address or the site has to wait, ms. */
+async function spendFor(
+  c: Context<Bindings>,
+  { value: batch, site, newest: { config } }: PageRequest<ParsedCollect>,
+): Promise<number> {
+  const count = costOf(batch);
+  const addressWaitMs = spendOfAddress(c.req.header("CF-Connecting-IP"), { site: site.id, config }, count);
+  return addressWaitMs || spend(c.env, { site: site.id, config }, { kind: "touchpoints", count });
+}
+
+/** What a batch costs its site: what it brings at most, and, once it is answered, what was taken of it; 1 at least. */
+function costOf(batch: ParsedCollect, result?: CollectResult): number {
+  if (result?.waitMs !== undefined) return 1;
+  const left = result ? result.refused.length + result.duplicates.length : 0;
+  return Math.max(1, batch.asks.length + touchpointsIn(batch) - left);
 }
 
 function touchpointsIn({ streams }: Pick<ParsedCollect, "streams">): number {

@@ -151,21 +151,33 @@ export class SiteObject extends DurableObject<Env> {
     }
   }
 
-  /** Opens a new epoch of the map with this many shards, for people who come from now on; null where there is no site. */
-  grow(shards: number): Promise<Site | null> {
-    return this.ctx.blockConcurrencyWhile(async () => {
-      const stored = this.#stored();
-      if (!stored) return null;
-      const { site, writeKeyDigest } = stored;
-      // Growing twice to the same is growing once: the answer may have been lost.
-      if (site.shards === shards) return site;
-      const grown: Site = { ...site, shards, epoch: site.epoch + 1, earlier: [...(site.earlier ?? []), site.shards] };
-      this.#store({ ...stored, site: grown });
+  /**
+   * Opens a new epoch of the map with this many shards, for people who come from now on; null where there is no site.
+   * Throws where KV does not take it: then it is to be asked again.
+   */
+  async grow(shards: number): Promise<Site | null> {
+    const { grown, error } = await this.ctx.blockConcurrencyWhile(() => this.#grow(shards));
+    if (error) throw error;
+    return grown;
+  }
+
+  /** An error is an answer: one that is thrown in here would reset the object. */
+  async #grow(shards: number): Promise<{ grown: Site | null; error?: unknown }> {
+    const stored = this.#stored();
+    if (!stored) return { grown: null };
+    const { site, writeKeyDigest } = stored;
+    const earlier = [...(site.earlier ?? []), site.shards];
+    // Growing twice to the same is growing once: the answer may have been lost, or KV may not have heard of it.
+    const grown: Site = site.shards === shards ? site : { ...site, shards, epoch: site.epoch + 1, earlier };
+    this.#store({ ...stored, site: grown });
+    try {
       for (const key of [KV.publicKey(site.publicKey), KV.writeKey(writeKeyDigest)]) {
         await this.env.CONFIG.put(key, JSON.stringify(grown));
       }
-      return grown;
-    });
+      return { grown };
+    } catch (error) {
+      return { grown, error };
+    }
   }
 
   minimumVersions(): Record<string, number> {
