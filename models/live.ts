@@ -6,7 +6,7 @@ import { isActivity } from "./touchpoint-type.ts";
 import type { LiveMessage } from "./wire.ts";
 
 /** What a stream brought last that was no history: when the edge received it, and the last stage in it and when that was. ms since 1970. */
-export interface Lately {
+interface Lately {
   at: number;
   stage: string;
   stagedAt: number;

@@ -135,6 +135,19 @@ test("J20 nothing gives way in a state of exactly 32 KB, and of one that is long
 });
 
 /** What version 2 has and version 1 had not: nothing was known of it. */
+test("J20 where nothing else may give way the streams do that were silent longest, and the last one stays", () => {
+  const run = { runs: [[0, 4]] as [number, number][], skewMs: 0, imported: false };
+  const many = Array.from({ length: 2_000 }, (_, i) => [`stream-${i}`, { ...run, seenAt: NOW - i }] as const);
+  const text = encodeState({ ...stateOf([]), streams: Object.fromEntries(many) });
+  const kept = Object.keys(decodeState(text).streams);
+  expect(bytes(text)).toBeLessThanOrEqual(32_768);
+  expect(kept.length).toBeGreaterThan(500);
+  expect(kept).toEqual(many.slice(0, kept.length).map(([id]) => id));
+  const runs = Array.from({ length: 9_000 }, (_, i): [number, number] => [2 * i, 2 * i]);
+  const one = { ...stateOf([]), streams: { one: { ...run, runs, seenAt: NOW } } };
+  expect(decodeState(encodeState(one))).toEqual(one);
+});
+
 function asVersion2({ folded, ...state }: typeof golden.state): JourneyState {
   const nothing = { channel: "", context: "", excluded: "" };
   const money = { orders: { count: 0, milli: {} }, refunds: { count: 0, milli: {} } };

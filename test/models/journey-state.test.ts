@@ -223,3 +223,22 @@ test("J11 late touchpoints are told on a row of their own", () => {
     [today, 140, 0],
   ]);
 });
+
+test("J27 an order is known by the shop's number, whoever tells of it; the number itself is not kept", () => {
+  const sold = (seq: number, order_id?: string): Touchpoint => {
+    const props = { ...(order_id ? { order_id } : {}), revenue: 10, currency: "EUR" };
+    return { ...page(seq), type: "track", name: "Order Completed", props };
+  };
+  const told = batch([page(0), sold(1, "A-17"), sold(2, "A-18"), sold(3), sold(4), sold(5)]);
+  const twice = { ...batch([sold(0, "A-17")]), streams: [{ stream: "server", touchpoints: [sold(0, "A-17")] }] };
+  const { state } = after(twice, after(told).state);
+  const [[, day] = []] = duePush(state, journey)?.days ?? [];
+  expect(day?.contribution.orders).toEqual({ count: 5, milli: { EUR: 50_000 } });
+  expect(encodeState(state)).not.toContain("A-17");
+});
+
+test("J32 a life of a person begins with the first batch, and keeps that time", () => {
+  const first = after(batch([page(0)], { receivedAt: NOW })).state;
+  const second = after(batch([page(1)], { receivedAt: NOW + 5_000 }), first).state;
+  expect([first.bornAt, second.bornAt, second.receivedAt]).toEqual([NOW, NOW, NOW + 5_000]);
+});
