@@ -126,7 +126,7 @@ test("README's limits are those of the code", () => {
     "a site's servers send": `${thousands(imports.perSecond)} touchpoints a second, ${thousands(imports.burst)} at once`,
     "a site's visitors choose": `${grants.perSecond} grants a second, ${thousands(grants.burst)} at once; ${thousands(refusals.perSecond)} refusals and withdrawals, ${thousands(refusals.burst)} at once`,
     "a visitor sends": `${VISITOR_RATE.perSecond} batch a second, ${VISITOR_RATE.burst} at once`,
-    "an address sends (IPv6: its /64)": `${ADDRESS_RATE.perSecond} requests a second, ${thousands(ADDRESS_RATE.burst)} at once, choices counted apart`,
+    "an address sends (IPv6: its /64)": `${ADDRESS_RATE.perSecond} requests a second, ${thousands(ADDRESS_RATE.burst)} at once, choices counted apart; of touchpoints and asks ${constantOf("models/limits.ts", "ADDRESS_PART") === 4 ? "a quarter" : "?"} of what the site may send`,
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors; each item with a seq in its stream`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,

@@ -36,6 +36,8 @@ visit("T a page that is being prerendered asks for nothing and notes nothing unt
       get: () => (window as unknown as { shown?: true }).shown !== true,
     });
   });
+  // The last file that a page asks for: what is still on its way as it is left would be taken for the next page's.
+  await v.seen(({ path }) => path.includes("scoring-worker"));
   await v.page.goto("about:blank");
   await v.seen(carries("leave"));
   const before = v.asked().length;
