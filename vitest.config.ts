@@ -6,10 +6,31 @@ import { CHROMIUM_ARGS, chromiumPath } from "./test/chromium.ts";
 
 /** Tests of models/ run in all three places that the code runs in; `.node.` and `.edge.` tests only in theirs. */
 const EVERYWHERE = ["test/models/**/*.test.ts"];
-const ONE_PLACE = ["**/*.node.test.ts", "**/*.edge.test.ts"];
+const NOT_EVERYWHERE = ["**/*.node.test.ts", "**/*.edge.test.ts", "**/*.data.test.ts"];
+/** They are pure, so they share a process, a workerd, a page: one of each for every file is a minute more. */
+const SHARED = { isolate: false, include: EVERYWHERE, exclude: NOT_EVERYWHERE };
+/** A browser's first start on a busy machine, or a round of kills. */
+const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 function randomKey(bytes: number): string {
   return randomBytes(bytes).toString("base64url");
+}
+
+const NETWORK_GUARD = "test/harness/network-guard.ts";
+
+function workerd() {
+  return cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      cf: false,
+      // Nothing leaves this machine: a Worker under test that asks for another host gets an error.
+      outboundService: (request) => {
+        throw new Error(`tests speak to this machine alone, not to ${request.url}`);
+      },
+      // Random for each run: no key of any kind is in the repository.
+      bindings: { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) },
+    },
+  });
 }
 
 export default defineConfig({
@@ -19,51 +40,32 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...PATIENT,
           name: "node",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["**/*.edge.test.ts", "**/*.data.test.ts"],
-          setupFiles: ["test/harness/network-guard.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ["test/models/**/!(*.node).test.ts", "**/*.edge.test.ts", "**/*.data.test.ts"],
+          setupFiles: [NETWORK_GUARD],
         },
       },
+      { test: { ...PATIENT, ...SHARED, name: "models in node", setupFiles: [NETWORK_GUARD] } },
       {
         test: {
           name: "data",
           include: process.env.WAYPOST_DATA ? ["test/**/*.data.test.ts"] : [],
-          setupFiles: ["test/harness/network-guard.ts"],
+          setupFiles: [NETWORK_GUARD],
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },
       },
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              cf: false,
-              // Nothing leaves this machine: a Worker under test that asks for another host gets an error.
-              outboundService: (request) => {
-                throw new Error(`tests speak to this machine alone, not to ${request.url}`);
-              },
-              // Random for each run: no key of any kind is in the repository.
-              bindings: { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) },
-            },
-          }),
-        ],
-        test: {
-          name: "workerd",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          include: [...EVERYWHERE, "test/**/*.edge.test.ts"],
-          exclude: ["**/*.node.test.ts", "**/*.data.test.ts"],
-        },
+        plugins: [workerd()],
+        test: { ...PATIENT, name: "workerd", include: ["test/**/*.edge.test.ts"] },
       },
+      { plugins: [workerd()], test: { ...PATIENT, ...SHARED, name: "models in workerd" } },
       {
         test: {
-          name: "chromium",
-          include: EVERYWHERE,
-          exclude: [...ONE_PLACE, "**/*.data.test.ts"],
+          ...SHARED,
+          name: "models in chromium",
           browser: {
             enabled: true,
             headless: true,
