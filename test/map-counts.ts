@@ -1,20 +1,19 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, vi } from "vitest";
 import type { MapView } from "../models/analysis/graph.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import { type Mapping, readMapping } from "../worker/cli/mapping.ts";
 import { type ReplayReport, replay } from "../worker/cli/replay.ts";
 import { createSite, type DemoSite, type Edge } from "./harness/edge.ts";
 import { SMALL_SITE } from "./harness/small-site.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 /** The stage mapping of the shop whose events the replay tests send. */
 const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
 const SCRIPT = join(import.meta.dirname, "count-edges.mjs");
 /** How long the map may take to hear of everything after the last answer. */
 const MAP_MS = 30_000;
-const MAP_POLL_MS = 100;
 
 /** What the map must say, and what a script that shares nothing with the project counts. */
 export interface Counts {
@@ -70,13 +69,10 @@ export async function replaySite(edge: Edge, id: string): Promise<ReplaySite> {
         ...(callBytesMax === undefined ? {} : { callBytesMax }),
       }),
     mapOf: (touchpoints) =>
-      vi.waitFor(
-        async () => {
-          const map = (await (await edge.api("GET", path)).json()) as MapView;
-          expect(map.touchpoints).toBe(touchpoints);
-          return map;
-        },
-        { timeout: MAP_MS, interval: MAP_POLL_MS },
+      waitFor(
+        async () => (await (await edge.api("GET", path)).json()) as MapView,
+        (map) => map.touchpoints === touchpoints,
+        MAP_MS,
       ),
   };
 }

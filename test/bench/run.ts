@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { launchBrowser } from "../harness/browser.ts";
 import { startContenders } from "./contenders.ts";
 import { edgeFigures } from "./edge/figures.ts";
+import { puffyTwice } from "./edge/puffy.ts";
 import { coreFigures, figureLines } from "./figures.ts";
 import { firstScores } from "./first-score.ts";
 import { HOSTS_EACH, lossFigures } from "./losses.ts";
@@ -31,6 +32,10 @@ say("the engine and the features");
 const core = coreFigures(SIZE.rounds);
 const atEdge = await edgeFigures({ ...SIZE, say });
 console.log(["", "Without a page", ...figureLines([...core, ...atEdge.figures]), "", ...atEdge.lines, ""].join("\n"));
+// Minutes, and of no figure above.
+const data = process.env.WAYPOST_DATA;
+if (data) say("the whole file of a real shop, twice");
+console.log([...(data ? await puffyTwice(data) : ["the real shop's file: only with WAYPOST_DATA"]), ""].join("\n"));
 if (process.argv.includes("--edge")) process.exit();
 say("installing the peers into test/bench/node_modules");
 installPeers();

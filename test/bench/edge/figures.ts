@@ -6,7 +6,6 @@ import { evilPatterns } from "./evil-patterns.ts";
 import { importRates } from "./import-rate.ts";
 import { killRounds } from "./kill-rounds.ts";
 import { mapQuery } from "./map-query.ts";
-import { puffyTwice } from "./puffy.ts";
 
 export interface EdgeSize {
   rounds: number;
@@ -36,9 +35,6 @@ export async function edgeFigures({
   const kill = await killRounds(kills);
   say("the bill");
   const bill = billLines();
-  const data = process.env.WAYPOST_DATA;
-  if (data) say("the whole file of a real shop, twice");
-  const puffy = data ? await puffyTwice(data) : ["the real shop's file: only with WAYPOST_DATA"];
   const times = "× plain 204";
   return {
     figures: [
@@ -73,7 +69,7 @@ export async function edgeFigures({
       { what: `with ${kill.inFlight} on their way: partial`, value: kill.partial, unit: "", bound: 0 },
       { what: "fields of the map that are wrong afterwards", value: kill.wrongOnMap, unit: "", bound: 0 },
     ],
-    lines: [...bill, "", ...puffy],
+    lines: bill,
   };
 }
 
