@@ -1,4 +1,4 @@
-import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
+import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
@@ -6,7 +6,7 @@ import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import type { LoadChunk } from "./load-chunk.ts";
-import { privacyControl, signals } from "./privacy-control.ts";
+import { signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
@@ -33,7 +33,7 @@ interface Choosing {
   control: ConsentRequest["control"];
   surface?: ConsentSurface;
   /** Absent: as before. */
-  objects?: true | false | undefined;
+  objects?: boolean | undefined;
   /** A rev that the edge holds already. */
   after?: number;
 }
@@ -88,7 +88,7 @@ export class Gate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    return whyAsk(this.#choice, this.#parts.config.consent, today()) === null;
+    return isAnswered(this.#choice, this.#parts.config.consent, today());
   }
 
   call(call: Call): void {
@@ -104,7 +104,7 @@ export class Gate {
     const { setting, config } = this.#parts;
     const { policy, notice, language } = config.consent;
     const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
-    const consent: Stamp = { rev, purposes: grantable(purposes), ...(objects ? { objects } : {}) };
+    const consent = { rev, purposes: grantable(purposes), objects: objects || undefined };
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = storedSecret() ?? (this.#grant ? this.#secret : null);
     this.#change({ ...consent, policy, day: today() });
@@ -148,7 +148,7 @@ export class Gate {
       language,
       offered: purposes,
       granted: this.decided ? this.#stamp.purposes : null,
-      gpc: privacyControl(),
+      gpc: signals().gpc,
       openedByVisitor: byVisitor,
       onChoice: (granted, control) => this.choose(granted, { control, surface: "banner" }),
       onClose: () => {
