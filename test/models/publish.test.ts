@@ -214,6 +214,15 @@ test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () =>
   }
 });
 
+test("B34 a score decides on no offer, price or eligibility: nothing but a nudge can be published", () => {
+  const taken = (kind: string) => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, kind }] });
+    return parsed.ok || parsed.field;
+  };
+  expect(taken("nudge")).toBe(true);
+  for (const kind of ["offer", "price", "discount", "eligibility", "tip"]) expect(taken(kind)).toBe("campaigns.0.kind");
+});
+
 test("B35 what a model wrote is not published without a label that says so", () => {
   const withContent = (generated: unknown) => {
     const campaigns = [{ ...help, content: { ...help.content, generated } }];
