@@ -6,10 +6,13 @@ import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
+import { consentProof } from "./routes/consent-proof.ts";
+import { gpcSupport } from "./routes/gpc-support.ts";
 import { health } from "./routes/health.ts";
 import { live } from "./routes/live.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
+import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -21,11 +24,13 @@ export { SiteObject } from "./site/object.ts";
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()
   .use("/v1/config/*", limitByAddress("call"))
+  .use("/v1/privacy/*", limitByAddress("call"))
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
   .route("/v1/config", config)
+  .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
@@ -33,6 +38,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/live", live)
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
+  .route("/api/sites", consentProof)
   .route("/api/sites", sites)
   .route("/api/sites", maps);
 
@@ -42,6 +48,8 @@ const app = new Hono<Bindings>()
     await next();
   })
   .route("/", routes)
+  // On the site's own host this path is routed here beside `/_w/*` (DEPLOY.md).
+  .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
   .get("/_w/*", (c) => {

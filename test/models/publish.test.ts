@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FRICTION_DEFAULTS } from "../../models/friction.ts";
-import { isSafeLink, parseSiteConfig, policyText, published } from "../../models/publish.ts";
+import { isSafeLink, parseSiteConfig, published } from "../../models/publish.ts";
+import { publishedConsent } from "../../models/publish-consent.ts";
 import { isSiteId } from "../../models/read-field.ts";
 import type { Campaign, ModelRef, SiteConfig } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -8,7 +9,9 @@ import { SMALL_SITE } from "../harness/small-site.ts";
 const [help] = SMALL_SITE.campaigns as [Campaign];
 const ref: ModelRef = { version: "1", path: "models/x.onnx", sha256: "00" };
 const publish = (config: SiteConfig) =>
-  published(config, { version: 3, policy: "p", models: { stall: ref, intent: ref } });
+  published(config, { version: 3, consent: consentOf(config), models: { stall: ref, intent: ref } });
+const consentOf = ({ consent }: SiteConfig) =>
+  publishedConsent(consent, { mode: "opt-in", language: "en" }, { policy: "p", notice: "n", former: [] });
 
 /** What every page is told to keep of its address, in the words of GA's and everybody's links. */
 const CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"];
@@ -40,7 +43,7 @@ test.each([
   ["origins.0", "https://shop.example/"],
   ["origins.0", "ftp://shop.example"],
   ["origins.0", "https://SHOP.example"],
-  ["consent.mode", "opt-out"],
+  ["consent.mode", "never"],
   ["consent.purposes.0", "everything"],
   ["consent.purposes", ["scoring"]],
   ["consent.purposes", ["analytics", "analytics"]],
@@ -48,6 +51,7 @@ test.each([
   ["consent.askAgainAfterDays", 397],
   ["consent.text.accept", ""],
   ["consent.text.purposes.sharing", undefined],
+  ["consent.text.titel", "May we?"],
   ["journeys", []],
   ["journeys.0.goal", "nowhere"],
   ["journeys.0.stages.1.id", "browse"],
@@ -194,19 +198,6 @@ test("G5 pages read the triggers of live campaigns, each once, and nothing else 
   expect(text).toContain("typicalDwellMs");
 });
 
-test("G6 the policy changes with every text and purpose that is told, and with nothing else", () => {
-  const { consent } = SMALL_SITE;
-  const changes: SiteConfig["consent"][] = [
-    { ...consent, language: "de" },
-    { ...consent, purposes: ["analytics"] },
-    { ...consent, text: { ...consent.text, body: "Other." } },
-    { ...consent, text: { ...consent.text, purposes: { ...consent.text.purposes, scoring: "Other." } } },
-  ];
-  const texts = new Set([consent, ...changes].map(policyText));
-  expect(texts.size).toBe(5);
-  expect(policyText({ ...consent, askAgainAfterDays: 9 })).toBe(policyText(consent));
-});
-
 test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () => {
   for (const href of ["/help", "help?x=1", "https://a.example/", "http://a.example", "mailto:a@b.example", "tel:+1"]) {
     expect(isSafeLink(href)).toBe(true);
@@ -221,6 +212,31 @@ test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () =>
   ]) {
     expect(isSafeLink(href)).toBe(false);
   }
+});
+
+test("B34 a score decides on no offer, price or eligibility: nothing but a nudge can be published", () => {
+  const taken = (kind: string) => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, kind }] });
+    return parsed.ok || parsed.field;
+  };
+  expect(taken("nudge")).toBe(true);
+  for (const kind of ["offer", "price", "discount", "eligibility", "tip"]) expect(taken(kind)).toBe("campaigns.0.kind");
+});
+
+test("B35 what a model wrote is not published without a label that says so", () => {
+  const withContent = (generated: unknown) => {
+    const campaigns = [{ ...help, content: { ...help.content, generated } }];
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns });
+    return parsed.ok ? parsed.value.campaigns[0]?.content : parsed.field;
+  };
+  expect(withContent(true)).toBe("campaigns.0.content.generated");
+  expect(withContent({})).toBe("campaigns.0.content.generated.label");
+  expect(withContent({ label: " " })).toBe("campaigns.0.content.generated.label");
+  expect(withContent({ label: "Written by a model." })).toEqual({
+    ...help.content,
+    generated: { label: "Written by a model." },
+  });
+  expect(withContent(undefined)).toEqual(help.content);
 });
 
 test("G1 a site's id is 1 to 40 of a-z, 0-9 and -", () => {

@@ -20,6 +20,7 @@ import {
 } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { withLately } from "../../models/live.ts";
+import { isMeasured, journeyKeptMs } from "../../models/privacy-record.ts";
 import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
@@ -37,7 +38,7 @@ import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
 import { LivePages } from "./live.ts";
 import { JourneyStore, type Kept, type Unheard } from "./store.ts";
 
-/** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
+/** A journey is kept this long after its last batch where no configuration says otherwise: 13 months. */
 const KEPT_MS = 395 * 86_400_000;
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -75,6 +76,8 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** When the journey began, ms since 1970. */
+  bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
   waitMs?: number;
 }
@@ -128,7 +131,8 @@ export class JourneyObject extends DurableObject<Env> {
       const next = this.#toldAnew({ ...state, ...lately, home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
-      const unheard = [...this.#kept.unheard, ...this.#newsOf(accepted, next, { journey, now })];
+      const news = isMeasured(config) ? [] : this.#newsOf(accepted, next, { journey, now });
+      const unheard = [...this.#kept.unheard, ...news];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#push(config));
@@ -136,7 +140,8 @@ export class JourneyObject extends DurableObject<Env> {
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
-    return { acked, refused, duplicates, decisions, consent: state.consent, features };
+    const { bornAt } = this.#state;
+    return { acked, refused, duplicates, decisions, consent: state.consent, features, bornAt };
   }
 
   /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
@@ -201,9 +206,12 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
-    if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
+    // What has to go goes, also where nobody finds the configuration any more.
+    const found = home && (await this.#config(home.site, home.config).catch(() => null));
+    const keptMs = found ? journeyKeptMs(found) : KEPT_MS;
+    if (now >= receivedAt + keptMs && !this.#pushing) return this.#expire(home, receivedAt);
     if (home) {
-      const config = await this.#config(home.site, home.config);
+      const config = found ?? (await this.#config(home.site, home.config));
       const journey = config.journeys[0] as Journey;
       if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) this.#announce();
       await this.#push(config);
@@ -214,8 +222,8 @@ export class JourneyObject extends DurableObject<Env> {
     }
     const quietAt = this.#state.receivedAt + QUIET_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
-    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + KEPT_MS });
-    else await this.store.setAlarm(receivedAt + KEPT_MS);
+    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + keptMs });
+    else await this.store.setAlarm(receivedAt + keptMs);
   }
 
   /** Gives what waits for the history a number of its own, on disk before it is used: a number never means two things. */

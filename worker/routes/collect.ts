@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { excludedAs } from "../../models/excluded.ts";
+import { isNameSpent } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
 import {
   COLLECT_BYTES_MAX,
@@ -10,10 +11,11 @@ import {
   WIRE_VERSION,
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
+import { judgedBatch } from "../consent-basis.ts";
 import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
-import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
+import { base64url, browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
 import { journeyObject } from "../objects.ts";
@@ -26,7 +28,8 @@ import { type PageRequest, readPageRequest } from "./page-request.ts";
 export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
-  const { value: batch, site, newest } = request;
+  const { site, newest } = request;
+  const batch = judgedBatch(c, request.value, newest.config);
   try {
     const waitMs = await spendFor(c, request);
     if (waitMs > 0) return tooMany(c, waitMs);
@@ -40,13 +43,26 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
     if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
-    const reply = replyTo(batch, result, { person, visitor, config: newest.version });
+    const renewed = await renewedName(c, request, result);
+    const reply = { ...replyTo(batch, result, { person, visitor, config: newest.version }), ...renewed };
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
     return c.json({ ...reply, ...earlier }, 200, { "Cache-Control": "no-store" });
   } catch (error) {
     return unavailable(c, error, "Nothing of the batch was acknowledged: send it again.");
   }
 });
+
+/** Another name in the place of one that has lasted as long as it may; nothing connects the two. */
+async function renewedName(
+  c: Context<Bindings>,
+  { site, newest }: Asked,
+  { bornAt = 0 }: CollectResult,
+): Promise<Partial<CollectReply>> {
+  if (!isNameSpent(newest.config, bornAt, Date.now())) return {};
+  const secret = base64url(crypto.getRandomValues(new Uint8Array(16)));
+  const visitor = await browserVisitor(c.env, site.id, secret);
+  return { secret, visitor, person: await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }) };
+}
 
 interface Known {
   visitor: string;
