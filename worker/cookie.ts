@@ -4,9 +4,8 @@ import { NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import { isBelow } from "../models/host.ts";
 import { isSecret } from "../models/identity.ts";
 import type { Bindings } from "./env.ts";
+import { collectAt } from "./journey/reach.ts";
 import { browserVisitor, open, seal } from "./keys.ts";
-import { journeyObject } from "./objects.ts";
-import { callObject } from "./platform-errors.ts";
 import type { Site, VersionedConfig } from "./sites.ts";
 
 /**
@@ -102,10 +101,11 @@ export async function takenOver(
 
 /** The choice that a journey holds: an empty batch, which writes nothing. */
 export async function heldBy(c: Context<Bindings>, { site, newest }: Asked, visitor: string): Promise<Stamp> {
-  const { consent } = await callObject(async () =>
-    journeyObject(c.env, site.id, visitor).collect({
+  const { result } = await collectAt(
+    c.env,
+    { visitor, device: null },
+    {
       site: { id: site.id, epoch: site.epoch, shards: site.shards },
-      visitor,
       config: newest.version,
       minimums: {},
       streams: [],
@@ -114,9 +114,9 @@ export async function heldBy(c: Context<Bindings>, { site, newest }: Asked, visi
       asks: [],
       agent: null,
       excluded: null,
-    }),
+    },
   );
-  return consent as Stamp;
+  return result.consent;
 }
 
 const ATTRIBUTES = { path: "/", httpOnly: true, secure: true, sameSite: "Lax" } as const;

@@ -8,7 +8,7 @@ import {
   parseHistorical,
 } from "../../models/segment.ts";
 import type { Bindings } from "../env.ts";
-import type { CollectResult } from "../journey/object.ts";
+import type { CollectResult } from "../journey/call.ts";
 import { base64url, serverVisitor, sha256 } from "../keys.ts";
 import { spend } from "../limits.ts";
 import { logFailure } from "../log.ts";
