@@ -73,9 +73,9 @@ export interface CollectRequest {
   streams: StreamBatch[];
   asks: Ask[];
   /** The page is being debugged: it is one of the site's own people. */
-  debug?: true;
+  debug?: true | undefined;
   /** Who the visitor is, by the word of the site's server: sent until the edge has answered to it. */
-  identity?: Proof;
+  identity?: Proof | undefined;
 }
 
 /** Closed set: why a campaign was or was not chosen. The visitor's "why" and the team's "why not" read the same record. */

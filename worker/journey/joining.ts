@@ -78,12 +78,13 @@ export class Joining {
    * This journey becomes part of the user's, `to`. False where its visitor's choice does not permit that there is a journey.
    * One that was another user's leaves what it has brought there: two people who share a browser are never joined.
    */
-  async moveTo(call: JoinCall, to: string): Promise<boolean> {
+  async moveTo(call: JoinCall, to: string, ifKnown: boolean): Promise<boolean> {
     if (this.isPending) await this.settle(call);
     const { home, alarmAt } = await this.#shell.prepare(call);
     const state = this.#shell.state();
     const { moved, consent } = state;
     if (moved?.to === to || call.visitor === to) return true;
+    if (ifKnown && state.receivedAt === 0) return false;
     if (!moved && consent.rev > 0 && !permits(consent, "analytics")) return false;
     const merge = base64url(crypto.getRandomValues(new Uint8Array(8)));
     const next: Moved = { to, merge, at: Date.now(), done: false, ...(moved ? { leaves: moved.to } : {}) };

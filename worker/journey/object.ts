@@ -148,9 +148,9 @@ export class JourneyObject extends DurableObject<Env> {
   }
 
   /** This journey becomes part of a user's: see `Joining.moveTo`. */
-  async moveTo(call: JoinCall, to: string): Promise<boolean> {
+  async moveTo(call: JoinCall, to: string, ifKnown = false): Promise<boolean> {
     if (this.#unreadable) throw this.#unreadable;
-    return this.#joining.moveTo(call, to);
+    return this.#joining.moveTo(call, to, ifKnown);
   }
 
   /** This journey is its browser's own again: see `Joining.moveBack`. */

@@ -27,15 +27,14 @@ export async function collectAt(
 
 /**
  * Makes a browser's journey part of a user's. False where it stays what it was: its visitor has chosen against a journey,
- * or the user has too many devices.
+ * or the user has too many devices. `ifKnown`: who has no journey yet is not given one.
  */
 export function joinAt(
   env: Env,
-  { visitor, device }: Place,
-  to: string,
+  { place: { visitor, device }, to, ifKnown = false }: { place: Place; to: string; ifKnown?: boolean },
   call: Omit<JoinCall, "visitor">,
 ): Promise<boolean> {
   if (visitor === to) return Promise.resolve(true);
   const self = device ?? visitor;
-  return callObject(async () => journeyObject(env, call.site.id, self).moveTo({ ...call, visitor: self }, to));
+  return callObject(async () => journeyObject(env, call.site.id, self).moveTo({ ...call, visitor: self }, to, ifKnown));
 }

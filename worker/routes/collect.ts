@@ -144,7 +144,7 @@ async function callJourney(
     return { ...first, identity: "proven" };
   }
   const from = first?.place ?? place;
-  const isJoined = await joinAt(c.env, from, to, joining);
+  const isJoined = await joinAt(c.env, { place: from, to }, joining);
   const next = isJoined ? { visitor: to, device: from.device ?? from.visitor } : from;
   const second = await collectAt(c.env, next, { ...call, streams: after });
   return {
