@@ -1,8 +1,11 @@
-/** Whether the browser sends Global Privacy Control. A read error counts as sent (B22). */
-export function privacyControl(): boolean {
+import type { Signals } from "../models/consent.ts";
+
+/** What the browser says by itself. A read error counts as said (B22). */
+export function signals(): Signals {
   try {
-    return (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true;
+    const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: unknown };
+    return { gpc: globalPrivacyControl === true, dnt: doNotTrack === "1" };
   } catch {
-    return true;
+    return { gpc: true, dnt: true };
   }
 }

@@ -3,7 +3,7 @@ import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
 import { createLoadChunk } from "./load-chunk.ts";
-import { privacyControl } from "./privacy-control.ts";
+import { signals } from "./privacy-control.ts";
 
 /** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
 const HELD_CALLS_MAX = 200;
@@ -53,7 +53,7 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    if (!gate.decided && !privacyControl()) await gate.openBanner(false);
+    if (!gate.decided && !signals().gpc) await gate.openBanner(false);
   }
 
   /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */

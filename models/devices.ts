@@ -65,7 +65,8 @@ export function withDevices<S extends Choosing>(state: S, devices: Device[]): S 
 
 /**
  * What several browsers of one person permit together. Each one's touchpoints are its own matter, so `analytics` holds
- * where any grants it; all else is done with the whole journey, so it holds only where none has refused it.
+ * where any grants it; all else is done with the whole journey, so it holds only where none has refused it. An objection
+ * of one is the person's.
  */
 export function stricter(stamps: readonly Stamp[]): Stamp {
   const purposes = PURPOSES.filter((purpose) =>
@@ -73,5 +74,6 @@ export function stricter(stamps: readonly Stamp[]): Stamp {
       ? stamps.some((stamp) => permits(stamp, purpose))
       : stamps.length > 0 && stamps.every((stamp) => permits(stamp, purpose)),
   );
-  return { rev: Math.max(0, ...stamps.map(({ rev }) => rev)), purposes };
+  const objects = stamps.some((stamp) => stamp.objects) ? { objects: true as const } : {};
+  return { rev: Math.max(0, ...stamps.map(({ rev }) => rev)), purposes, ...objects };
 }

@@ -1,9 +1,10 @@
 import type { Purpose } from "./consent.ts";
-import type { ConsentText, NudgeContent } from "./site-config.ts";
+import type { NudgeContent } from "./site-config.ts";
+import type { VisitorText } from "./texts/visitor-text.ts";
 
 /** What the page hands to the banner chunk (`openBanner`), and what it hears back. */
 export interface BannerRequest {
-  text: ConsentText;
+  text: VisitorText;
   language: string;
   offered: Purpose[];
   /** Purposes granted now; null before any choice. Says whether this is the first question or a change. */

@@ -77,6 +77,12 @@ export function userVisitor(env: Env, site: string, userId: string): Promise<str
   return visitorId(env, userName(site, userId));
 }
 
+/** What is kept of a visitor who was erased: found again by whoever knows visitor and key, and by nobody else. */
+export function tombstoneName(env: Env, visitor: string): Promise<string> {
+  // No name of a visitor begins with NUL.
+  return visitorId(env, `\0tombstone\0${visitor}`);
+}
+
 /** Who a token is for. `epoch` is the map's: a token of an earlier one is read as any other. */
 export interface Person {
   visitor: string;

@@ -4,12 +4,12 @@ import type { Excluded } from "../../models/excluded.ts";
 import type { FeatureState } from "../../models/features.ts";
 import type { Received } from "../../models/journey-state.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
-import type { Site } from "../sites.ts";
+import type { SiteCall } from "../sites.ts";
 import type { Place } from "./joining.ts";
 
 /** What the Worker tells the object with each batch: who it is for, and which configuration is in force. */
 export interface CollectCall {
-  site: Pick<Site, "id" | "epoch" | "shards">;
+  site: SiteCall;
   visitor: string;
   config: number;
   minimums: Record<string, number>;

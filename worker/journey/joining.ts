@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import type { Site } from "../sites.ts";
+import type { SiteCall } from "../sites.ts";
 import type { Beside, GivenBack } from "./store.ts";
 
 /** Devices of one user: beyond, a browser stays anonymous. Some are emptied every day, and are new ones then. */
@@ -21,7 +21,7 @@ export interface Place {
 
 /** What every call about joining says of the site. */
 export interface JoinCall {
-  site: Pick<Site, "id" | "epoch" | "shards">;
+  site: SiteCall;
   /** Who is called. */
   visitor: string;
   config: number;

@@ -4,7 +4,7 @@ import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
-import { withChoice } from "../../models/devices.ts";
+import { heldOf, withChoice } from "../../models/devices.ts";
 import { shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
@@ -35,7 +35,7 @@ import { callObject } from "../platform-errors.ts";
 import { configVersion } from "../sites.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
 import { type CollectCall, type CollectResult, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
-import { type JoinCall, Joining, type Shell } from "./joining.ts";
+import { type JoinCall, Joining, type Place, type Shell } from "./joining.ts";
 import { LivePages } from "./live.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept, type Unheard } from "./store.ts";
 
@@ -145,6 +145,12 @@ export class JourneyObject extends DurableObject<Env> {
     const dueAt = next.push === chosen.push ? next.receivedAt + KEPT_MS : now;
     this.#write({ state: next, unheard }, { alarmAt, dueAt });
     if (!permits(next.consent, "analytics")) this.#pages.end();
+  }
+
+  /** The choice of a browser (null: the only one), or where its journey is by now. */
+  async held(call: JoinCall, device: string | null): Promise<Stamp | Place> {
+    if (this.#unreadable) throw this.#unreadable;
+    return (await this.#joining.elsewhere(call, device)) ?? heldOf(this.#state, device);
   }
 
   /** This journey becomes part of a user's: see `Joining.moveTo`. */

@@ -1,3 +1,4 @@
+import type { Stamp } from "../../models/consent.ts";
 import type { Env } from "../env.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
@@ -21,6 +22,20 @@ export async function collectAt(
     )) as CollectResult; // RPC types widen tuples to lists
     if (!result.moved) return { result, place: at };
     at = result.moved;
+  }
+  throw new Error("a journey leads to itself");
+}
+
+/** The choice that the journey of a place holds, of the browser that is asked for. */
+export async function heldAt(env: Env, place: Place, call: Omit<JoinCall, "visitor">): Promise<Stamp> {
+  let at = place;
+  for (let hops = 0; hops < HOPS_MAX; hops++) {
+    const { visitor, device } = at;
+    const held = await callObject(async () =>
+      journeyObject(env, call.site.id, visitor).held({ ...call, visitor }, device),
+    );
+    if (!("visitor" in held)) return held as Stamp;
+    at = held;
   }
   throw new Error("a journey leads to itself");
 }

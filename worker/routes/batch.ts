@@ -16,7 +16,7 @@ import { spend } from "../limits.ts";
 import { logFailure } from "../log.ts";
 import { adviceOn } from "../platform-errors.ts";
 import { problem, refused, tooMany } from "../problems.ts";
-import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
+import { newestConfig, type Site, siteByWriteKey, siteCall, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
 
 /** `POST /v1/batch`: what a server knows of many visitors, of the past or of just now. */
@@ -67,7 +67,7 @@ async function take(
   const isGiven = "anonymousId" in name && isVisitorId(name.anonymousId);
   const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
   const userOf = (userId: string) => userVisitor(c.env, site.id, userId);
-  const asked = { site: { id: site.id, epoch: site.epoch, shards: site.shards }, config: newest.version };
+  const asked = { site: siteCall(site), config: newest.version };
   try {
     const visitor = await visitorNamed(c, site, name);
     // The write key is the site's own word: no other proof is needed.

@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { excludedAs } from "../../models/excluded.ts";
-import { splitAtIdentify } from "../../models/identified.ts";
 import type { Journey } from "../../models/site-config.ts";
 import {
   COLLECT_BYTES_MAX,
@@ -11,24 +10,27 @@ import {
   WIRE_VERSION,
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
+import { judgedStamp } from "../consent-basis.ts";
 import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { isProven } from "../identity.ts";
 import type { CollectResult } from "../journey/call.ts";
+import { collectProven, type Identified } from "../journey/identified.ts";
 import type { Place } from "../journey/joining.ts";
-import { collectAt, joinAt } from "../journey/reach.ts";
-import { browserVisitor, openPerson, sealPerson, userVisitor } from "../keys.ts";
+import { collectAt } from "../journey/reach.ts";
+import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
 import { problem, tooMany, unavailable } from "../problems.ts";
-import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
+import { minimumVersions, type Site, siteCall, type VersionedConfig } from "../sites.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** `POST /v1/collect`: one batch of one visitor, one call of one object, and the decisions that the batch asked for. */
 export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
-  const { value: batch, site, newest } = request;
+  const { site, newest } = request;
+  const batch = { ...request.value, consent: judgedStamp(c, request.value.consent, newest.config.consent) };
   try {
     const waitMs = await spendFor(c, request);
     if (waitMs > 0) return tooMany(c, waitMs);
@@ -101,25 +103,17 @@ async function knownAs(
   return { ...known, place: await placed(secret), secret, kept };
 }
 
-interface Called {
-  result: CollectResult;
-  /** Where the batches of this page go from now on. */
-  place: Place;
-  identity?: "proven" | "refused";
-}
-
 /** Gives a batch to its journey; where it proves who the visitor is, that becomes part of the user's. */
 async function callJourney(
   c: Context<Bindings>,
-  asked: { batch: ParsedCollect; site: Site; newest: VersionedConfig },
+  { batch, site, newest }: { batch: ParsedCollect; site: Site; newest: VersionedConfig },
   place: Place,
-): Promise<Called> {
-  const { batch, site, newest } = asked;
+): Promise<Identified> {
   const { streams, consent, sentAt, asks, debug = false, identity: proof } = batch;
   const address = c.req.header("CF-Connecting-IP") ?? "";
-  const joining = { site: { id: site.id, epoch: site.epoch, shards: site.shards }, config: newest.version };
   const call = {
-    ...joining,
+    site: siteCall(site),
+    config: newest.version,
     minimums: asks.length > 0 ? await minimumVersions(c.env, site.id) : {},
     streams,
     stamp: consent,
@@ -130,40 +124,9 @@ async function callJourney(
   };
   if (!proof) return collectAt(c.env, place, call);
   const isGood = permits(consent, "analytics") && (await isProven(c.env, { site, newest }, proof));
-  if (!isGood) return { ...(await collectAt(c.env, place, call)), identity: "refused" };
-  const to = await userVisitor(c.env, site.id, proof.user);
-  // Where the token says that it is the user's, it nearly always is.
-  const { before, after } =
-    place.visitor === to ? { before: streams, after: [] } : splitAtIdentify(streams, proof.user);
-  const isWhole = after.length === 0;
-  const first =
-    before.length > 0 || isWhole
-      ? await collectAt(c.env, place, { ...call, streams: before, asks: isWhole && place.visitor === to ? asks : [] })
-      : null;
-  if (first && (first.result.waitMs !== undefined || (isWhole && first.place.visitor === to))) {
-    return { ...first, identity: "proven" };
-  }
-  const from = first?.place ?? place;
-  const isJoined = await joinAt(c.env, { place: from, to }, joining);
-  const next = isJoined ? { visitor: to, device: from.device ?? from.visitor } : from;
-  const second = await collectAt(c.env, next, { ...call, streams: after });
-  return {
-    place: second.place,
-    result: first ? both(first.result, second.result) : second.result,
-    identity: isJoined ? "proven" : "refused",
-  };
-}
-
-/** What two journeys have answered to the two parts of a batch. What the later one says of the visitor counts. */
-function both(first: CollectResult, second: CollectResult): CollectResult {
-  if (second.waitMs !== undefined) return second;
-  return {
-    ...second,
-    acked: [...first.acked, ...second.acked],
-    refused: [...first.refused, ...second.refused],
-    duplicates: [...first.duplicates, ...second.duplicates],
-    decisions: [...first.decisions, ...second.decisions],
-  };
+  return isGood
+    ? collectProven(c.env, { place, user: proof.user }, call)
+    : { ...(await collectAt(c.env, place, call)), identity: "refused" };
 }
 
 /** Gives 0, or how long the address or the site has to wait, ms. */

@@ -1,12 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bucket, take } from "../../models/bucket.ts";
+import type { Policy } from "../../models/consent-config.ts";
 import { type Spent, siteRate } from "../../models/limits.ts";
-import { policyText } from "../../models/publish.ts";
+import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
+import type { Link } from "../ledger/store.ts";
 import { logBackground } from "../log.ts";
+import { type Notice, noticesOf } from "../notices.ts";
 import { KV, type Site, type VersionedConfig } from "../sites.ts";
+import { type Anchor, Proof } from "./proof.ts";
 
 /** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
 const SHARDS = 8;
@@ -17,8 +21,8 @@ const COPY_AGAIN_MS = 60_000;
 
 const identityKey = (kid: string) => `identity/${kid}`;
 const versionKey = (version: number) => `config/${version}`;
-/** Policies whose refusals are counted apart: pages may hold a configuration that is some minutes and versions old. */
-const POLICIES_KEPT = 10;
+/** Policies whose choices may go on, and whose refusals are counted apart: who chose under an older one is asked anew. */
+const POLICIES_KEPT = 20;
 
 interface Stored {
   site: Site;
@@ -26,6 +30,8 @@ interface Stored {
   version: number;
   minimums: Record<string, number>;
   /** Newest first; absent where no configuration was applied since this is kept. */
+  former?: Policy[];
+  /** The same from an earlier version, which kept no more than their hashes. */
   policies?: string[];
 }
 
@@ -41,6 +47,7 @@ export class SiteObject extends DurableObject<Env> {
   #copiedAt = 0;
   /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */
   #buckets = new Map<Spent, Bucket>();
+  readonly #proof = new Proof(this.ctx.storage.sql);
   /** Read once from the stored configuration. */
   #limits: Pick<SiteConfig, "limits"> | undefined;
 
@@ -89,13 +96,17 @@ export class SiteObject extends DurableObject<Env> {
       if (!stored) return null;
       if (over !== null && over !== stored.version) return { conflict: stored.version };
       const version = stored.version + 1;
-      const policies = [...new Set([policy, ...(stored.policies ?? [])])].slice(0, POLICIES_KEPT);
-      const versioned: VersionedConfig = { version, policy, policies, config };
-      const replaced = this.newest()?.config.campaigns ?? [];
-      const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
+      const { policies: _, ...kept } = stored;
+      const replaced = this.newest();
+      const earlier = formerOf(stored, replaced).filter((one) => one.policy !== policy);
+      const former = [{ policy, material: materialOf(config.consent) }, ...earlier].slice(0, POLICIES_KEPT);
+      const versioned: VersionedConfig = { version, policy, former, config };
+      const notices = await noticesOf(config.consent);
+      const minimums = stoppedBy(replaced?.config.campaigns ?? [], config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
-        this.#store({ ...stored, version, minimums, policies });
+        this.#store({ ...kept, version, minimums, former });
         this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
+        this.#proof.keepNotices(notices);
         if (version > VERSIONS_KEPT) this.ctx.storage.kv.delete(versionKey(version - VERSIONS_KEPT));
       });
       this.#limits = config;
@@ -210,10 +221,45 @@ export class SiteObject extends DurableObject<Env> {
     return { given, waitMs };
   }
 
+  /** Keeps notices whose words are those of another version of this Worker than the one that applied them. */
+  keepNotices(notices: Notice[]): void {
+    this.#proof.keepNotices(notices);
+  }
+
+  /** The exact text of a notice, or null where it is none of the site's. */
+  notice(hash: string): string | null {
+    return this.#proof.notice(hash);
+  }
+
+  /** Notices after a hash, at most `limit`. */
+  notices(after: string, limit: number): Notice[] {
+    return this.#proof.notices(after, limit);
+  }
+
+  /** Notes, once a day, where a chain of the ledger ended. */
+  anchor(shard: number, head: Link): void {
+    this.#proof.anchor(Date.now(), shard, head);
+  }
+
+  /** Where the chains ended, day by day, the first day first. */
+  anchors(): Anchor[] {
+    return this.#proof.anchors();
+  }
+
   /** The site as it was created, or null. */
   site(): Site | null {
     return this.#stored()?.site ?? null;
   }
+}
+
+/** The policies until now. Of what an earlier version stored, the one in force alone says what it was. */
+function formerOf({ former, policies = [] }: Stored, replaced: VersionedConfig | null): Policy[] {
+  return (
+    former ??
+    policies.map((policy) =>
+      policy === replaced?.policy ? { policy, material: materialOf(replaced.config.consent) } : { policy },
+    )
+  );
 }
 
 /** Least versions that may still be shown, after the campaigns `after` have replaced `before`. */
