@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 
 /** Every Durable Object class that the Worker has, as its bindings name them. */
 const NAMESPACES = Object.entries(env as unknown as Record<string, unknown>).filter(
-  ([, binding]) => typeof (binding as { getByName?: unknown }).getByName === "function",
+  ([, binding]) => (binding as object | null)?.constructor?.name === "DurableObjectNamespace",
 ) as [string, DurableObjectNamespace][];
 
 /** Names that carry an id or a number, as the kind of thing that they are: `config/3` as `config/*`. */

@@ -36,8 +36,10 @@ const STORES: Record<string, "gone" | "proof" | "keeps-out" | "site"> = {
   "LEDGER tombstones": "keeps-out",
   "LEDGER refusals": "site",
   "LEDGER key:settings": "site",
+  "LEDGER key:start": "site",
   "SITE key:site": "site",
   "SITE key:config/*": "site",
+  "SITE key:identity/*": "site",
   "SITE anchors": "site",
   "SITE notices": "site",
   "KV key/*": "site",
@@ -147,7 +149,7 @@ async function found(texts: readonly string[], site: string): Promise<string[]> 
   );
 }
 
-test("B39 B40 a value planted in every store is found by the export, and is nowhere after the erasure; no store is left out", async () => {
+test("B39 B40 I11 I13 a value planted in every store is found by the export, and is nowhere after the erasure; no store is left out", async () => {
   const { site, phone, visitors, people, shards } = await planted("canary");
   // Something in the files of the history, and something that still waits.
   for (const shard of new Set(shards)) await runDurableObjectAlarm(env.MAP.getByName(shard));
@@ -198,7 +200,7 @@ test("B39 B40 a value planted in every store is found by the export, and is nowh
   ).toEqual([]);
 });
 
-test("B40 what is sent again after an erasure stays out, from every browser and from servers; what the user does later comes in", async () => {
+test("B40 I13 what is sent again after an erasure stays out, from every browser and from servers; what the user does later comes in", async () => {
   const { site, phone, laptop, user, mapSite } = await planted("replayed");
   await rights(site, "", { auth: bySecret(phone), method: "DELETE" });
   const onMap = async () => (await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints;
@@ -288,7 +290,7 @@ test("B40 the receipt is signed, says what went and what stays, and repeating th
   expect(again.receipt.subject).toBe(receipt.subject);
 });
 
-test("B42 S9 nobody is told or changes anything by a bare id, a token, a write key, another's secret or a forged proof; the secret and the user's proof do", async () => {
+test("B42 S9 I11 nobody is told or changes anything by a bare id, a token, a write key, another's secret or a forged proof; the secret and the user's proof do", async () => {
   const { site, phone, visitors } = await planted("who-asks");
   const other = await siteFor("who-asks-2");
   const before = await touchpointsOf(site, visitors[0] as string);
@@ -359,7 +361,7 @@ test("B41 a person with 10,000 events is erased within a minute, and so is the m
   expect(await onMap()).toBe(0);
 });
 
-test("B43 restricted, a journey is kept and nothing is done with it; afterwards it goes on. A trait is put right", async () => {
+test("B43 I15 I16 restricted, a journey is kept and nothing is done with it; afterwards it goes on. A trait is put right", async () => {
   const { site, phone, user, mapSite } = await planted("restricted");
   const auth = bySecret(phone);
   const call = (path: string, body: object) => rights(site, path, { auth, method: "POST", body });
