@@ -7,6 +7,7 @@ import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { consentProof } from "./routes/consent-proof.ts";
+import { handover } from "./routes/handover.ts";
 import { health } from "./routes/health.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
@@ -27,6 +28,7 @@ const routes = new Hono<Bindings>()
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
+  .use("/v1/handover", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
   .use("/v1/me", limitByAddress("choice"))
   .use("/v1/me/*", limitByAddress("choice"))
@@ -37,6 +39,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/health", health)
   .route("/v1/live", live)
   .route("/v1/me", me)
+  .route("/v1/handover", handover)
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)

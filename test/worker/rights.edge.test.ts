@@ -27,6 +27,8 @@ const LEDGER_CANARY = "x-zaunkoenig";
 const STORES: Record<string, "gone" | "proof" | "keeps-out" | "site"> = {
   "JOURNEY key:state": "gone",
   "JOURNEY key:devices": "gone",
+  // Random numbers of hand-overs, for a minute; gone with the journey.
+  "JOURNEY key:redeemed": "site",
   "MAP people_days": "gone",
   "MAP days": "site",
   "MAP erased": "keeps-out",

@@ -195,6 +195,11 @@ export class JourneyObject extends DurableObject<Env> {
     return this.#kept;
   }
 
+  /** Uses up a hand-over of this browser; false where it was used before. In one turn, so two tries have one winner. */
+  redeem(nonce: string, until: number): boolean {
+    return this.store.redeem(nonce, until, Date.now());
+  }
+
   /** See `Rights`, as what follows. A journey that cannot be read can be erased. */
   erase(at: number): Promise<ErasedJourney> {
     return this.#rights.erase(at);
