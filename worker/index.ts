@@ -7,6 +7,7 @@ import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { consentProof } from "./routes/consent-proof.ts";
+import { gpcSupport } from "./routes/gpc-support.ts";
 import { handover } from "./routes/handover.ts";
 import { health } from "./routes/health.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
@@ -14,6 +15,7 @@ import { live } from "./routes/live.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
 import { me } from "./routes/me.ts";
+import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -25,6 +27,7 @@ export { SiteObject } from "./site/object.ts";
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()
   .use("/v1/config/*", limitByAddress("call"))
+  .use("/v1/privacy/*", limitByAddress("call"))
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
@@ -33,6 +36,7 @@ const routes = new Hono<Bindings>()
   .use("/v1/me", limitByAddress("choice"))
   .use("/v1/me/*", limitByAddress("choice"))
   .route("/v1/config", config)
+  .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)
@@ -53,6 +57,8 @@ const app = new Hono<Bindings>()
     await next();
   })
   .route("/", routes)
+  // On the site's own host this path is routed here beside `/_w/*` (DEPLOY.md).
+  .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
   .get("/_w/*", (c) => {

@@ -12,7 +12,7 @@ const PROBLEMS = {
   "unknown-person": [401, "The token names no visitor: send the secret"],
   unauthorised: [401, "The key or token is missing or wrong"],
   "origin-not-allowed": [403, "This origin is not on the site's list"],
-  "not-permitted": [403, "The visitor's consent does not permit it"],
+  "not-permitted": [403, "The visitor's consent, or the site's own setting, does not permit it"],
   "unknown-site": [404, "No site has this key or id"],
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],

@@ -446,7 +446,7 @@ test("B39 what is known is also a page that a person can read, in their language
 test("I8 B42 a user may take a browser out of their journey with its own secret", async () => {
   const { site, phone, visitors } = await planted("separated");
   const [user, own] = visitors as [string, string];
-  expect(await jsonOf(rights(site, "/separate", { auth: bySecret(phone), method: "POST" }))).toEqual({
+  expect(await jsonOf(rights(site, "/separate", { auth: bySecret(phone), method: "POST", body: {} }))).toEqual({
     separated: true,
   });
   expect(await touchpointsOf(site, own)).toBe(6);

@@ -2,7 +2,7 @@
  * Verifies an exported ledger, offline: `npm run -s consent -- verify FOLDER [--heads FILE]`. An export brings this file
  * along as verify.mjs, which needs Node and nothing else; so nothing is imported here but Node's own modules.
  */
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -51,7 +51,7 @@ interface Read {
 }
 
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return digestOf("sha256", text, "base64url");
 }
 
 /** Faults of one chain that are told: where one record is moved far, all between are out of place. */

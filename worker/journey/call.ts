@@ -38,6 +38,8 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** When the journey began, ms since 1970. */
+  bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
   waitMs?: number;
   /** Present where the visitor was erased: nothing was taken, and the page forgets who it was. */

@@ -65,12 +65,13 @@ export class LedgerObject extends DurableObject<Env> {
       const salt = known?.salt ?? base64url(crypto.getRandomValues(new Uint8Array(16)));
       const subject = base64url(await sha256(salt + visitor));
       const record = consentRecord(request, call, await this.#place(site, subject));
+      const earlier = this.#numbers(known, subject);
       await this.#append(record, () =>
         this.#store.keepSubject(visitor, {
           salt,
           rev: request.consent.rev,
           at: record.at,
-          records: [...this.#numbers(known, subject), record.no],
+          records: [...earlier, record.no],
         }),
       );
       this.#store.keepSettings({ site, ...(call ? { keptDays: call.keptDays } : {}) });
