@@ -42,7 +42,7 @@ export interface CollectResult {
   bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
   waitMs?: number;
-  /** Present where the visitor was erased: nothing was taken, and the page forgets who it was. */
+  /** Present where the visitor was erased: nothing was taken. */
   erased?: true;
   /** Present where the journey is part of another: nothing was taken, the batch belongs there. */
   moved?: Place;
