@@ -31,6 +31,7 @@ const ALONE = {
   vital: "client/capture/vital.ts",
   asking: "client/asking.ts",
   live: "client/live.ts",
+  handover: "client/handover.ts",
   present: "client/present.ts",
   database: "client/database.ts",
   scoring: "client/scoring/index.ts",

@@ -2,7 +2,7 @@ import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
-import type { EarlyClick, SourceParts } from "./capture/sources.ts";
+import type { EarlyClick, GivenParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
 import type { PageEvents } from "./public-api.ts";
 
@@ -100,7 +100,7 @@ export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
 }
 interface SourcesModule {
-  startSources: (parts: SourceParts, early: readonly EarlyClick[]) => void;
+  startSources: (parts: GivenParts, early: readonly EarlyClick[]) => void;
 }
 
 /** What each chunk gives. Everything that the page loads is loaded by one of these names: so its digest is known. */
@@ -112,6 +112,7 @@ export interface Modules {
   nudge: NudgeModule;
   asking: typeof import("./asking.ts");
   live: typeof import("./live.ts");
+  handover: typeof import("./handover.ts");
   present: typeof import("./present.ts");
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");

@@ -2,6 +2,7 @@ import { channelOf } from "./acquisition.ts";
 import { arrivalOf } from "./arrival.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
+import { type Device, deviceIndex, heldOf, withChoice } from "./devices.ts";
 import type { Entry, OrderEntry } from "./entry.ts";
 import type { Excluded } from "./excluded.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -57,12 +58,33 @@ export interface Home {
   config: number;
 }
 
+/** A journey that has become part of another's. */
+export interface Moved {
+  /** The visitor whose journey it is part of. */
+  to: string;
+  merge: string;
+  /** ms since 1970 by the edge's clock. */
+  at: number;
+  /** Whether the other has taken it in. Until then nothing is given to either. */
+  done: boolean;
+  /** The user's journey that this browser was part of before, which has not let go of it yet. */
+  leaves?: string;
+  /** It is being taken apart again. */
+  parting?: true;
+}
+
 /** Everything that one journey object keeps. */
 export interface JourneyState {
   streams: Streams;
   folded: Folded;
-  /** The latest choice seen, on a batch or at the ledger. */
+  /** The latest choice seen, on a batch or at the ledger; of a user with several devices, what all of them permit together. */
   consent: Stamp;
+  /** Of a user's journey: the browsers that it is made of, each with its own choice. Kept beside the state. */
+  devices?: Device[];
+  /** Since when nothing is done with it, ms since 1970; absent: it is not restricted. */
+  restrictedAt?: number;
+  /** Where this journey went when its visitor was proven to be a user: then it takes nothing more. */
+  moved?: Moved;
   records: Record<string, CampaignRecord>;
   reservations: Reservation[];
   decisions: DecisionRecord[];
@@ -106,6 +128,10 @@ export interface Received {
   context?: string;
   /** Why the batch counts beside the map, "" where it counts in it. */
   excluded?: Excluded | "";
+  /** The browser that it comes from, where the journey is a user's; null or absent where it has but one. */
+  device?: string | null;
+  /** What happened up to then belongs to somebody who was erased, ms since 1970; 0 or absent: nothing does. */
+  erasedAt?: number;
 }
 
 /** A touchpoint that was accepted, as it came and as the journey keeps it. */
@@ -122,6 +148,8 @@ export interface Receipt {
   accepted: Accepted[];
   /** Those that the journey had already. */
   duplicates: { stream: string; seq: number }[];
+  /** The latest choice of whoever sent the batch. */
+  consent: Stamp;
 }
 
 /**
@@ -129,15 +157,19 @@ export interface Receipt {
  * or refused for good; what was refused is named. Nothing of the argument is changed.
  */
 export function receive(before: JourneyState, batch: Received, journey: Journey): Receipt {
-  const consent = batch.stamp ? latest(before.consent, batch.stamp) : before.consent;
+  const from = batch.stamp ? (batch.device ?? null) : null;
+  const chosen = batch.stamp ? withChoice(before, from, batch.stamp, batch.receivedAt) : before;
+  const consent = batch.stamp ? latest(heldOf(before, from), batch.stamp) : before.consent;
   const keeps = batch.stamp ? keepsTouchpoint(batch.stamp, consent) : keepsImported(consent);
-  const streams = { ...remembered(before.streams, batch.receivedAt) };
+  const isOpen = chosen.devices ? openStreams(before.folded) : () => false;
+  const streams = { ...remembered(before.streams, batch.receivedAt, { isOpen }) };
+  const device = from === null ? -1 : deviceIndex(chosen, from);
   const accepted: Accepted[] = [];
   const refused: RefusedTouchpoint[] = [];
   const outcomes: Touchpoint[] = [];
   const duplicates: Receipt["duplicates"] = [];
   for (const { stream, touchpoints } of batch.streams) {
-    let record: StreamRecord = streams[stream] ?? newStream(batch);
+    let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...(device < 0 ? {} : { device }) };
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
       if (holdsSeq(record.runs, seq)) {
@@ -146,7 +178,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
       }
       const at = Math.min(touchpoint.at + record.skewMs, batch.receivedAt);
       const runs = withSeq(record.runs, seq);
-      const bar = !keeps ? BARS.consent : isTooOld(at, batch) ? BARS["too-old"] : runs ? null : BARS["too-sparse"];
+      const bar = barOf(at, { before, batch, keeps }) ?? (runs ? null : BARS["too-sparse"]);
       if (bar || !runs) {
         refused.push({ stream, seq, ...(bar ?? BARS["too-sparse"]) });
         continue;
@@ -163,10 +195,9 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     journey,
   );
   const state: JourneyState = {
-    ...before,
-    streams: remembered(streams, batch.receivedAt, streamsBytes(folded)),
+    ...chosen,
+    streams: remembered(streams, batch.receivedAt, { bytesMax: streamsBytes(folded), isOpen }),
     folded,
-    consent,
     push: accepted.length > 0 ? withChanges(before, { folded, changed }, journey) : before.push,
     bornAt: before.bornAt || batch.receivedAt,
     receivedAt: batch.receivedAt,
@@ -177,7 +208,14 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     refused,
     accepted,
     duplicates,
+    consent,
   };
+}
+
+/** Which streams have touchpoints that are still open: only while it is known whose they are can they be taken apart. */
+function openStreams({ ring }: Folded): (stream: string) => boolean {
+  const open = new Set(ring.map(({ stream }) => stream));
+  return (stream) => open.has(stream);
 }
 
 /** What a checkpoint of many stages takes beyond this share of 32 KB, bytes, is taken from the streams. */
@@ -189,9 +227,22 @@ function streamsBytes({ checkpoint }: Folded): number {
 
 const BARS = {
   consent: { reason: "consent", field: "consent", bound: "analytics granted then and now" },
+  erased: { reason: "erased", field: "at", bound: "after the visitor's erasure" },
+  restricted: { reason: "restricted", field: "", bound: "of a journey that its visitor has not restricted" },
   "too-old": { reason: "too-old", field: "at", bound: "at most 7 days before it is received" },
   "too-sparse": { reason: "too-sparse", field: "seq", bound: "at most 256 separate runs of seqs in a stream" },
 } as const satisfies Record<string, { reason: RefusalReason; field: string; bound: string }>;
+
+/** Why a touchpoint at this time is not taken, whatever it is; null where it may be. */
+function barOf(
+  at: number,
+  { before, batch, keeps }: { before: JourneyState; batch: Received; keeps: boolean },
+): (typeof BARS)[keyof typeof BARS] | null {
+  if (before.restrictedAt) return BARS.restricted;
+  if (at <= (batch.erasedAt ?? 0)) return BARS.erased;
+  if (!keeps) return BARS.consent;
+  return isTooOld(at, batch) ? BARS["too-old"] : null;
+}
 
 function newStream({ stamp, sentAt, receivedAt }: Received): StreamRecord {
   const skewMs = stamp ? skewOf(sentAt, receivedAt) : 0;

@@ -1,4 +1,4 @@
-import { browserName, isVisitorId, serverName } from "../models/identity.ts";
+import { browserName, isVisitorId, serverName, userName } from "../models/identity.ts";
 import type { Env } from "./env.ts";
 
 const utf8 = new TextEncoder();
@@ -13,7 +13,7 @@ export function base64url(bytes: Uint8Array): string {
 }
 
 /** The bytes of a base64url text, or null where it is none. */
-function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   } catch {
@@ -57,9 +57,13 @@ function importOnce(
   return key;
 }
 
+/** HMAC-SHA-256(ID_KEY, text). What is no visitor begins with NUL: no name of a visitor does. */
+export async function hmac(env: Env, text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", await hmacKey(env.ID_KEY), utf8.encode(text)));
+}
+
 async function visitorId(env: Env, name: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", await hmacKey(env.ID_KEY), utf8.encode(name));
-  return base64url(new Uint8Array(mac));
+  return base64url(await hmac(env, name));
 }
 
 /** The visitor that a browser's secret names on a site: 43 characters, the only form that is stored. */
@@ -70,6 +74,11 @@ export function browserVisitor(env: Env, site: string, secret: string): Promise<
 /** The visitor that a server's `anonymousId` names on a site. */
 export function serverVisitor(env: Env, site: string, anonymousId: string): Promise<string> {
   return visitorId(env, serverName(site, anonymousId));
+}
+
+/** The journey of a user whom the site knows. */
+export function userVisitor(env: Env, site: string, userId: string): Promise<string> {
+  return visitorId(env, userName(site, userId));
 }
 
 /** What is kept of a visitor who was erased: found again by whoever knows visitor and key, and by nobody else. */
@@ -83,11 +92,13 @@ export interface Person {
   visitor: string;
   site: string;
   epoch: number;
+  /** The browser's own visitor, where the journey is a user's: choices are each browser's. */
+  device?: string | null;
 }
 
 /** A token that is good for collect only. The page can't read it, and nobody can make one without TOKEN_KEY. */
-export function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<string> {
-  return seal(env, "", [visitor, site, epoch]);
+export function sealPerson(env: Env, { visitor, site, epoch, device }: Person): Promise<string> {
+  return seal(env, "", device ? [visitor, site, epoch, device] : [visitor, site, epoch]);
 }
 
 /** The person of a token, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
@@ -97,9 +108,9 @@ export async function openPerson(env: Env, token: string): Promise<OpenedPerson 
   if (known) return known;
   const opened = await open(env, "", token);
   if (!opened) return null;
-  const [visitor, site, epoch] = opened.value as [string, string, number];
+  const [visitor, site, epoch, device] = opened.value as [string, string, number, string?];
   if (!isVisitorId(visitor)) return null;
-  const person = { visitor, site, epoch, isCurrent: opened.isCurrent };
+  const person = { visitor, site, epoch, ...(device ? { device } : {}), isCurrent: opened.isCurrent };
   if (openedPeople.size >= OPENED_KEPT) openedPeople.clear();
   openedPeople.set(key, person);
   return person;

@@ -17,6 +17,7 @@ const PROBLEMS = {
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
+  "handover-over": [410, "The token was used, is over, or is for another host or site"],
   "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
   "upgrade-required": [426, "This route is a WebSocket"],

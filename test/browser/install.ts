@@ -38,7 +38,8 @@ export interface Visitor {
 }
 
 export interface InstallOptions {
-  config?: SiteConfig;
+  /** Or what it is for these origins. */
+  config?: SiteConfig | ((origins: string[]) => SiteConfig);
   /** What stands in the body of the page at a path. */
   body?: (path: string) => string;
   /** Further attributes of the tag. */
@@ -68,7 +69,8 @@ export async function startInstall({
   if (named) for (const [i, host] of hosts.entries()) host.url = host.url.replace("//", `//v${i}.`);
   const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
-  const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins });
+  const told = typeof config === "function" ? config(origins) : config;
+  const put = await edge.api("PUT", "/api/sites/shop/config", { ...told, origins });
   if (!put.ok) throw new Error(await put.text());
   const browser = await launchBrowser();
   const free = [...hosts];
