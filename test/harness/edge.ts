@@ -81,7 +81,7 @@ export function bundleWorker(): Promise<WorkerBundle> {
     entryPoints: [`${ROOT}worker/index.ts`],
     bundle: true,
     minify: true,
-    keepNames: true,
+    keepNames: false,
     format: "esm",
     target: "es2022",
     write: false,
