@@ -1,0 +1,75 @@
+import type { Purpose } from "../consent.ts";
+
+/** How a site asks: before anything runs, while it runs until an objection, or only by telling. */
+export type AskMode = "opt-in" | "opt-out" | "notice";
+
+/** What the first layer says. The two buttons are one style, so their words carry all of the difference. */
+export interface AskText {
+  title: string;
+  body: string;
+  accept: string;
+  reject: string;
+}
+
+/**
+ * Every word that a visitor reads on our surfaces in one language, the site's campaigns apart. `accept`, `reject` and
+ * `close` mean the same wherever they stand. What is in braces is filled in, and has to be there.
+ */
+export interface VisitorText extends AskText {
+  /** What the first layer says where the place allows to ask in another way. */
+  modes: Record<Exclude<AskMode, "opt-in">, AskText>;
+  /** The third way of the first layer: to the preference centre. */
+  choose: string;
+  /** Said once, politely, when the first layer has come by itself. */
+  announced: string;
+  /** Both are the permanent control's; the first is the preference centre's title too. */
+  control: string;
+  withdraw: string;
+  /** A close button that decides nothing. */
+  close: string;
+  /** Each purpose in one or two words, and what it means. */
+  names: Record<Purpose, string>;
+  purposes: Record<Purpose, string>;
+  /** Where the browser sends Global Privacy Control, or Do Not Track and the site heeds it. */
+  gpcHonoured: string;
+  dntHonoured: string;
+  /** `{name}` is the purpose without which this one means nothing. */
+  needs: string;
+  save: string;
+  saved: string;
+  /** What is new since an earlier choice: shown where the visitor is asked again. `{names}`, `{days}`. */
+  changed: string;
+  newPurposes: string;
+  newRecipients: string;
+  keptLonger: string;
+  /** The objection to profiling (B33): the section's name, what it stops, the button, and the same once it holds. */
+  objection: string;
+  objectionMeans: string;
+  object: string;
+  objected: string;
+  takeBack: string;
+  /** Who else gets it (`{names}`), and how long it is kept (`{days}`): the summary, and the link to all of it. */
+  recipients: string;
+  kept: string;
+  privacy: string;
+  /** The visitor's own receipt: the button, what it says (`{date}`, `{names}`), and where there is none. */
+  receipt: string;
+  receiptOf: string;
+  receiptYes: string;
+  receiptNo: string;
+  receiptNone: string;
+  download: string;
+  /** The nudge. */
+  dismiss: string;
+  why: string;
+  whyDecided: string;
+  keys: string;
+}
+
+/** The words that one page needs: those of its mode, and no other's. */
+export type PageText = Omit<VisitorText, "modes">;
+
+/** The words for pages that ask in this mode. */
+export function textFor({ modes, ...text }: VisitorText, mode: AskMode): PageText {
+  return mode === "opt-in" ? text : { ...text, ...modes[mode] };
+}
