@@ -69,6 +69,33 @@ export interface VisitorText extends AskText {
 /** The words that one page needs: those of its mode, and no other's. */
 export type PageText = Omit<VisitorText, "modes">;
 
+/** What every page with a question or a control needs at once, so that it travels with the configuration. */
+export const FIRST_WORDS = [
+  "title",
+  "body",
+  "accept",
+  "reject",
+  "choose",
+  "announced",
+  "control",
+  "withdraw",
+  "close",
+  "saved",
+  "names",
+  "gpcHonoured",
+  "dntHonoured",
+  "changed",
+] as const satisfies readonly (keyof PageText)[];
+export type FirstText = Pick<PageText, (typeof FIRST_WORDS)[number]>;
+
+/** Some of the words: what a site says in place of ours. */
+export type PartOf<Text> = { [Key in keyof Text]?: Text[Key] extends string ? string : PartOf<Text[Key]> };
+
+/** The words that travel with the configuration. */
+export function firstText(text: PageText): FirstText {
+  return Object.fromEntries(FIRST_WORDS.map((word) => [word, text[word]])) as unknown as FirstText;
+}
+
 /** The words for pages that ask in this mode. */
 export function textFor({ modes, ...text }: VisitorText, mode: AskMode): PageText {
   return mode === "opt-in" ? text : { ...text, ...modes[mode] };

@@ -1,13 +1,29 @@
-/** Runs in the page of `surface-page.ts`: loads the two chunks as the client does, and keeps what they report. */
-import type { BannerRequest, NudgeRequest, Surface } from "../../models/surface.ts";
+/** Runs in the page of `surface-page.ts`: loads the chunks as the client does, and keeps what they report. */
+import type {
+  BannerRequest,
+  CentreRequest,
+  Control,
+  ControlRequest,
+  NudgeRequest,
+  ReceiptView,
+  Surface,
+} from "../../models/surface.ts";
 
-type Told<T> = Omit<T, "onChoice" | "onClose" | "onDismissed" | "onActed">;
+/** A request without what it calls back. */
+export type Told<T> = Omit<
+  T,
+  "onChoice" | "onClose" | "onDetail" | "onObject" | "onOpen" | "onWithdraw" | "onDismissed" | "onActed" | "receipt"
+>;
 
 export interface Fixture {
   banner: (request: Told<BannerRequest>) => Promise<void>;
+  centre: (request: Told<CentreRequest>, receipt?: ReceiptView | null) => Promise<void>;
+  control: (request: Told<ControlRequest>) => Promise<void>;
   nudge: (request: Told<NudgeRequest>) => Promise<void>;
   /** `Surface.close` of the one opened last. */
   close: () => void;
+  /** Tells the control what holds. */
+  update: (granted: boolean) => void;
   /** Everything reported, in order: "reject []", "closed", "dismissed", "acted". */
   calls: string[];
   /** Refused by the page's policy: the directive of each. */
@@ -15,6 +31,7 @@ export interface Fixture {
 }
 
 let surface: Surface | undefined;
+let control: Control | undefined;
 const calls: string[] = [];
 const violations: string[] = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
@@ -26,9 +43,29 @@ const fixture: Fixture = {
     const { openBanner } = await import("../../widgets/visitor/banner.tsx");
     surface = openBanner({
       ...request,
-      onChoice: (granted, control) => calls.push(`${control} [${granted}]`),
+      onChoice: (granted, pressed) => calls.push(`${pressed} [${granted}]`),
+      onDetail: () => calls.push("detail"),
       onClose: () => calls.push("closed"),
     });
+  },
+  centre: async (request, receipt = null) => {
+    const { openCentre } = await import("../../widgets/visitor/centre.tsx");
+    surface = openCentre({
+      ...request,
+      onChoice: (granted, pressed) => calls.push(`${pressed} [${granted}]`),
+      onObject: (objects) => calls.push(objects ? "objects" : "objects no more"),
+      onClose: () => calls.push("closed"),
+      receipt: async () => receipt,
+    });
+  },
+  control: async (request) => {
+    const { showControl } = await import("../../widgets/visitor/control.ts");
+    control = showControl({
+      ...request,
+      onOpen: () => calls.push("open"),
+      onWithdraw: () => calls.push("withdraw"),
+    });
+    surface = control;
   },
   nudge: async (request) => {
     const { showNudge } = await import("../../widgets/visitor/nudge.tsx");
@@ -39,5 +76,6 @@ const fixture: Fixture = {
     });
   },
   close: () => surface?.close(),
+  update: (granted) => control?.update(granted),
 };
 Object.assign(globalThis, { fixture });

@@ -13,7 +13,7 @@ box-sizing:border-box!important;font:var(--waypost-font-size,medium)/1.45 var(--
 *{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
 section{display:flex;flex-direction:column;background:var(--b);color:var(--t);box-shadow:0 6px 30px #0005;border:1px solid color-mix(in srgb,var(--t) 30%,var(--b))}
 .scroll{overflow:auto;min-block-size:0;padding:.25em}
-h2{font-size:1.125em;line-height:1.3;font-weight:650}
+h2,h3{font-size:1.125em;line-height:1.3;font-weight:650}
 p,ul{margin-block-start:.5em}
 ul{padding-inline-start:1.2em}
 small{display:block;font-size:.8125em;margin-block-start:.5em}
@@ -23,7 +23,7 @@ button,.action{font:inherit;color:inherit;cursor:pointer;border:1px solid #0000;
 .close{float:inline-end;position:sticky;inset-block-start:0;inline-size:2.75em;padding:0;margin-block:-.5em 0;margin-inline:.25em -.5em;background:var(--b)}
 .close svg{display:block;margin:auto;inline-size:1.1em;stroke:currentColor;stroke-width:2;stroke-linecap:round}
 .why{border:0;padding:.4em 0;text-align:start;text-decoration:underline;text-underline-offset:.2em}
-.why::before{content:"+" / "";display:inline-block;inline-size:1.2em}
+.why[aria-expanded]::before{content:"+" / "";display:inline-block;inline-size:1.2em}
 .why[aria-expanded=true]::before{content:"−" / ""}
 :focus-visible{outline:3px solid var(--t);outline-offset:2px}
 section:focus-visible{outline-offset:-5px}

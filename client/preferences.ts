@@ -1,0 +1,56 @@
+/** The preferences chunk: loaded when somebody wants to choose in detail, or to change a choice. */
+import type { PublishedConsent } from "../models/consent-config.ts";
+import type { ReceiptView } from "../models/surface.ts";
+import { fetchText } from "./fetch-text.ts";
+import type { Gate } from "./gate.ts";
+
+/** One at a time, also while its chunk and words are on their way. */
+let isOpen = false;
+
+/**
+ * Opens the preference centre above whatever stands on the page. A banner under it stays, unless a choice is made.
+ * Rejects where its words or its chunk cannot be had; then nothing is open and nothing has changed.
+ */
+export async function openPreferences(gate: Gate): Promise<void> {
+  if (isOpen) return;
+  isOpen = true;
+  try {
+    const { config, load, setting } = gate.parts;
+    const { consent } = config;
+    const [{ openCentre }, text] = await Promise.all([load("centre"), fetchText(setting)]);
+    const under = gate.slot.open;
+    const surface = openCentre({
+      consent,
+      text,
+      signal: gate.signal,
+      news: gate.news,
+      granted: gate.stamp.purposes,
+      objects: gate.stamp.objects ?? false,
+      privacyHref: `${setting.base}v1/privacy/${encodeURIComponent(setting.site)}`,
+      onChoice: (granted, control) => gate.choose(granted, { control, surface: "centre" }),
+      onObject: (objects) => {
+        // The centre stays open: nothing else in it was decided.
+        const open = gate.slot.open;
+        gate.slot.open = null;
+        gate.choose(gate.stamp.purposes, { control: "object", surface: "centre", objects });
+        gate.slot.open = open;
+      },
+      onClose: () => {
+        isOpen = false;
+        gate.slot.open = gate.decided ? null : under;
+        if (gate.decided) under?.close();
+      },
+      receipt: () => receiptOf(gate),
+    });
+    gate.slot.open = {
+      close: () => {
+        isOpen = false;
+        surface.close();
+        under?.close();
+      },
+    };
+  } catch (error) {
+    isOpen = false;
+    throw error;
+  }
+}
