@@ -1,12 +1,12 @@
 import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import { utcDay } from "../models/visit.ts";
-import type { ConsentRequest } from "../models/wire.ts";
+import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
 import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import type { LoadChunk } from "./load-chunk.ts";
-import { privacyControl } from "./privacy-control.ts";
+import { privacyControl, signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
@@ -26,6 +26,16 @@ export interface GateParts extends LoadChunk {
   config: PublishedConfig;
   events: Emitter;
   log: (...what: unknown[]) => void;
+}
+
+/** How the visitor chose. */
+interface Choosing {
+  control: ConsentRequest["control"];
+  surface?: ConsentSurface;
+  /** Absent: as before. */
+  objects?: true | false | undefined;
+  /** A rev that the edge holds already. */
+  after?: number;
 }
 
 /** Calls held between the grant and the arrival of the capture chunk: more than this, and it will not arrive. */
@@ -78,8 +88,7 @@ export class Gate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    const { policy, askAgainAfterDays } = this.#parts.config.consent;
-    return whyAsk(this.#choice, policy, today(), askAgainAfterDays) === null;
+    return whyAsk(this.#choice, this.#parts.config.consent, today()) === null;
   }
 
   call(call: Call): void {
@@ -88,20 +97,25 @@ export class Gate {
     else if (grant && grant.calls.length < HELD_CALLS_MAX) grant.calls.push(call);
   }
 
-  /** `after`: a rev that the edge holds already. */
-  choose(purposes: readonly string[], control: ConsentRequest["control"], after = this.#after): void {
+  choose(
+    purposes: readonly string[],
+    { control, surface = "api", objects = this.#choice?.objects, after = this.#after }: Choosing,
+  ): void {
     const { setting, config } = this.#parts;
-    const { policy, language } = config.consent;
+    const { policy, notice, language } = config.consent;
     const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
-    const consent = { rev, purposes: grantable(purposes) };
+    const consent: Stamp = { rev, purposes: grantable(purposes), ...(objects ? { objects } : {}) };
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = storedSecret() ?? (this.#grant ? this.#secret : null);
     this.#change({ ...consent, policy, day: today() });
     const message: ConsentMessage = {
       consent,
       policy,
+      notice,
       language,
       control: known && control === "reject" ? "withdraw" : control,
+      surface,
+      signals: signals(),
       secret: known ?? storedSecret(),
     };
     sendConsent(setting, message);
@@ -119,7 +133,7 @@ export class Gate {
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
-    this.choose(this.#stamp.purposes, "reset");
+    this.choose(this.#stamp.purposes, { control: "reset" });
   }
 
   async openBanner(byVisitor: boolean): Promise<void> {
@@ -136,7 +150,7 @@ export class Gate {
       granted: this.decided ? this.#stamp.purposes : null,
       gpc: privacyControl(),
       openedByVisitor: byVisitor,
-      onChoice: (granted, control) => this.choose(granted, control),
+      onChoice: (granted, control) => this.choose(granted, { control, surface: "banner" }),
       onClose: () => {
         this.#slot.open = null;
       },
@@ -173,8 +187,7 @@ export class Gate {
   }
 
   #apply(sinceMs: number, calls: Call[]): void {
-    const { policy, askAgainAfterDays } = this.#parts.config.consent;
-    this.#stamp = effective(this.#choice, policy, today(), askAgainAfterDays);
+    this.#stamp = effective(this.#choice, this.#parts.config.consent, today(), signals());
     if (!permits(this.#stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(sinceMs, calls);
@@ -234,7 +247,7 @@ export class Gate {
         this.#seen(storedChoice() ?? this.#choice);
         if (later.rev <= this.#stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.
-        if (made.rev < this.#stamp.rev) this.choose(this.#stamp.purposes, "api", later.rev);
+        if (made.rev < this.#stamp.rev) this.choose(this.#stamp.purposes, { control: "api", after: later.rev });
         else this.#change({ ...later, policy: config.consent.policy, day: today() });
       },
     };

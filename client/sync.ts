@@ -179,7 +179,7 @@ export class Sync {
       site,
       ...(this.person ? { person: this.person } : { secret: this.#context.secret() }),
       sentAt: this.#clock(),
-      consent: { rev: stamp.rev, purposes: stamp.purposes },
+      consent: stamp,
       streams,
       asks: asks.map(({ ask }) => ask),
       ...(debug && { debug }),

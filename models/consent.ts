@@ -5,15 +5,59 @@ export type Purpose = (typeof PURPOSES)[number];
 /** Purposes that mean nothing without a journey, so can be chosen only together with it (DESIGN §6). */
 const NEEDS_ANALYTICS: readonly Purpose[] = ["scoring", "personalization", "improvement"];
 
+/** Purposes that an objection to profiling ends. */
+const PROFILES: readonly Purpose[] = ["scoring", "personalization"];
+
 /** What the visitor said, as it travels: `rev` counts that visitor's choices on that device, from 1. */
 export interface Stamp {
   rev: number;
   purposes: Purpose[];
+  /** The visitor objects to profiling for marketing: whatever was granted, nothing is predicted, targeted or assigned (B33). */
+  objects?: true;
+}
+
+/** opt-in: nothing before a yes; opt-out: what is offered, until a no; notice: the same, where no question need be asked. */
+export const CONSENT_MODES = ["opt-in", "opt-out", "notice"] as const;
+export type ConsentMode = (typeof CONSENT_MODES)[number];
+
+/** What a browser says by itself, without the visitor being asked. */
+export interface Signals {
+  /** Global Privacy Control. */
+  gpc: boolean;
+  /** Do Not Track. */
+  dnt: boolean;
+}
+
+/** What is new since an earlier policy, to be shown when asking again (B30). */
+export interface PolicyChange {
+  purposes: Purpose[];
+  /** Names of recipients that are new, or get what they did not get. */
+  recipients: string[];
+  /** Whether data is kept longer. */
+  longer: boolean;
+  /** Whether what was granted goes on until the visitor answers: only a purpose has come, and it is not granted by that. */
+  goesOn: boolean;
+}
+
+/** What a choice is judged by: a part of what a site publishes. */
+export interface Terms {
+  mode: ConsentMode;
+  /** Hash of what is material: purposes, recipients, retention, the site's own version. */
+  policy: string;
+  purposes: Purpose[];
+  askAgainAfterDays: number;
+  /** What Global Privacy Control takes away where nothing was chosen. Absent from an edge that is older: "all". */
+  gpc?: "all" | "sharing";
+  /** Whether Do Not Track counts as Global Privacy Control does. */
+  dnt?: boolean;
+  /** Earlier policies whose choices hold: nothing material was added since. */
+  holds?: string[];
+  changes?: Record<string, PolicyChange>;
 }
 
 /** The one item kept after a choice (`waypost.choice`). It holds no id. */
 export interface Choice extends Stamp {
-  /** Hash of the texts and purposes that were shown. */
+  /** `Terms.policy` as it was when the visitor chose. */
   policy: string;
   /** UTC day of the choice, days since 1970. */
   day: number;
@@ -31,8 +75,9 @@ export function grantable(purposes: readonly string[]): Purpose[] {
   return PURPOSES.filter((p) => purposes.includes(p) && (analytics || !NEEDS_ANALYTICS.includes(p)));
 }
 
-export function permits(stamp: Stamp, purpose: Purpose): boolean {
-  return stamp.purposes.includes(purpose);
+/** Whether a purpose is granted, and not objected to. */
+export function permits({ purposes, objects }: Stamp, purpose: Purpose): boolean {
+  return purposes.includes(purpose) && !(objects && PROFILES.includes(purpose));
 }
 
 /** A touchpoint is kept only if `analytics` was granted when it was made and is granted now. */
@@ -45,31 +90,51 @@ export function keepsImported(now: Stamp): boolean {
   return now.rev === 0 || permits(now, "analytics");
 }
 
-/** The stamp that counts when two are known: the later choice; of one choice seen twice, the one already held. */
+/**
+ * The stamp that counts when two are known: the later choice; of one choice seen twice, the one already held. Before any
+ * choice (rev 0) the last that was seen counts, because the place and the browser's signals speak then.
+ */
 export function latest(held: Stamp, seen: Stamp): Stamp {
-  return seen.rev > held.rev ? seen : held;
+  const isLater =
+    seen.rev > held.rev || (seen.rev === 0 && held.rev === 0 && seen.purposes.join() !== held.purposes.join());
+  return isLater ? seen : held;
 }
 
-/** Why a visitor has to be asked, or null. `today` in days since 1970 UTC. */
+/** Why a visitor has to be asked (or, by the mode, told), or null. `today` in days since 1970 UTC. */
 export function whyAsk(
   choice: Choice | null,
-  policy: string,
+  { policy, holds, askAgainAfterDays }: Terms,
   today: number,
-  askAgainAfterDays: number,
 ): "no-choice" | "new-policy" | "expired" | null {
   if (!choice) return "no-choice";
-  if (choice.policy !== policy) return "new-policy";
+  if (choice.policy !== policy && !holds?.includes(choice.policy)) return "new-policy";
   return today - choice.day >= askAgainAfterDays ? "expired" : null;
 }
 
 /**
- * What holds on this page load. A choice for other texts or past its time permits nothing until it is made again;
- * Global Privacy Control permits nothing where there is no choice, and never undoes one (B20).
+ * What holds on this page load, of the purposes that are offered. Where a choice has to be made first, one for other
+ * terms or past its time permits nothing until it is made again; elsewhere a no stays a no. Without a choice the mode
+ * speaks, and the browser's signals against it; they never undo a choice (B20). An objection stays until it is taken back.
  */
-export function effective(choice: Choice | null, policy: string, today: number, askAgainAfterDays: number): Stamp {
-  return choice && whyAsk(choice, policy, today, askAgainAfterDays) === null
-    ? { rev: choice.rev, purposes: choice.purposes }
-    : { rev: choice?.rev ?? 0, purposes: [] };
+export function effective(choice: Choice | null, terms: Terms, today: number, signals: Signals): Stamp {
+  const { mode, policy, purposes, holds, changes, askAgainAfterDays } = terms;
+  if (!choice) return { rev: 0, purposes: mode === "opt-in" ? [] : withoutChoice(terms, signals) };
+  const isOfTerms = choice.policy === policy || holds?.includes(choice.policy) || changes?.[choice.policy]?.goesOn;
+  const stands = mode !== "opt-in" || (isOfTerms && today - choice.day < askAgainAfterDays);
+  return {
+    rev: choice.rev,
+    purposes: stands ? choice.purposes.filter((purpose) => purposes.includes(purpose)) : [],
+    ...(choice.objects ? { objects: true } : {}),
+  };
+}
+
+/** Purposes that need no choice where the mode is not opt-in: those offered, without what the browser's signals deny. */
+export function withoutChoice(
+  { purposes, gpc, dnt }: Pick<Terms, "purposes" | "gpc" | "dnt">,
+  signals: Signals,
+): Purpose[] {
+  if (!signals.gpc && !(dnt && signals.dnt)) return purposes;
+  return gpc === "sharing" ? purposes.filter((purpose) => purpose !== "sharing") : [];
 }
 
 /**
@@ -86,7 +151,8 @@ export function readChoice(value: unknown): Choice | null {
 /** Reads a stamp `{rev, purposes}`; null for anything that is not one. Unknown purposes are left out. */
 export function readStamp(value: unknown): Stamp | null {
   if (typeof value !== "object" || value === null) return null;
-  const { rev, purposes } = value as { rev?: unknown; purposes?: unknown };
+  const { rev, purposes, objects } = value as { rev?: unknown; purposes?: unknown; objects?: unknown };
   if (!Number.isSafeInteger(rev) || (rev as number) < 0 || !Array.isArray(purposes)) return null;
-  return { rev: rev as number, purposes: grantable(purposes.filter((p) => typeof p === "string")) };
+  const granted = grantable(purposes.filter((p) => typeof p === "string"));
+  return { rev: rev as number, purposes: granted, ...(objects === true ? { objects } : {}) };
 }

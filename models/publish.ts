@@ -1,9 +1,11 @@
 import { isRange } from "./address.ts";
 import { CAMPAIGN_PARAMETERS } from "./arrival.ts";
-import { grantable, PURPOSES, type Purpose } from "./consent.ts";
+import type { PublishedConsent } from "./consent-config.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { SITE_RATE } from "./limits.ts";
+import { checkPreset } from "./preset.ts";
+import { readConsent } from "./publish-consent.ts";
 import { type Bounds, distinct, fail, flag, id, list, number, oneOf, Refused, record, text } from "./read-field.ts";
 import { checkCondition } from "./rules.ts";
 import { SEGMENTS_MAX } from "./segment-set.ts";
@@ -12,8 +14,6 @@ import {
   type Campaign,
   type CaptureConfig,
   type Condition,
-  type ConsentConfig,
-  type ConsentText,
   type FrictionConfig,
   type Journey,
   type ModelRef,
@@ -68,10 +68,12 @@ function readConfig(value: unknown): SiteConfig {
   const thresholds = record(config.thresholds, "thresholds");
   const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`));
   const { cookieDomain } = config;
+  const consent = readConsent(config.consent);
+  checkPreset(consent, config);
   return {
     origins,
     ...(cookieDomain === undefined ? {} : { cookieDomain: readCookieDomain(cookieDomain, origins) }),
-    consent: readConsent(config.consent),
+    consent,
     journeys,
     campaigns,
     segments,
@@ -176,37 +178,6 @@ function readCookieDomain(value: unknown, origins: readonly string[]): string {
   return origins.some((origin) => isBelow(new URL(origin).hostname, domain))
     ? domain
     : fail("cookieDomain", "a domain that one of the origins is on or below");
-}
-
-function readConsent(value: unknown): ConsentConfig {
-  const consent = record(value, "consent");
-  if (consent.mode !== "opt-in") fail("consent.mode", '"opt-in"');
-  const listed = list(consent.purposes, "consent.purposes", [1, PURPOSES.length]);
-  for (const [i, purpose] of listed.entries()) oneOf(purpose, PURPOSES, `consent.purposes.${i}`);
-  const purposes = grantable(listed as Purpose[]);
-  if (purposes.length !== listed.length) fail("consent.purposes", "distinct, and analytics among them");
-  return {
-    mode: "opt-in",
-    language: text(consent.language, "consent.language"),
-    purposes,
-    askAgainAfterDays: number(consent.askAgainAfterDays, "consent.askAgainAfterDays", [1, 396]),
-    text: readConsentText(consent.text),
-  };
-}
-
-function readConsentText(value: unknown): ConsentText {
-  const texts = record(value, "consent.text");
-  const read = (key: string): string => text(texts[key], `consent.text.${key}`);
-  const purposes = record(texts.purposes, "consent.text.purposes");
-  const meanings = PURPOSES.map((p) => [p, text(purposes[p], `consent.text.purposes.${p}`)]);
-  return {
-    title: read("title"),
-    body: read("body"),
-    accept: read("accept"),
-    reject: read("reject"),
-    gpcHonoured: read("gpcHonoured"),
-    purposes: Object.fromEntries(meanings) as Record<Purpose, string>,
-  };
 }
 
 function readJourney(value: unknown, field: string): Journey {
@@ -327,22 +298,17 @@ function stageId(value: unknown, field: string, journey: Journey): string {
   return journey.stages.find((stage) => stage.id === value)?.id ?? fail(field, "the id of a stage of the journey");
 }
 
-/** What the hash of a policy is made of: everything that the visitor is told before choosing. */
-export function policyText({ language, purposes, text: texts }: ConsentConfig): string {
-  return JSON.stringify([language, purposes, Object.entries(texts).sort(), Object.entries(texts.purposes).sort()]);
-}
-
 /** The part of a configuration that every page may read. Never audiences, holdouts, caps, content or paused triggers. */
 export function published(
   config: SiteConfig,
-  { version, policy, models }: { version: number; policy: string; models: Record<ScoreName, ModelRef> },
+  { version, consent, models }: { version: number; consent: PublishedConsent; models: Record<ScoreName, ModelRef> },
 ): PublishedConfig {
   const live = config.campaigns.filter((campaign) => campaign.status === "live").map((campaign) => campaign.trigger);
   const triggers = live.filter((t, i) => live.findIndex((u) => triggerKey(u) === triggerKey(t)) === i);
   return withCampaigns({
     v: 1,
     version,
-    consent: { ...config.consent, policy },
+    consent,
     journey: config.journeys[0] as Journey,
     triggers,
     thresholds: config.thresholds,

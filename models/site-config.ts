@@ -1,4 +1,4 @@
-import type { Purpose } from "./consent.ts";
+import type { ConsentConfig, PublishedConsent } from "./consent-config.ts";
 import type { TouchpointType } from "./touchpoint-type.ts";
 
 /** What makes a touchpoint belong to a stage: every field that is present must hold. */
@@ -82,27 +82,6 @@ export interface Segment {
   condition: Condition;
 }
 
-export interface ConsentText {
-  title: string;
-  body: string;
-  accept: string;
-  reject: string;
-  /** Shown where the browser sends Global Privacy Control. */
-  gpcHonoured: string;
-  /** What each purpose means, in the visitor's words. */
-  purposes: Record<Purpose, string>;
-}
-
-export interface ConsentConfig {
-  /** opt-in: nothing before a choice. (Other modes come with regions.) */
-  mode: "opt-in";
-  language: string;
-  /** Purposes that Accept grants. */
-  purposes: Purpose[];
-  askAgainAfterDays: number;
-  text: ConsentText;
-}
-
 /** How each friction detector is set; `false` turns one off. Definitions and defaults: models/friction.ts. */
 export interface FrictionConfig {
   /** `clicks` on one spot: within `withinMs` from the first to the last, all inside a circle of `radiusPx` round the first. */
@@ -176,7 +155,7 @@ export interface ModelRef {
 export interface PublishedConfig {
   v: 1;
   version: number;
-  consent: ConsentConfig & { policy: string };
+  consent: PublishedConsent;
   journey: Journey;
   triggers: Trigger[];
   thresholds: Record<ScoreName, Thresholds>;

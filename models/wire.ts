@@ -3,7 +3,7 @@
  * `text/plain` without a CORS preflight. A receiver leaves out fields it does not know, so either side may be older.
  */
 import { withoutClickIds } from "./arrival.ts";
-import { permits, readStamp, type Stamp } from "./consent.ts";
+import { permits, readStamp, type Signals, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId } from "./identity.ts";
 import type { NudgeContent, ScoringEngine } from "./site-config.ts";
@@ -178,9 +178,18 @@ export interface ConsentRequest {
   secret?: string;
   consent: Stamp;
   policy: string;
+  /** `PublishedConsent.notice` of what the visitor was shown. Absent from pages that are older, as what follows. */
+  notice?: string;
   language: string;
   control: (typeof CONTROLS)[number];
+  surface?: (typeof SURFACES)[number];
+  /** What the browser says by itself. */
+  signals?: Signals;
 }
+
+/** Where the visitor chose; "api" where the site's own code, or another tool's choice, called. */
+export const SURFACES = ["banner", "centre", "api", "privacy-page"] as const;
+export type ConsentSurface = (typeof SURFACES)[number];
 
 /** Which control the visitor pressed; "api" is the site's own call of `consent.set`, "reset" of `reset`. */
 const CONTROLS = ["accept", "reject", "withdraw", "api", "reset"] as const;
@@ -323,8 +332,25 @@ export function parseConsent(value: unknown): Parsed<ConsentRequest> {
   if (secret === undefined && consent.purposes.includes("analytics")) {
     return refuse("malformed", "secret", "present where analytics is granted");
   }
+  const { notice, signals } = value;
+  if (notice !== undefined && !(typeof notice === "string" && notice.length <= NAME_MAX)) {
+    return refuse("malformed", "notice", "the notice's hash");
+  }
+  const surface = SURFACES.find((known) => known === value.surface);
+  const { gpc, dnt } = isRecord(signals) ? signals : {};
   return {
     ok: true,
-    value: { v: WIRE_VERSION, site, ...(secret === undefined ? {} : { secret }), consent, policy, language, control },
+    value: {
+      v: WIRE_VERSION,
+      site,
+      ...(secret === undefined ? {} : { secret }),
+      consent,
+      policy,
+      ...(notice === undefined ? {} : { notice }),
+      language,
+      control,
+      ...(surface ? { surface } : {}),
+      ...(isRecord(signals) ? { signals: { gpc: gpc === true, dnt: dnt === true } } : {}),
+    },
   };
 }

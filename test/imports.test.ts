@@ -5,7 +5,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const EDGE_ONLY = /^models\/(rules|decision|answer|publish|segment-set|analysis\/.*|train\/.*)\.ts$/;
+const EDGE_ONLY =
+  /^models\/(rules|decision|answer|publish|publish-consent|segment-set|texts\/(?!visitor-text)\w+|analysis\/.*|train\/.*)\.ts$/;
 
 interface Import {
   from: string;

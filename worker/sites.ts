@@ -1,9 +1,12 @@
+import type { Policy } from "../models/consent-config.ts";
 import { isSiteKey } from "../models/identity.ts";
 import { published } from "../models/publish.ts";
+import { publishedConsent } from "../models/publish-consent.ts";
 import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models/site-config.ts";
 import type { Env } from "./env.ts";
 import { logBackground } from "./log.ts";
 import { modelRefs } from "./models.ts";
+import { noticeOf, type Spoken } from "./notices.ts";
 import { siteObject } from "./objects.ts";
 import { callObject } from "./platform-errors.ts";
 
@@ -23,7 +26,7 @@ export interface VersionedConfig {
   version: number;
   policy: string;
   /** This and former policies, newest first; absent in what an earlier version stored. */
-  policies?: string[];
+  former?: Policy[];
   config: SiteConfig;
 }
 
@@ -137,8 +140,11 @@ export async function minimumVersions(env: Env, site: string): Promise<Record<st
   return read ?? {};
 }
 
-/** What pages may read of a configuration. */
-export async function publishedConfig({ version, policy, config }: VersionedConfig): Promise<PublishedConfig> {
+/** What pages may read of a configuration, from one place and in one language. */
+export async function publishedConfig(versioned: VersionedConfig, spoken: Spoken): Promise<PublishedConfig> {
+  const { version, policy, former = [], config } = versioned;
+  const { hash: notice } = await noticeOf(config.consent, spoken);
+  const consent = publishedConsent(config.consent, spoken, { policy, notice, former });
   const models: Record<ScoreName, ModelRef> = await modelRefs();
-  return published(config, { version, policy, models });
+  return published(config, { version, consent, models });
 }

@@ -7,11 +7,14 @@ import {
   keepsTouchpoint,
   latest,
   NO_CONSENT,
+  type PolicyChange,
   type Purpose,
   permits,
   readChoice,
   readStamp,
+  type Signals,
   type Stamp,
+  type Terms,
   whyAsk,
 } from "../../models/consent.ts";
 
@@ -53,20 +56,101 @@ test("C3 of two choices the later counts, and one seen twice changes nothing (B1
   expect(latest(held, stamp(2))).toBe(held);
 });
 
-test("C4 a visitor is asked who has not chosen, whose texts have changed, or whose choice has run out (B29, B30)", () => {
-  expect(whyAsk(null, "p1", 20_000, 180)).toBe("no-choice");
-  expect(whyAsk(choice, "p1", 20_179, 180)).toBe(null);
-  expect(whyAsk(choice, "p1", 20_180, 180)).toBe("expired");
-  expect(whyAsk(choice, "p2", 20_000, 180)).toBe("new-policy");
+const terms = (change: Partial<Terms> = {}): Terms => ({
+  mode: "opt-in",
+  policy: "p1",
+  purposes: ALL,
+  askAgainAfterDays: 180,
+  ...change,
+});
+const QUIET: Signals = { gpc: false, dnt: false };
+const GPC: Signals = { gpc: true, dnt: false };
+const DNT: Signals = { gpc: false, dnt: true };
+const change = (more: Partial<PolicyChange>): PolicyChange => ({
+  purposes: [],
+  recipients: [],
+  longer: false,
+  goesOn: false,
+  ...more,
 });
 
-test("C5 a choice permits only for its texts and its time; without one, nothing is permitted (B1, B6)", () => {
-  expect(effective(choice, "p1", 20_179, 180)).toEqual(stamp(3, "analytics"));
-  expect(effective(choice, "p1", 20_180, 180)).toEqual(stamp(3));
-  expect(effective(choice, "p2", 20_000, 180)).toEqual(stamp(3));
-  expect(effective(null, "p1", 20_000, 180)).toEqual(stamp(0));
-  expect(permits(effective(choice, "p1", 20_000, 180), "analytics")).toBe(true);
-  expect(permits(effective(choice, "p1", 20_000, 180), "scoring")).toBe(false);
+test("C4 a visitor is asked who has not chosen, whose terms have grown, or whose choice has run out (B29, B30)", () => {
+  expect(whyAsk(null, terms(), 20_000)).toBe("no-choice");
+  expect(whyAsk(choice, terms(), 20_179)).toBe(null);
+  expect(whyAsk(choice, terms(), 20_180)).toBe("expired");
+  expect(whyAsk(choice, terms({ policy: "p2" }), 20_000)).toBe("new-policy");
+  expect(whyAsk(choice, terms({ policy: "p2", holds: ["p0"] }), 20_000)).toBe("new-policy");
+  expect(whyAsk(choice, terms({ policy: "p2", holds: ["p0", "p1"] }), 20_000)).toBe(null);
+});
+
+test("C5 a choice permits only for its terms and its time; without one, nothing is permitted (B1, B6)", () => {
+  expect(effective(choice, terms(), 20_179, QUIET)).toEqual(stamp(3, "analytics"));
+  expect(effective(choice, terms(), 20_180, QUIET)).toEqual(stamp(3));
+  expect(effective(choice, terms({ policy: "p2" }), 20_000, QUIET)).toEqual(stamp(3));
+  expect(effective(null, terms(), 20_000, QUIET)).toEqual(stamp(0));
+  expect(permits(effective(choice, terms(), 20_000, QUIET), "analytics")).toBe(true);
+  expect(permits(effective(choice, terms(), 20_000, QUIET), "scoring")).toBe(false);
+});
+
+test("C8 a choice for earlier terms holds where nothing was added, and goes on where only a purpose was (B30)", () => {
+  const later = (more: Partial<Terms>) => effective(choice, terms({ policy: "p2", ...more }), 20_179, QUIET);
+  expect(later({ holds: ["p1"] })).toEqual(stamp(3, "analytics"));
+  expect(later({ changes: { p1: change({ purposes: ["sharing"], goesOn: true }) } })).toEqual(stamp(3, "analytics"));
+  expect(later({ changes: { p1: change({ recipients: ["A"] }) } })).toEqual(stamp(3));
+  expect(later({ changes: { p0: change({ goesOn: true }) }, holds: ["p0"] })).toEqual(stamp(3));
+  expect(effective(choice, terms({ policy: "p2", holds: ["p1"] }), 20_180, QUIET)).toEqual(stamp(3));
+});
+
+test("C9 what is no longer offered is no longer permitted, whatever was granted", () => {
+  const wide = { ...choice, purposes: ["analytics", "scoring"] as Purpose[] };
+  expect(effective(wide, terms(), 20_000, QUIET).purposes).toEqual(["analytics", "scoring"]);
+  expect(effective(wide, terms({ purposes: ["analytics"] }), 20_000, QUIET).purposes).toEqual(["analytics"]);
+});
+
+test("C10 without a choice, opt-out and notice permit what is offered, and a signal takes it away (B19)", () => {
+  for (const mode of ["opt-out", "notice"] as const) {
+    expect(effective(null, terms({ mode }), 20_000, QUIET)).toEqual(stamp(0, ...ALL));
+    expect(effective(null, terms({ mode }), 20_000, GPC)).toEqual(stamp(0));
+    expect(effective(null, terms({ mode, gpc: "sharing" }), 20_000, GPC)).toEqual(
+      stamp(0, "analytics", "scoring", "personalization", "improvement"),
+    );
+    expect(effective(null, terms({ mode }), 20_000, DNT)).toEqual(stamp(0, ...ALL));
+    expect(effective(null, terms({ mode, dnt: true }), 20_000, DNT)).toEqual(stamp(0));
+  }
+  expect(effective(null, terms({ mode: "opt-in" }), 20_000, QUIET)).toEqual(stamp(0));
+});
+
+test("C10 a no stays a no where no yes is needed, though its terms and time are past; a signal undoes no choice (B20)", () => {
+  const no = { ...choice, purposes: [] as Purpose[] };
+  const past = terms({ mode: "opt-out", policy: "p9" });
+  expect(effective(no, past, 30_000, QUIET)).toEqual(stamp(3));
+  expect(effective(choice, past, 30_000, QUIET)).toEqual(stamp(3, "analytics"));
+  expect(effective(choice, terms({ mode: "opt-out" }), 20_000, GPC)).toEqual(stamp(3, "analytics"));
+  expect(effective(choice, terms(), 20_000, GPC)).toEqual(stamp(3, "analytics"));
+});
+
+test("C11 an objection to profiling ends predictions and nudges, whatever was granted, and nothing else (B33)", () => {
+  const objecting: Stamp = { rev: 1, purposes: ALL, objects: true };
+  expect(ALL.filter((purpose) => permits(objecting, purpose))).toEqual(["analytics", "improvement", "sharing"]);
+  expect(ALL.filter((purpose) => permits({ rev: 1, purposes: ALL }, purpose))).toEqual(ALL);
+  expect(readStamp({ rev: 1, purposes: ["analytics"], objects: true })).toEqual({
+    ...stamp(1, "analytics"),
+    objects: true,
+  });
+  expect(readStamp({ rev: 1, purposes: ["analytics"], objects: "no" })).toEqual(stamp(1, "analytics"));
+  expect(effective({ ...choice, objects: true }, terms({ policy: "p2" }), 20_000, QUIET)).toEqual({
+    ...stamp(3),
+    objects: true,
+  });
+});
+
+test("C12 before any choice the last stamp that was seen counts, and after one none of before it", () => {
+  const early = stamp(0, "analytics");
+  expect(latest(NO_CONSENT, early)).toEqual(early);
+  expect(latest(early, NO_CONSENT)).toEqual(NO_CONSENT);
+  expect(latest(early, stamp(0, "analytics"))).toBe(early);
+  expect(latest(stamp(1), early)).toEqual(stamp(1));
+  expect(latest(early, stamp(1))).toEqual(stamp(1));
 });
 
 test("C6 a damaged choice is no choice", () => {

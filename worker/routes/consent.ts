@@ -40,8 +40,8 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
     if (choices.every(({ secret }) => secret === undefined)) {
       // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
       const shard = Math.floor(Math.random() * site.shards);
-      const policies = newest.policies ?? [newest.policy];
-      const policy = policies.find((known) => known === request.policy) ?? UNKNOWN_POLICY;
+      const known = newest.former?.some(({ policy }) => policy === request.policy) ?? newest.policy === request.policy;
+      const policy = known ? request.policy : UNKNOWN_POLICY;
       await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(policy));
     }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bucket, take } from "../../models/bucket.ts";
+import type { Policy } from "../../models/consent-config.ts";
 import { type Spent, siteRate } from "../../models/limits.ts";
-import { policyText } from "../../models/publish.ts";
+import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
@@ -16,8 +17,8 @@ const VERSIONS_KEPT = 10;
 const COPY_AGAIN_MS = 60_000;
 
 const versionKey = (version: number) => `config/${version}`;
-/** Policies whose refusals are counted apart: pages may hold a configuration that is some minutes and versions old. */
-const POLICIES_KEPT = 10;
+/** Policies whose choices may go on, and whose refusals are counted apart: who chose under an older one is asked anew. */
+const POLICIES_KEPT = 20;
 
 interface Stored {
   site: Site;
@@ -25,6 +26,8 @@ interface Stored {
   version: number;
   minimums: Record<string, number>;
   /** Newest first; absent where no configuration was applied since this is kept. */
+  former?: Policy[];
+  /** The same from an earlier version, which kept no more than their hashes. */
   policies?: string[];
 }
 
@@ -88,12 +91,14 @@ export class SiteObject extends DurableObject<Env> {
       if (!stored) return null;
       if (over !== null && over !== stored.version) return { conflict: stored.version };
       const version = stored.version + 1;
-      const policies = [...new Set([policy, ...(stored.policies ?? [])])].slice(0, POLICIES_KEPT);
-      const versioned: VersionedConfig = { version, policy, policies, config };
-      const replaced = this.newest()?.config.campaigns ?? [];
-      const minimums = stoppedBy(replaced, config.campaigns, stored.minimums);
+      const { policies: _, ...kept } = stored;
+      const replaced = this.newest();
+      const earlier = formerOf(stored, replaced).filter((one) => one.policy !== policy);
+      const former = [{ policy, material: materialOf(config.consent) }, ...earlier].slice(0, POLICIES_KEPT);
+      const versioned: VersionedConfig = { version, policy, former, config };
+      const minimums = stoppedBy(replaced?.config.campaigns ?? [], config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
-        this.#store({ ...stored, version, minimums, policies });
+        this.#store({ ...kept, version, minimums, former });
         this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
         if (version > VERSIONS_KEPT) this.ctx.storage.kv.delete(versionKey(version - VERSIONS_KEPT));
       });
@@ -200,6 +205,16 @@ export class SiteObject extends DurableObject<Env> {
   site(): Site | null {
     return this.#stored()?.site ?? null;
   }
+}
+
+/** The policies until now. Of what an earlier version stored, the one in force alone says what it was. */
+function formerOf({ former, policies = [] }: Stored, replaced: VersionedConfig | null): Policy[] {
+  return (
+    former ??
+    policies.map((policy) =>
+      policy === replaced?.policy ? { policy, material: materialOf(replaced.config.consent) } : { policy },
+    )
+  );
 }
 
 /** Least versions that may still be shown, after the campaigns `after` have replaced `before`. */

@@ -53,7 +53,7 @@ test("U29 an exported configuration is restored as it was, as a new version, tho
   const refused = await run(["restore", "round", file]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/: 412 .+ Version 2 is in force, not 1: read it first\. Export it .+ --over/);
-  expect((await inForce("round")).config.consent.text.title).toBe("Another");
+  expect((await inForce("round")).config.consent.text?.title).toBe("Another");
 
   const restored = await run(["restore", "round", file, "--over", "2"]);
   expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining("as version 3") });

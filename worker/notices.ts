@@ -1,0 +1,57 @@
+import type { Context } from "hono";
+import type { ConsentMode } from "../models/consent.ts";
+import type { ConsentConfig } from "../models/consent-config.ts";
+import { negotiateLanguage } from "../models/language.ts";
+import { languagesOf, noticeText } from "../models/publish-consent.ts";
+import { type Jurisdiction, jurisdictionOf } from "../models/region.ts";
+import type { Bindings } from "./env.ts";
+import { base64url, sha256 } from "./keys.ts";
+
+/** How a site speaks to a visitor: by where they are, and in which language. */
+export interface Spoken {
+  mode: ConsentMode;
+  language: string;
+}
+
+/** A notice, found by what it says. */
+export interface Notice {
+  /** SHA-256 of the text, base64url. */
+  hash: string;
+  text: string;
+}
+
+/** Notices of configurations that this isolate holds. Configurations are immutable, so it is enough to make each once. */
+const made = new WeakMap<ConsentConfig, Map<string, Promise<Notice>>>();
+
+/** The mode of the place that a request comes from, and why. */
+export function jurisdictionAt(c: Context<Bindings>, consent: ConsentConfig): Jurisdiction {
+  const cf = c.req.raw.cf as IncomingRequestCfProperties | undefined;
+  return jurisdictionOf(consent, { country: cf?.country, subdivision: cf?.regionCode });
+}
+
+/** Mode and language for whoever asks. */
+export function spokenTo(c: Context<Bindings>, consent: ConsentConfig): Spoken {
+  const language = negotiateLanguage(c.req.header("Accept-Language") ?? null, languagesOf(consent));
+  return { mode: jurisdictionAt(c, consent).mode, language };
+}
+
+/** The exact notice of a mode and language. */
+export function noticeOf(consent: ConsentConfig, spoken: Spoken): Promise<Notice> {
+  const known = made.get(consent) ?? new Map<string, Promise<Notice>>();
+  made.set(consent, known);
+  const key = `${spoken.mode} ${spoken.language}`;
+  const notice = known.get(key) ?? makeNotice(noticeText(consent, spoken));
+  known.set(key, notice);
+  return notice;
+}
+
+async function makeNotice(text: string): Promise<Notice> {
+  return { hash: base64url(await sha256(text)), text };
+}
+
+/** Every notice that a configuration may show: each mode that some place has, in each language. */
+export function noticesOf(consent: ConsentConfig): Promise<Notice[]> {
+  const modes = new Set<ConsentMode>(["opt-in", consent.mode, ...(consent.regions ?? []).map(({ mode }) => mode)]);
+  const spoken = [...modes].flatMap((mode) => languagesOf(consent).map((language) => ({ mode, language })));
+  return Promise.all(spoken.map((one) => noticeOf(consent, one)));
+}
