@@ -16,10 +16,11 @@ const MODELS: readonly ScoreName[] = ["stall", "intent"];
 
 type Loaded = Exclude<ChunkName, "digests">;
 
-/** What shows something: split, so that Preact is loaded once for both. */
+/** What is made of components: split, so that Preact is loaded once for all. */
 const SURFACES = {
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
+  centre: "widgets/visitor/centre.tsx",
 };
 /**
  * One file each: what two of them share is small, and a request costs more. All are loaded by their names, never by an
@@ -32,6 +33,10 @@ const ALONE = {
   asking: "client/asking.ts",
   live: "client/live.ts",
   present: "client/present.ts",
+  control: "widgets/visitor/control.ts",
+  preferences: "client/preferences.ts",
+  googleConsentMode: "client/google-consent-mode.ts",
+  tcf: "client/tcf.ts",
   database: "client/database.ts",
   scoring: "client/scoring/index.ts",
   "main-thread": "client/scoring/main-thread.ts",

@@ -56,7 +56,7 @@ function createMethods(setting: Setting): Map<string, Method> {
       "consent.set",
       (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, { control: "api" })),
     ],
-    ["consent.open", () => runtime.whenOpen((gate) => gate.openBanner(true))],
+    ["consent.open", () => runtime.whenOpen((gate) => gate.open(true))],
   ];
   const guarded = (method: Method): Method => {
     return (...args) => {

@@ -1,6 +1,13 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
+import type {
+  BannerRequest,
+  CentreRequest,
+  Control,
+  ControlRequest,
+  NudgeRequest,
+  Surface,
+} from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -93,6 +100,12 @@ export interface Capture {
 interface CaptureModule {
   start: (context: PageContext) => Capture;
 }
+interface ControlModule {
+  showControl: (request: ControlRequest) => Control;
+}
+interface CentreModule {
+  openCentre: (request: CentreRequest) => Surface;
+}
 interface BannerModule {
   openBanner: (request: BannerRequest) => Surface;
 }
@@ -110,6 +123,11 @@ export interface Modules {
   vital: typeof import("./capture/vital.ts");
   banner: BannerModule;
   nudge: NudgeModule;
+  centre: CentreModule;
+  control: ControlModule;
+  preferences: typeof import("./preferences.ts");
+  googleConsentMode: typeof import("./google-consent-mode.ts");
+  tcf: typeof import("./tcf.ts");
   asking: typeof import("./asking.ts");
   live: typeof import("./live.ts");
   present: typeof import("./present.ts");

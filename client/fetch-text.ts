@@ -6,7 +6,10 @@ import type { Setting } from "./context.ts";
  * configuration. No id, no query, no cookie of ours. Rejects where they cannot be had.
  */
 export async function fetchText({ base, site, credentials }: Setting): Promise<PageText> {
-  const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}/text`, { credentials, referrerPolicy: "origin" });
+  const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}/text`, {
+    credentials,
+    referrerPolicy: "origin",
+  });
   if (!reply.ok) throw new Error(`status ${reply.status}`);
   return reply.json();
 }

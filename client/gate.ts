@@ -1,12 +1,13 @@
 import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
+import type { Control, HonouredSignal, News } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
 import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import type { LoadChunk } from "./load-chunk.ts";
-import { privacyControl, signals } from "./privacy-control.ts";
+import { signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
@@ -33,7 +34,7 @@ interface Choosing {
   control: ConsentRequest["control"];
   surface?: ConsentSurface;
   /** Absent: as before. */
-  objects?: true | false | undefined;
+  objects?: boolean | undefined;
   /** A rev that the edge holds already. */
   after?: number;
 }
@@ -46,9 +47,10 @@ const HELD_CALLS_MAX = 200;
  * in the task of a withdrawal.
  */
 export class Gate {
-  readonly #parts: GateParts;
-  readonly #slot: SurfaceSlot = { open: null };
+  readonly parts: GateParts;
+  readonly slot: SurfaceSlot = { open: null };
   #choice: Choice | null = storedChoice();
+  #control?: Control;
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
   #stamp: Stamp = NO_CONSENT;
   #secret = "";
@@ -63,7 +65,7 @@ export class Gate {
 
   /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
   constructor(parts: GateParts, held: Call[], startedMs: number) {
-    this.#parts = parts;
+    this.parts = parts;
     window.addEventListener("storage", ({ key, newValue }) => {
       if (key === SECRET_KEY) this.#follow(newValue);
       else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
@@ -78,6 +80,22 @@ export class Gate {
     this.#apply(startedMs, held);
   }
 
+  /** The browser's own request that is honoured where nothing was chosen. */
+  get signal(): HonouredSignal {
+    const { gpc, dnt } = signals();
+    return gpc ? "gpc" : dnt && this.parts.config.consent.dnt ? "dnt" : null;
+  }
+
+  /** What is new since an earlier choice (B30). */
+  get news(): News {
+    return this.parts.config.consent.changes?.[this.#choice?.policy ?? ""]?.news ?? null;
+  }
+
+  /** Null where nothing is kept under one. */
+  get secret(): string | null {
+    return storedSecret() ?? (this.#grant ? this.#secret : null);
+  }
+
   get stamp(): Stamp {
     return this.#stamp;
   }
@@ -88,7 +106,7 @@ export class Gate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    return whyAsk(this.#choice, this.#parts.config.consent, today()) === null;
+    return whyAsk(this.#choice, this.parts.config.consent, today()) === null;
   }
 
   call(call: Call): void {
@@ -101,12 +119,12 @@ export class Gate {
     purposes: readonly string[],
     { control, surface = "api", objects = this.#choice?.objects, after = this.#after }: Choosing,
   ): void {
-    const { setting, config } = this.#parts;
+    const { setting, config } = this.parts;
     const { policy, notice, language } = config.consent;
     const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
     const consent: Stamp = { rev, purposes: grantable(purposes), ...(objects ? { objects } : {}) };
     // Only who granted before has one; it tells the record which journey is withdrawn.
-    const known = storedSecret() ?? (this.#grant ? this.#secret : null);
+    const known = this.secret;
     this.#change({ ...consent, policy, day: today() });
     const message: ConsentMessage = {
       consent,
@@ -136,25 +154,46 @@ export class Gate {
     this.choose(this.#stamp.purposes, { control: "reset" });
   }
 
-  async openBanner(byVisitor: boolean): Promise<void> {
-    const { config, load } = this.#parts;
-    const { text, language, purposes } = config.consent;
-    const { openBanner } = await load("banner");
+  /** Asks in the banner; where the visitor has chosen, in the preference centre. */
+  async open(byVisitor: boolean): Promise<void> {
+    if (byVisitor && this.decided) return this.openDetail();
+    const { openBanner } = await this.parts.load("banner");
     // While the chunk was on its way another tab may have chosen.
-    if (!byVisitor && (this.decided || this.#slot.open)) return;
+    if (!byVisitor && (this.decided || this.slot.open)) return;
     this.#closeSurface();
-    this.#slot.open = openBanner({
-      text,
-      language,
-      offered: purposes,
-      granted: this.decided ? this.#stamp.purposes : null,
-      gpc: privacyControl(),
+    this.slot.open = openBanner({
+      consent: this.parts.config.consent,
+      signal: this.signal,
+      news: this.news,
       openedByVisitor: byVisitor,
       onChoice: (granted, control) => this.choose(granted, { control, surface: "banner" }),
+      onDetail: () => this.openDetail(),
       onClose: () => {
-        this.#slot.open = null;
+        this.slot.open = null;
       },
     });
+  }
+
+  /** The preference centre, above whatever is open. */
+  async openDetail(): Promise<void> {
+    const { load, log } = this.parts;
+    await load("preferences")
+      .then(({ openPreferences }) => openPreferences(this))
+      .catch(log);
+  }
+
+  /** The permanent control (B14): on the page once nobody is being asked, and then for good. */
+  async showControl(): Promise<void> {
+    const { load, log, config } = this.parts;
+    const { consent } = config;
+    if (!consent.control) return;
+    const { showControl } = await load("control");
+    this.#control ??= showControl({
+      consent,
+      onOpen: () => this.open(true).catch(log),
+      onWithdraw: () => this.choose([], { control: "withdraw", surface: "control" }),
+    });
+    this.#control.update(this.#stamp.purposes.length > 0);
   }
 
   /** Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15). */
@@ -180,21 +219,22 @@ export class Gate {
   #take(choice: Choice | null): void {
     this.#choice = choice;
     this.#closeSurface();
+    this.showControl().catch(this.parts.log);
     this.#apply(performance.now(), []);
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
     if (!choice || !permits(choice, "analytics")) forgetVisitor();
-    this.#parts.events.emit("consent", this.#stamp);
+    this.parts.events.emit("consent", this.#stamp);
   }
 
   #apply(sinceMs: number, calls: Call[]): void {
-    this.#stamp = effective(this.#choice, this.#parts.config.consent, today(), signals());
+    this.#stamp = effective(this.#choice, this.parts.config.consent, today(), signals());
     if (!permits(this.#stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(sinceMs, calls);
   }
 
   #start(sinceMs: number, calls: Call[]): void {
-    const { load, log } = this.#parts;
+    const { load, log } = this.parts;
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
@@ -211,7 +251,7 @@ export class Gate {
   }
 
   #context(sinceMs: number): PageContext {
-    const { setting, config, events, log, load, workerFile } = this.#parts;
+    const { setting, config, events, log, load, workerFile } = this.parts;
     const durable = isDurable();
     return {
       // No cookie either, where the secret is not to outlive the page.
@@ -222,7 +262,7 @@ export class Gate {
       workerFile,
       randomId,
       emit: events.emit,
-      slot: this.#slot,
+      slot: this.slot,
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
@@ -259,8 +299,8 @@ export class Gate {
   }
 
   #closeSurface(): void {
-    this.#slot.open?.close();
-    this.#slot.open = null;
+    this.slot.open?.close();
+    this.slot.open = null;
   }
 }
 

@@ -2,8 +2,9 @@
  * Google Consent Mode v2, for sites that ask for it (B36): what the visitor chose is told to Google's tags, which the site
  * loads itself, and where the site says so what another tool told them is read.
  */
+
+import { type Purpose, permits, type Stamp } from "../models/consent.ts";
 import type { GoogleConsentMode } from "../models/consent-config.ts";
-import { permits, type Purpose, type Stamp } from "../models/consent.ts";
 import type { Gate } from "./gate.ts";
 
 /** Every type that Google knows, by the purpose that grants it; null: needs no consent, so it is always granted. */
@@ -58,7 +59,9 @@ function receive(gate: Gate, layer: unknown[]): void {
     // A purpose is granted only where all of its types are; what is not spoken of stays as it is.
     const purposes = gate.parts.config.consent.purposes.filter((purpose) => {
       const own = spoken.filter(([, of]) => of === purpose);
-      return own.length > 0 ? own.every(([type]) => said[type as keyof State] === "granted") : permits(gate.stamp, purpose);
+      return own.length > 0
+        ? own.every(([type]) => said[type as keyof State] === "granted")
+        : permits(gate.stamp, purpose);
     });
     if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, { control: "api" });
   };
@@ -87,10 +90,12 @@ function stateOf(stamp: Stamp): State {
 
 /** Google's tags take an `arguments` object, and nothing that only looks like one. */
 function command(kind: "default" | "update", state: State): object {
-  return (function () {
-    // biome-ignore lint/complexity/noArguments: the object itself is what Google reads
-    return arguments;
-  } as (...values: unknown[]) => object)("consent", kind, state);
+  return (
+    function () {
+      // biome-ignore lint/complexity/noArguments: the object itself is what Google reads
+      return arguments;
+    } as (...values: unknown[]) => object
+  )("consent", kind, state);
 }
 
 function isConsent(entry: unknown, kind: string): boolean {

@@ -1,5 +1,4 @@
 /** The preferences chunk: loaded when somebody wants to choose in detail, or to change a choice. */
-import type { PublishedConsent } from "../models/consent-config.ts";
 import type { ReceiptView } from "../models/surface.ts";
 import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
@@ -53,4 +52,18 @@ export async function openPreferences(gate: Gate): Promise<void> {
     isOpen = false;
     throw error;
   }
+}
+
+/** What the edge last recorded of this browser; null where nothing is recorded that names it. */
+async function receiptOf({ parts, secret }: Gate): Promise<ReceiptView | null> {
+  if (!secret) return null;
+  const { base, site } = parts.setting;
+  const reply = await fetch(`${base}v1/me/receipts?site=${encodeURIComponent(site)}`, {
+    headers: { Authorization: `Waypost ${secret}` },
+    credentials: "omit",
+    referrerPolicy: "origin",
+  });
+  if (!reply.ok) throw new Error(`status ${reply.status}`);
+  const { receipts } = (await reply.json()) as { receipts: ReceiptView[] };
+  return receipts.at(-1) ?? null;
 }

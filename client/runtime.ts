@@ -3,7 +3,6 @@ import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
 import { createLoadChunk } from "./load-chunk.ts";
-import { privacyControl } from "./privacy-control.ts";
 
 /** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
 const HELD_CALLS_MAX = 200;
@@ -53,7 +52,18 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    if (!gate.decided && !privacyControl()) await gate.openBanner(false);
+    const { consent } = config;
+    for (const tool of OTHER_TOOLS) {
+      if (consent[tool]) {
+        parts
+          .load(tool)
+          .then(({ start }) => start(gate))
+          .catch(this.#log);
+      }
+    }
+    // Where another tool asks, we do not.
+    const isAsked = consent.tcf || (consent.googleConsentMode && consent.googleConsentMode.receive);
+    await (gate.decided || gate.signal || isAsked ? gate.showControl() : gate.open(false));
   }
 
   /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
@@ -65,7 +75,7 @@ export class Runtime {
     const opener = path.find((node) => node instanceof Element && matches.call(node, OPENER));
     if (!opener || !this.gate) return;
     event.preventDefault();
-    this.#run((gate) => gate.openBanner(true), this.gate);
+    this.#run((gate) => gate.open(true), this.gate);
   }
 
   #run(task: (gate: Gate) => unknown, gate: Gate): void {
@@ -75,6 +85,8 @@ export class Runtime {
 }
 
 const OPENER = "[data-waypost-consent]";
+/** Chunks by the switches that ask for them. */
+const OTHER_TOOLS = ["googleConsentMode", "tcf"] as const;
 
 /** A page that is being prerendered has no visitor yet. */
 async function activated(): Promise<void> {

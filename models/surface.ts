@@ -1,5 +1,5 @@
-import type { PublishedConsent } from "./consent-config.ts";
 import type { Purpose } from "./consent.ts";
+import type { PublishedConsent } from "./consent-config.ts";
 import type { NudgeContent } from "./site-config.ts";
 import type { PageText } from "./texts/visitor-text.ts";
 
@@ -59,14 +59,13 @@ export interface CentreRequest {
 /** What the page hands to the permanent control (`showControl`), and what it hears back. */
 export interface ControlRequest {
   consent: AskedConsent;
-  /** Whether there is anything to withdraw. */
-  granted: boolean;
   onOpen: () => void;
   onWithdraw: () => void;
 }
 
 /** The permanent control: it stays on the page, and is told what holds. */
 export interface Control extends Surface {
+  /** Whether there is anything to withdraw; false at first. */
   update: (granted: boolean) => void;
 }
 

@@ -44,8 +44,8 @@ export const ar: VisitorText = {
   save: "حفظ اختياري",
   saved: "تم حفظ اختيارك.",
   changed: "الجديد منذ اختيارك الأخير",
-  newPurposes: "غرض آخر: {names}",
-  newRecipients: "جهة متلقّية أخرى: {names}",
+  newPurposes: "غرض آخر: {name}",
+  newRecipients: "جهة متلقّية أخرى: {name}",
   keptLonger: "يُحفظ مدة أطول من ذي قبل (بالأيام): {days}",
   objection: "الاعتراض على التنميط",
   objectionMeans:

@@ -47,8 +47,8 @@ export const de: VisitorText = {
   save: "Meine Wahl speichern",
   saved: "Ihre Wahl ist gespeichert.",
   changed: "Neu seit Ihrer letzten Wahl",
-  newPurposes: "Weiterer Zweck: {names}",
-  newRecipients: "Weiterer Empfänger: {names}",
+  newPurposes: "Weiterer Zweck: {name}",
+  newRecipients: "Weiterer Empfänger: {name}",
   keptLonger: "Länger gespeichert als bisher: {days} Tage",
   objection: "Widerspruch gegen Profilbildung",
   objectionMeans:

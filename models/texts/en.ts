@@ -46,8 +46,8 @@ export const en: VisitorText = {
   save: "Save my choice",
   saved: "Your choice is saved.",
   changed: "New since you last chose",
-  newPurposes: "Another purpose: {names}",
-  newRecipients: "Another recipient: {names}",
+  newPurposes: "Another purpose: {name}",
+  newRecipients: "Another recipient: {name}",
   keptLonger: "Kept for longer than before: {days} days",
   objection: "Objection to profiling",
   objectionMeans:

@@ -47,8 +47,8 @@ export const es: VisitorText = {
   save: "Guardar mi elección",
   saved: "Su elección está guardada.",
   changed: "Novedades desde su última elección",
-  newPurposes: "Otra finalidad: {names}",
-  newRecipients: "Otro destinatario: {names}",
+  newPurposes: "Otra finalidad: {name}",
+  newRecipients: "Otro destinatario: {name}",
   keptLonger: "Se guarda más tiempo que antes: {days} días",
   objection: "Oposición a la elaboración de perfiles",
   objectionMeans:

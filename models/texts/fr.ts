@@ -48,8 +48,8 @@ export const fr: VisitorText = {
   save: "Enregistrer mon choix",
   saved: "Votre choix est enregistré.",
   changed: "Nouveau depuis votre dernier choix",
-  newPurposes: "Autre finalité : {names}",
-  newRecipients: "Autre destinataire : {names}",
+  newPurposes: "Autre finalité : {name}",
+  newRecipients: "Autre destinataire : {name}",
   keptLonger: "Conservé plus longtemps qu’avant : {days} jours",
   objection: "Opposition au profilage",
   objectionMeans:

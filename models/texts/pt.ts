@@ -46,8 +46,8 @@ export const pt: VisitorText = {
   save: "Guardar a minha escolha",
   saved: "A sua escolha está guardada.",
   changed: "O que há de novo desde a sua última escolha",
-  newPurposes: "Outra finalidade: {names}",
-  newRecipients: "Outro destinatário: {names}",
+  newPurposes: "Outra finalidade: {name}",
+  newRecipients: "Outro destinatário: {name}",
   keptLonger: "Guardado mais tempo do que antes: {days} dias",
   objection: "Oposição à definição de perfis",
   objectionMeans:

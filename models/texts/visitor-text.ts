@@ -1,7 +1,4 @@
-import type { Purpose } from "../consent.ts";
-
-/** How a site asks: before anything runs, while it runs until an objection, or only by telling. */
-export type AskMode = "opt-in" | "opt-out" | "notice";
+import type { ConsentMode, PolicyChange, Purpose } from "../consent.ts";
 
 /** What the first layer says. The two buttons are one style, so their words carry all of the difference. */
 export interface AskText {
@@ -17,7 +14,7 @@ export interface AskText {
  */
 export interface VisitorText extends AskText {
   /** What the first layer says where the place allows to ask in another way. */
-  modes: Record<Exclude<AskMode, "opt-in">, AskText>;
+  modes: Record<Exclude<ConsentMode, "opt-in">, AskText>;
   /** The third way of the first layer: to the preference centre. */
   choose: string;
   /** Said once, politely, when the first layer has come by itself. */
@@ -37,7 +34,7 @@ export interface VisitorText extends AskText {
   needs: string;
   save: string;
   saved: string;
-  /** What is new since an earlier choice: shown where the visitor is asked again. `{names}`, `{days}`. */
+  /** What is new since an earlier choice: shown where the visitor is asked again. `{name}`, `{days}`. */
   changed: string;
   newPurposes: string;
   newRecipients: string;
@@ -96,7 +93,21 @@ export function firstText(text: PageText): FirstText {
   return Object.fromEntries(FIRST_WORDS.map((word) => [word, text[word]])) as unknown as FirstText;
 }
 
+/** What is new since an earlier choice, a sentence each (B30). `days` is how long data is kept from now on. */
+export function newsText(
+  { names, newPurposes, newRecipients, keptLonger }: PageText,
+  { purposes, recipients, longer }: PolicyChange,
+  days: number,
+): string[] {
+  const fill = (sentence: string, what: string) => sentence.replace(/\{\w+\}/, () => what);
+  return [
+    ...purposes.map((purpose) => fill(newPurposes, names[purpose])),
+    ...recipients.map((recipient) => fill(newRecipients, recipient)),
+    ...(longer ? [fill(keptLonger, `${days}`)] : []),
+  ];
+}
+
 /** The words for pages that ask in this mode. */
-export function textFor({ modes, ...text }: VisitorText, mode: AskMode): PageText {
+export function textFor({ modes, ...text }: VisitorText, mode: ConsentMode): PageText {
   return mode === "opt-in" ? text : { ...text, ...modes[mode] };
 }

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeFindings } from "./axe.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, NUDGE, surfaceSite } from "./surface-page.ts";
+import { BANNER, CENTRE, CONTROL, NUDGE, speaking, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 beforeAll(async () => {
@@ -10,14 +10,45 @@ beforeAll(async () => {
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
-const STATES: Record<string, (page: Page) => Promise<void>> = {
-  "banner, first question": (page) => page.evaluate((r) => fixture.banner(r), BANNER),
-  "banner, purposes shown": async (page) => {
-    await page.evaluate((r) => fixture.banner(r), BANNER);
-    await page.getByRole("button", { name: "What would this be used for?" }).click();
-  },
-  "banner, opened to change a choice": (page) =>
-    page.evaluate((r) => fixture.banner({ ...r, granted: ["analytics"], gpc: true, openedByVisitor: true }), BANNER),
+const STATES: Record<string, (page: Page, spoken: ReturnType<typeof speaking>) => Promise<void>> = {
+  "banner, first question": (page, spoken) =>
+    page.evaluate(([r, own]) => fixture.banner({ ...r, consent: { ...r.consent, ...own } }), [BANNER, spoken] as const),
+  "banner, opened, with an opt-out request and what is new": (page, spoken) =>
+    page.evaluate(
+      ([r, own]) =>
+        fixture.banner({
+          ...r,
+          consent: { ...r.consent, ...own },
+          signal: "gpc",
+          news: [own.text.body],
+          openedByVisitor: true,
+        }),
+      [BANNER, spoken] as const,
+    ),
+  "preference centre, nothing on": (page, spoken) =>
+    page.evaluate(([r, own]) => fixture.centre({ ...r, text: own.text, consent: { ...r.consent, ...own } }), [
+      CENTRE,
+      spoken,
+    ] as const),
+  "preference centre, changing a choice, objected, with an opt-out request and what is new": (page, spoken) =>
+    page.evaluate(
+      ([r, own]) =>
+        fixture.centre({
+          ...r,
+          text: own.text,
+          consent: { ...r.consent, ...own },
+          granted: ["analytics", "scoring"],
+          objects: true,
+          signal: "dnt",
+          news: [own.text.body],
+        }),
+      [CENTRE, spoken] as const,
+    ),
+  "control, with a choice to withdraw": (page, spoken) =>
+    page.evaluate(([r, own]) => fixture.control({ ...r, consent: { ...r.consent, ...own } }), [
+      CONTROL,
+      spoken,
+    ] as const),
   nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
   "nudge, why shown": async (page) => {
     await page.evaluate((r) => fixture.nudge(r), NUDGE);
@@ -80,7 +111,7 @@ async function openAs({
 describe.each(LOOKS)("$name", (look) => {
   test.each(Object.entries(STATES))("A1 axe finds nothing wrong: %s", async (_, show) => {
     const page = await openAs(look);
-    await show(page);
+    await show(page, speaking(look.dir ? "ar" : "en"));
     const { violations, undecided } = await axeFindings(page);
     expect(violations).toEqual([]);
     // Reviewed: what is left is text that the surface's own scroller cuts at its edge, or that scrolls under the close

@@ -29,14 +29,22 @@ async function press(...keys: string[]): Promise<string> {
 const switches = () =>
   page
     .getByRole("switch")
-    .evaluateAll((all) => (all as HTMLInputElement[]).map((one) => `${one.id} ${one.disabled ? "shut" : one.checked ? "on" : "off"}`));
+    .evaluateAll((all) =>
+      (all as HTMLInputElement[]).map((one) => `${one.id} ${one.disabled ? "shut" : one.checked ? "on" : "off"}`),
+    );
 const NOTHING_ON = ["analytics off", "scoring shut", "personalization shut", "improvement shut", "sharing off"];
 
 test("B9 B11 nothing is on in advance, each purpose has a switch of its own, and one that is turned on brings no other", async () => {
   await page.evaluate((r) => fixture.centre(r), CENTRE);
   expect(await switches()).toEqual(NOTHING_ON);
   await turn("Your visit").click();
-  expect(await switches()).toEqual(["analytics on", "scoring off", "personalization off", "improvement off", "sharing off"]);
+  expect(await switches()).toEqual([
+    "analytics on",
+    "scoring off",
+    "personalization off",
+    "improvement off",
+    "sharing off",
+  ]);
   await turn("Help and offers").click();
   await button("Save my choice").click();
   expect(await calls()).toEqual(["save [analytics,personalization]"]);
@@ -45,7 +53,13 @@ test("B9 B11 nothing is on in advance, each purpose has a switch of its own, and
 test("B11 what needs the visit goes off with it, cannot be turned on without it, and says why", async () => {
   await page.evaluate((r) => fixture.centre({ ...r, granted: ["analytics", "scoring", "sharing"] }), CENTRE);
   await turn("Your visit").click();
-  expect(await switches()).toEqual(["analytics off", "scoring shut", "personalization shut", "improvement shut", "sharing on"]);
+  expect(await switches()).toEqual([
+    "analytics off",
+    "scoring shut",
+    "personalization shut",
+    "improvement shut",
+    "sharing on",
+  ]);
   const why = await turn("Predictions").evaluate((one: HTMLElement) => {
     const root = one.getRootNode() as ShadowRoot;
     return root.getElementById(one.getAttribute("aria-describedby") ?? "")?.textContent;
@@ -152,7 +166,11 @@ test("A16 the centre opens on its title, the page behind is out of reach, and Es
   await page.focus("#send");
   await page.evaluate((r) => fixture.centre(r), CENTRE);
   expect(await focusedIn(page)).toBe("title");
-  expect(await page.evaluate(() => document.querySelector("[data-waypost=centre]")?.shadowRoot?.querySelector("dialog")?.matches(":modal"))).toBe(true);
+  expect(
+    await page.evaluate(() =>
+      document.querySelector("[data-waypost=centre]")?.shadowRoot?.querySelector("dialog")?.matches(":modal"),
+    ),
+  ).toBe(true);
   const stops = new Set<string>();
   for (let i = 0; i < 30; i++) stops.add(await press("Tab"));
   for (let i = 0; i < 30; i++) stops.add(await press("Shift+Tab"));
@@ -233,7 +251,8 @@ test("A9 A11 A17 a screen reader meets a named dialog, a group of switches with 
 });
 
 test("A18 what was saved is said by a status that outlives the dialog; what closes without a choice says nothing", async () => {
-  const heard = () => page.evaluate(() => document.querySelector("[data-waypost=status]")?.shadowRoot?.textContent ?? null);
+  const heard = () =>
+    page.evaluate(() => document.querySelector("[data-waypost=status]")?.shadowRoot?.textContent ?? null);
   await page.evaluate((r) => fixture.centre(r), CENTRE);
   await page.keyboard.press("Escape");
   expect(await heard()).toBeNull();
@@ -247,27 +266,34 @@ test.each([
   [320, 256],
   [320, 640],
   [1280, 800],
-])("A3 A4 at %i × %i px nothing scrolls sideways, every target is 24 px or more, and all of it can be reached", async (width, height) => {
-  await page.setViewportSize({ width, height });
-  await page.evaluate((r) => fixture.centre({ ...r, granted: ["analytics"] }), CENTRE);
-  const found = await page.evaluate(() => {
-    const root = document.querySelector("[data-waypost=centre]")?.shadowRoot as ShadowRoot;
-    const all = [...root.querySelectorAll("*")];
-    const sideways = all.filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" && e.role !== "status");
-    const small = all.filter((e) => e.matches("button,input,a")).filter((e) => {
-      const box = e.getBoundingClientRect();
-      return box.width < 24 || box.height < 24;
+])(
+  "A3 A4 at %i × %i px nothing scrolls sideways, every target is 24 px or more, and all of it can be reached",
+  async (width, height) => {
+    await page.setViewportSize({ width, height });
+    await page.evaluate((r) => fixture.centre({ ...r, granted: ["analytics"] }), CENTRE);
+    const found = await page.evaluate(() => {
+      const root = document.querySelector("[data-waypost=centre]")?.shadowRoot as ShadowRoot;
+      const all = [...root.querySelectorAll("*")];
+      const sideways = all.filter(
+        (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" && e.role !== "status",
+      );
+      const small = all
+        .filter((e) => e.matches("button,input,a"))
+        .filter((e) => {
+          const box = e.getBoundingClientRect();
+          return box.width < 24 || box.height < 24;
+        });
+      return { sideways: sideways.length, small: small.length, page: document.documentElement.scrollWidth };
     });
-    return { sideways: sideways.length, small: small.length, page: document.documentElement.scrollWidth };
-  });
-  expect(found).toEqual({ sideways: 0, small: 0, page: width });
-  for (const name of ["Reject", "Accept", "Save my choice", "I object to profiling"]) {
-    await button(name).scrollIntoViewIfNeeded();
-    const box = await button(name).boundingBox();
-    expect(box?.height).toBeGreaterThanOrEqual(name.startsWith("I ") ? 24 : 44);
-    expect((box?.y ?? -1) >= 0 && (box?.y ?? 0) + (box?.height ?? 0) <= height, name).toBe(true);
-  }
-});
+    expect(found).toEqual({ sideways: 0, small: 0, page: width });
+    for (const name of ["Reject", "Accept", "Save my choice", "I object to profiling"]) {
+      await button(name).scrollIntoViewIfNeeded();
+      const box = await button(name).boundingBox();
+      expect(box?.height).toBeGreaterThanOrEqual(name.startsWith("I ") ? 24 : 44);
+      expect((box?.y ?? -1) >= 0 && (box?.y ?? 0) + (box?.height ?? 0) <= height, name).toBe(true);
+    }
+  },
+);
 
 test("A6 nothing in the centre moves, whatever the visitor asks for", async () => {
   const moving = await site.open({ reducedMotion: "reduce" });
@@ -286,7 +312,10 @@ test("A6 nothing in the centre moves, whatever the visitor asks for", async () =
 
 test("A7 in Arabic the centre is written from the right, its close button at the left, and switches before their names' end", async () => {
   const boxes = async (dir: "ltr" | "rtl") => {
-    await page.evaluate(([r, d]) => fixture.centre({ ...r, consent: { ...r.consent, dir: d } }), [CENTRE, dir] as const);
+    await page.evaluate(([r, d]) => fixture.centre({ ...r, consent: { ...r.consent, dir: d } }), [
+      CENTRE,
+      dir,
+    ] as const);
     const title = await page.getByRole("heading", { name: "Privacy choices" }).boundingBox();
     const close = await button("Close without changing my choice").boundingBox();
     const first = await turn("Your visit").boundingBox();

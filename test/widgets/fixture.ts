@@ -18,7 +18,7 @@ export type Told<T> = Omit<
 export interface Fixture {
   banner: (request: Told<BannerRequest>) => Promise<void>;
   centre: (request: Told<CentreRequest>, receipt?: ReceiptView | null) => Promise<void>;
-  control: (request: Told<ControlRequest>) => Promise<void>;
+  control: (request: Told<ControlRequest>, granted?: boolean) => Promise<void>;
   nudge: (request: Told<NudgeRequest>) => Promise<void>;
   /** `Surface.close` of the one opened last. */
   close: () => void;
@@ -58,13 +58,14 @@ const fixture: Fixture = {
       receipt: async () => receipt,
     });
   },
-  control: async (request) => {
+  control: async (request, granted = true) => {
     const { showControl } = await import("../../widgets/visitor/control.ts");
     control = showControl({
       ...request,
       onOpen: () => calls.push("open"),
       onWithdraw: () => calls.push("withdraw"),
     });
+    control.update(granted);
     surface = control;
   },
   nudge: async (request) => {

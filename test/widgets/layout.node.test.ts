@@ -45,10 +45,10 @@ test.each([1280, 320])(
       expect(reject).toEqual(accept);
       await page.evaluate(() => fixture.close());
       const long = "Reject everything that this shop can do without";
-      await page.evaluate(([r, text]) => fixture.banner({ ...r, consent: { ...r.consent, text: { ...r.consent.text, reject: text } } }), [
-        BANNER,
-        long,
-      ] as const);
+      await page.evaluate(
+        ([r, text]) => fixture.banner({ ...r, consent: { ...r.consent, text: { ...r.consent.text, reject: text } } }),
+        [BANNER, long] as const,
+      );
       const [longer, shorter] = await buttons(page, [long, "Accept"]);
       expect(longer).toEqual(shorter);
       // The instrument sees a difference where there is one.

@@ -83,8 +83,12 @@ const TEXT: PageText = {
 };
 
 /** The same surfaces as a visitor meets them who reads this language. */
-export function speaking(language: "en" | "de" | "ar"): Pick<CentreRequest["consent"], "text" | "language" | "dir"> {
-  return { text: textFor(LANGUAGES[language] as VisitorText, "opt-in"), language, dir: language === "ar" ? "rtl" : "ltr" };
+export function speaking(language: "en" | "de" | "ar"): { text: PageText; language: string; dir: "ltr" | "rtl" } {
+  return {
+    text: textFor(LANGUAGES[language] as VisitorText, "opt-in"),
+    language,
+    dir: language === "ar" ? "rtl" : "ltr",
+  };
 }
 
 const CONSENT: CentreRequest["consent"] = {
@@ -114,7 +118,7 @@ export const CENTRE: Told<CentreRequest> = {
   privacyHref: "/privacy",
 };
 
-export const CONTROL: Told<ControlRequest> = { consent: CONSENT, granted: true };
+export const CONTROL: Told<ControlRequest> = { consent: CONSENT };
 
 export const NUDGE: Told<NudgeRequest> = {
   content: {

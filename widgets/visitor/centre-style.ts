@@ -9,6 +9,7 @@ dialog::backdrop{background:#0009}
 .scroll{padding:1em 1.25em;overscroll-behavior:contain}
 h2{font-size:1.25em}
 h3{font-size:1em;line-height:1.3;font-weight:650;margin-block-start:1.25em}
+fieldset{border:0;padding:0;min-inline-size:0}
 .purpose{display:grid;grid-template-columns:1fr auto;align-items:center;column-gap:1em;padding-block:.75em;border-block-end:1px solid color-mix(in srgb,var(--t) 20%,var(--b))}
 label{font-weight:650;cursor:pointer;padding-block:.4em}
 .purpose p{grid-column:1/-1;margin:0}

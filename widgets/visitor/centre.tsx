@@ -97,7 +97,7 @@ class Centre extends Component<CentreProps, CentreState> {
               </ul>
             </>
           )}
-          <div role="group" aria-labelledby="title">
+          <fieldset aria-labelledby="title">
             {purposes.map((purpose) => (
               <div class="purpose" key={purpose}>
                 <label for={purpose}>{text.names[purpose]}</label>
@@ -107,6 +107,7 @@ class Centre extends Component<CentreProps, CentreState> {
                   id={purpose}
                   aria-describedby={`about-${purpose}`}
                   checked={granted.includes(purpose)}
+                  aria-checked={granted.includes(purpose)}
                   disabled={needsAnalytics(purpose) && !granted.includes("analytics")}
                   onChange={({ currentTarget }) => this.#turn(purpose, currentTarget.checked)}
                 />
@@ -116,7 +117,7 @@ class Centre extends Component<CentreProps, CentreState> {
                 </p>
               </div>
             ))}
-          </div>
+          </fieldset>
           <p>
             {recipients.length > 0 && `${filled(text.recipients, recipients.map(({ name }) => name).join(", "))}. `}
             {filled(text.kept, `${retentionDays}`)}

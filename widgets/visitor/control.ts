@@ -53,7 +53,7 @@ export function showControl(request: ControlRequest): Control {
   const update = (granted: boolean) => {
     withdraw.hidden = !granted;
   };
-  update(request.granted);
+  update(false);
 
   const room = new CSSStyleSheet();
   const settle = () => {
@@ -64,7 +64,9 @@ export function showControl(request: ControlRequest): Control {
     const isInTheWay = card && card.left < host.offsetWidth && card.right > innerWidth - host.offsetWidth;
     lift.replaceSync(isInTheWay ? `:host{inset-block-end:${Math.ceil(card.height)}px!important}` : "");
     // Room at the end of the page for all that stands there, so that nothing with the focus is hidden (A5).
-    const tops = [host, shown("nudge")].map((one) => (one && !one.hidden ? one.getBoundingClientRect().top : innerHeight));
+    const tops = [host, shown("nudge")].map((one) =>
+      one && !one.hidden ? one.getBoundingClientRect().top : innerHeight,
+    );
     const px = host.hidden ? 0 : Math.ceil(innerHeight - Math.min(...tops));
     room.replaceSync(px > 0 ? `html{scroll-padding-block-end:${px}px;padding-block-end:${px}px}` : "");
     // The last sheet counts: a nudge that came later has put its own behind this one.

@@ -11,25 +11,28 @@ interface Props {
 interface State {
   /** Undefined before it was asked for; null where there is none. */
   receipt?: ReceiptView | null;
-  href?: string;
+  href: string;
 }
 
 /** The visitor's own receipt (B28): asked for by its button, read here, and kept as a file where they want it. */
 export class Receipt extends Component<Props, State> {
-  override state: State = {};
+  override state: State = { href: "" };
 
   async #fetch(): Promise<void> {
     const { request, onSay } = this.props;
     const receipt = await request.receipt();
     // A blob's address is in no policy's way: the browser saves it and asks nobody.
-    const href = receipt ? URL.createObjectURL(new Blob([receipt.file], { type: "application/json" })) : undefined;
-    this.setState({ receipt, ...(href ? { href } : {}) });
+    const href = receipt ? URL.createObjectURL(new Blob([receipt.file], { type: "application/json" })) : "";
+    this.setState({ receipt, href });
     onSay(receipt ? this.#date(receipt) : request.text.receiptNone);
   }
 
   #date({ at }: ReceiptView): string {
     const { text, consent } = this.props.request;
-    return filled(text.receiptOf, new Date(at).toLocaleString(consent.language, { dateStyle: "long", timeStyle: "short" }));
+    return filled(
+      text.receiptOf,
+      new Date(at).toLocaleString(consent.language, { dateStyle: "long", timeStyle: "short" }),
+    );
   }
 
   override componentWillUnmount(): void {

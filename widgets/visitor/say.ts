@@ -3,7 +3,8 @@ const AFTER_MS = 150;
 /** By then it was spoken. */
 const FOR_MS = 10_000;
 
-const CSS = ":host{all:initial!important;position:fixed!important;inline-size:1px!important;block-size:1px!important;overflow:hidden!important;clip-path:inset(50%)!important;white-space:nowrap!important}";
+const CSS =
+  ":host{all:initial!important;position:fixed!important;inline-size:1px!important;block-size:1px!important;overflow:hidden!important;clip-path:inset(50%)!important;white-space:nowrap!important}";
 
 /** Says a sentence once, politely, when the surface that it is about has gone (A18). */
 export function say(sentence: string, { language, dir }: { language: string; dir: "ltr" | "rtl" }): void {
