@@ -1,13 +1,6 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type {
-  BannerRequest,
-  CentreRequest,
-  Control,
-  ControlRequest,
-  NudgeRequest,
-  Surface,
-} from "../models/surface.ts";
+import type { CentreRequest, ConsentGate, NudgeRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -100,14 +93,11 @@ export interface Capture {
 interface CaptureModule {
   start: (context: PageContext) => Capture;
 }
-interface ControlModule {
-  showControl: (request: ControlRequest) => Control;
-}
 interface CentreModule {
   openCentre: (request: CentreRequest) => Surface;
 }
-interface BannerModule {
-  openBanner: (request: BannerRequest) => Surface;
+interface ShownModule {
+  show: (gate: ConsentGate, byVisitor: boolean) => void | Promise<void>;
 }
 export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
@@ -121,10 +111,10 @@ export interface Modules {
   capture: CaptureModule;
   sources: SourcesModule;
   vital: typeof import("./capture/vital.ts");
-  banner: BannerModule;
+  banner: ShownModule;
   nudge: NudgeModule;
   centre: CentreModule;
-  control: ControlModule;
+  control: ShownModule;
   preferences: typeof import("./preferences.ts");
   googleConsentMode: typeof import("./google-consent-mode.ts");
   tcf: typeof import("./tcf.ts");

@@ -1,6 +1,7 @@
 import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
+import type { PublishedConsent } from "../models/consent-config.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { Control, HonouredSignal, News } from "../models/surface.ts";
+import type { ConsentGate, HonouredSignal, Shown } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
 import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
@@ -31,7 +32,6 @@ export interface GateParts extends LoadChunk {
 
 /** How the visitor chose. */
 interface Choosing {
-  control: ConsentRequest["control"];
   surface?: ConsentSurface;
   /** Absent: as before. */
   objects?: boolean | undefined;
@@ -46,13 +46,13 @@ const HELD_CALLS_MAX = 200;
  * The consent gate: nothing behind it runs, is loaded or is stored before `analytics` is granted, and everything stops
  * in the task of a withdrawal.
  */
-export class Gate {
+export class Gate implements ConsentGate {
   readonly parts: GateParts;
   readonly slot: SurfaceSlot = { open: null };
-  #choice: Choice | null = storedChoice();
-  #control?: Control;
+  choice: Choice | null = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
-  #stamp: Stamp = NO_CONSENT;
+  stamp: Stamp = NO_CONSENT;
+  readonly #signals = signals();
   #secret = "";
   /** What the site was told of who this is. */
   #visitor?: string;
@@ -80,24 +80,19 @@ export class Gate {
     this.#apply(startedMs, held);
   }
 
-  /** The browser's own request that is honoured where nothing was chosen. */
-  get signal(): HonouredSignal {
-    const { gpc, dnt } = signals();
-    return gpc ? "gpc" : dnt && this.parts.config.consent.dnt ? "dnt" : null;
+  get consent(): PublishedConsent {
+    return this.parts.config.consent;
   }
 
-  /** What is new since an earlier choice (B30). */
-  get news(): News {
-    return this.parts.config.consent.changes?.[this.#choice?.policy ?? ""]?.news ?? null;
+  /** The browser's own request that is honoured where nothing was chosen. */
+  get signal(): HonouredSignal {
+    const { gpc, dnt } = this.#signals;
+    return gpc ? "gpc" : dnt && this.consent.dnt ? "dnt" : null;
   }
 
   /** Null where nothing is kept under one. */
   get secret(): string | null {
     return storedSecret() ?? (this.#grant ? this.#secret : null);
-  }
-
-  get stamp(): Stamp {
-    return this.#stamp;
   }
 
   get capture(): Capture | null {
@@ -106,7 +101,7 @@ export class Gate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    return whyAsk(this.#choice, this.parts.config.consent, today()) === null;
+    return !whyAsk(this.choice, this.consent, today());
   }
 
   call(call: Call): void {
@@ -117,11 +112,12 @@ export class Gate {
 
   choose(
     purposes: readonly string[],
-    { control, surface = "api", objects = this.#choice?.objects, after = this.#after }: Choosing,
+    control: ConsentRequest["control"],
+    { surface = "api", objects = this.choice?.objects, after = this.#after }: Choosing = {},
   ): void {
-    const { setting, config } = this.parts;
-    const { policy, notice, language } = config.consent;
-    const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
+    const { setting } = this.parts;
+    const { policy, notice, language } = this.consent;
+    const rev = Math.max(this.choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
     const consent: Stamp = { rev, purposes: grantable(purposes), ...(objects ? { objects } : {}) };
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = this.secret;
@@ -133,7 +129,7 @@ export class Gate {
       language,
       control: known && control === "reject" ? "withdraw" : control,
       surface,
-      signals: signals(),
+      signals: this.#signals,
       secret: known ?? storedSecret(),
     };
     sendConsent(setting, message);
@@ -151,49 +147,25 @@ export class Gate {
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
-    this.choose(this.#stamp.purposes, { control: "reset" });
+    this.choose(this.stamp.purposes, "reset");
   }
 
   /** Asks in the banner; where the visitor has chosen, in the preference centre. */
-  async open(byVisitor: boolean): Promise<void> {
-    if (byVisitor && this.decided) return this.openDetail();
-    const { openBanner } = await this.parts.load("banner");
-    // While the chunk was on its way another tab may have chosen.
-    if (!byVisitor && (this.decided || this.slot.open)) return;
-    this.#closeSurface();
-    this.slot.open = openBanner({
-      consent: this.parts.config.consent,
-      signal: this.signal,
-      news: this.news,
-      openedByVisitor: byVisitor,
-      onChoice: (granted, control) => this.choose(granted, { control, surface: "banner" }),
-      onDetail: () => this.openDetail(),
-      onClose: () => {
-        this.slot.open = null;
-      },
-    });
+  open(byVisitor: boolean): Promise<void> {
+    return this.show(byVisitor && this.decided ? "preferences" : "banner", byVisitor);
   }
 
-  /** The preference centre, above whatever is open. */
-  async openDetail(): Promise<void> {
-    const { load, log } = this.parts;
-    await load("preferences")
-      .then(({ openPreferences }) => openPreferences(this))
-      .catch(log);
+  /** Hands itself to a chunk: a surface, or what speaks with another tool. */
+  show(chunk: Shown, byVisitor = false): Promise<void> {
+    return this.parts
+      .load(chunk)
+      .then(({ show }) => show(this, byVisitor))
+      .catch(this.parts.log);
   }
 
-  /** The permanent control (B14): on the page once nobody is being asked, and then for good. */
-  async showControl(): Promise<void> {
-    const { load, log, config } = this.parts;
-    const { consent } = config;
-    if (!consent.control) return;
-    const { showControl } = await load("control");
-    this.#control ??= showControl({
-      consent,
-      onOpen: () => this.open(true).catch(log),
-      onWithdraw: () => this.choose([], { control: "withdraw", surface: "control" }),
-    });
-    this.#control.update(this.#stamp.purposes.length > 0);
+  /** Nobody is being asked: the permanent control (B14) is on the page, and tells what holds. */
+  rest(): void {
+    if (this.consent.control) void this.show("control");
   }
 
   /** Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15). */
@@ -204,7 +176,7 @@ export class Gate {
 
   /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
   #seen(stored: Choice | null): void {
-    if (stored ? stored.rev > (this.#choice?.rev ?? 0) : this.#choice) this.#take(stored);
+    if (stored ? stored.rev > (this.choice?.rev ?? 0) : this.choice) this.#take(stored);
   }
 
   /** Another tab has begun a new visitor, or taken up an earlier one. */
@@ -217,18 +189,19 @@ export class Gate {
   }
 
   #take(choice: Choice | null): void {
-    this.#choice = choice;
-    this.#closeSurface();
-    this.showControl().catch(this.parts.log);
+    this.choice = choice;
+    this.slot.open?.close();
+    this.slot.open = null;
+    this.rest();
     this.#apply(performance.now(), []);
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
     if (!choice || !permits(choice, "analytics")) forgetVisitor();
-    this.parts.events.emit("consent", this.#stamp);
+    this.parts.events.emit("consent", this.stamp);
   }
 
   #apply(sinceMs: number, calls: Call[]): void {
-    this.#stamp = effective(this.#choice, this.parts.config.consent, today(), signals());
-    if (!permits(this.#stamp, "analytics")) this.#stop();
+    this.stamp = effective(this.choice, this.consent, today(), this.#signals);
+    if (!permits(this.stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(sinceMs, calls);
   }
@@ -251,23 +224,20 @@ export class Gate {
   }
 
   #context(sinceMs: number): PageContext {
-    const { setting, config, events, log, load, workerFile } = this.parts;
+    const { setting, config, events, log } = this.parts;
     const durable = isDurable();
     return {
+      ...this.parts,
       // No cookie either, where the secret is not to outlive the page.
       setting: durable ? setting : { ...setting, credentials: "omit" },
-      config,
-      log,
-      load,
-      workerFile,
       randomId,
       emit: events.emit,
       slot: this.slot,
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
-      stamp: () => this.#stamp,
-      permits: (purpose) => permits(this.#stamp, purpose),
+      stamp: () => this.stamp,
+      permits: (purpose) => permits(this.stamp, purpose),
       told: ({ config: version, visitor, secret }) => {
         if (secret) {
           this.#secret = secret;
@@ -284,11 +254,11 @@ export class Gate {
         }
       },
       hear: (later, made) => {
-        this.#seen(storedChoice() ?? this.#choice);
-        if (later.rev <= this.#stamp.rev) return;
+        this.#seen(storedChoice() ?? this.choice);
+        if (later.rev <= this.stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.
-        if (made.rev < this.#stamp.rev) this.choose(this.#stamp.purposes, { control: "api", after: later.rev });
-        else this.#change({ ...later, policy: config.consent.policy, day: today() });
+        if (made.rev < this.stamp.rev) this.choose(this.stamp.purposes, "api", { after: later.rev });
+        else this.#change({ ...later, policy: this.consent.policy, day: today() });
       },
     };
   }
@@ -296,11 +266,6 @@ export class Gate {
   #stop(): void {
     this.#flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
-  }
-
-  #closeSurface(): void {
-    this.slot.open?.close();
-    this.slot.open = null;
   }
 }
 

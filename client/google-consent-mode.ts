@@ -25,8 +25,8 @@ interface GooglePage {
 }
 
 /** Begins to tell and to read. Ends with the page. */
-export function start(gate: Gate): void {
-  const { googleConsentMode } = gate.parts.config.consent;
+export function show(gate: Gate): void {
+  const { googleConsentMode } = gate.consent;
   if (!googleConsentMode) return;
   const page = window as unknown as GooglePage;
   page.dataLayer ??= [];
@@ -57,13 +57,13 @@ function receive(gate: Gate, layer: unknown[]): void {
     const said = (entry as ArrayLike<unknown>)[2] as State;
     const spoken = Object.entries(TYPES).filter(([type]) => said[type as keyof State] !== undefined);
     // A purpose is granted only where all of its types are; what is not spoken of stays as it is.
-    const purposes = gate.parts.config.consent.purposes.filter((purpose) => {
+    const purposes = gate.consent.purposes.filter((purpose) => {
       const own = spoken.filter(([, of]) => of === purpose);
       return own.length > 0
         ? own.every(([type]) => said[type as keyof State] === "granted")
         : permits(gate.stamp, purpose);
     });
-    if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, { control: "api" });
+    if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
   };
   layer.forEach(hear);
   const { push } = layer;

@@ -10,28 +10,28 @@ let isOpen = false;
  * Opens the preference centre above whatever stands on the page. A banner under it stays, unless a choice is made.
  * Rejects where its words or its chunk cannot be had; then nothing is open and nothing has changed.
  */
-export async function openPreferences(gate: Gate): Promise<void> {
+export async function show(gate: Gate): Promise<void> {
   if (isOpen) return;
   isOpen = true;
   try {
-    const { config, load, setting } = gate.parts;
-    const { consent } = config;
+    const { load, setting } = gate.parts;
+    const { consent, choice } = gate;
     const [{ openCentre }, text] = await Promise.all([load("centre"), fetchText(setting)]);
     const under = gate.slot.open;
     const surface = openCentre({
       consent,
       text,
       signal: gate.signal,
-      news: gate.news,
+      news: consent.changes[choice?.policy ?? ""]?.news ?? [],
       granted: gate.stamp.purposes,
       objects: gate.stamp.objects ?? false,
       privacyHref: `${setting.base}v1/privacy/${encodeURIComponent(setting.site)}`,
-      onChoice: (granted, control) => gate.choose(granted, { control, surface: "centre" }),
+      onChoice: (granted, control) => gate.choose(granted, control, { surface: "centre" }),
       onObject: (objects) => {
         // The centre stays open: nothing else in it was decided.
         const open = gate.slot.open;
         gate.slot.open = null;
-        gate.choose(gate.stamp.purposes, { control: "object", surface: "centre", objects });
+        gate.choose(gate.stamp.purposes, "object", { surface: "centre", objects });
         gate.slot.open = open;
       },
       onClose: () => {

@@ -52,18 +52,11 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    const { consent } = config;
-    for (const tool of OTHER_TOOLS) {
-      if (consent[tool]) {
-        parts
-          .load(tool)
-          .then(({ start }) => start(gate))
-          .catch(this.#log);
-      }
-    }
-    // Where another tool asks, we do not.
-    const isAsked = consent.tcf || (consent.googleConsentMode && consent.googleConsentMode.receive);
-    await (gate.decided || gate.signal || isAsked ? gate.showControl() : gate.open(false));
+    const { tcf, googleConsentMode: google, asksElsewhere } = config.consent;
+    if (google) void gate.show("googleConsentMode");
+    if (tcf) void gate.show("tcf");
+    if (gate.decided || gate.signal || asksElsewhere) gate.rest();
+    else await gate.open(false);
   }
 
   /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
@@ -85,9 +78,6 @@ export class Runtime {
 }
 
 const OPENER = "[data-waypost-consent]";
-/** Chunks by the switches that ask for them. */
-const OTHER_TOOLS = ["googleConsentMode", "tcf"] as const;
-
 /** A page that is being prerendered has no visitor yet. */
 async function activated(): Promise<void> {
   if (!(document as { prerendering?: boolean }).prerendering) return;

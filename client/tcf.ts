@@ -29,7 +29,7 @@ interface TcData {
 type TcfApi = (command: string, version: number, callback: (data: TcData | null, success: boolean) => void) => void;
 
 /** Listens to the tool, once it is there. Ends with the page. */
-export function start(gate: Gate): void {
+export function show(gate: Gate): void {
   let looks = 0;
   const look = () => {
     const { __tcfapi: api } = window as unknown as { __tcfapi?: TcfApi };
@@ -44,8 +44,8 @@ function hear(gate: Gate, data: TcData | null, success: boolean): void {
   const isChoice = data?.eventStatus === "tcloaded" || data?.eventStatus === "useractioncomplete";
   // Where the GDPR does not apply its string says nothing of consent: nothing is read out of it.
   if (!data || !success || data.cmpStatus === "error" || !isChoice || data.gdprApplies === false) return;
-  const { purposes: offered } = gate.parts.config.consent;
+  const { purposes: offered } = gate.consent;
   const consents = data.purpose?.consents ?? {};
   const purposes = offered.filter((purpose) => NEEDED[purpose]?.every((number) => consents[number] === true));
-  if (purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, { control: "api" });
+  if (purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
 }

@@ -106,6 +106,8 @@ export interface PublishedConsent {
   control: boolean;
   googleConsentMode: false | GoogleConsentMode;
   tcf: boolean;
+  /** Whether another tool asks, so that no banner comes by itself. */
+  asksElsewhere: boolean;
   /** The first layer's; `GET v1/config/:key/text` has all. */
   text: FirstText;
 }

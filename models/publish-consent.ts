@@ -273,8 +273,13 @@ export function publishedConsent(
   const known = former.filter((one) => one.policy !== policy && one.material);
   const since = known.map((one) => [one.policy, changeSince(one.material as Material, now)] as const);
   const { text, ...terms } = told(config, spoken);
+  const { googleConsentMode = false, tcf = false } = config;
+  const asksElsewhere = tcf || (googleConsentMode && googleConsentMode.receive);
   return {
     ...terms,
+    // What another tool has not said yet is not granted, wherever the visitor is (B38).
+    mode: asksElsewhere ? "opt-in" : terms.mode,
+    asksElsewhere,
     text: firstText(text),
     policy,
     notice,
@@ -286,8 +291,8 @@ export function publishedConsent(
     ),
     languages: languagesOf(config),
     control: config.control ?? true,
-    googleConsentMode: config.googleConsentMode ?? false,
-    tcf: config.tcf ?? false,
+    googleConsentMode,
+    tcf,
   };
 }
 

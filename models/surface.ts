@@ -1,13 +1,38 @@
-import type { Purpose } from "./consent.ts";
+import type { Choice, Purpose, Stamp } from "./consent.ts";
 import type { PublishedConsent } from "./consent-config.ts";
 import type { NudgeContent } from "./site-config.ts";
 import type { PageText } from "./texts/visitor-text.ts";
+import type { ConsentRequest, ConsentSurface } from "./wire.ts";
 
 /** What the consent surfaces are told of the site: a part of what it publishes. */
 export type AskedConsent = Pick<PublishedConsent, "text" | "language" | "dir" | "purposes">;
 
-/** What is new since an earlier choice, a sentence each; null: nothing is, or nothing was chosen. */
-export type News = string[] | null;
+/** What is new since an earlier choice, a sentence each. */
+export type News = string[];
+
+/** What is loaded to show something of the consent, or to speak with another tool: each exports `show(gate, byVisitor)`. */
+export type Shown = "banner" | "preferences" | "control" | "googleConsentMode" | "tcf";
+
+/** What such a chunk may ask and do: the page's consent gate. */
+export interface ConsentGate {
+  readonly consent: PublishedConsent;
+  /** What the visitor chose last, whether or not it holds still. */
+  readonly choice: Choice | null;
+  /** What holds now. */
+  readonly stamp: Stamp;
+  /** Whether the visitor has answered what is asked now. */
+  readonly decided: boolean;
+  readonly signal: HonouredSignal;
+  /** The one surface that may be open. */
+  readonly slot: { open: Surface | null };
+  choose: (
+    purposes: readonly Purpose[],
+    control: ConsentRequest["control"],
+    how: { surface?: ConsentSurface; objects?: boolean },
+  ) => void;
+  open: (byVisitor: boolean) => Promise<unknown>;
+  show: (chunk: Shown) => Promise<unknown>;
+}
 
 /** Which of the browser's own signals is honoured; null: none is sent. */
 export type HonouredSignal = "gpc" | "dnt" | null;
@@ -54,19 +79,6 @@ export interface CentreRequest {
   onClose: () => void;
   /** Null where nothing is kept that is this visitor's. */
   receipt: () => Promise<ReceiptView | null>;
-}
-
-/** What the page hands to the permanent control (`showControl`), and what it hears back. */
-export interface ControlRequest {
-  consent: AskedConsent;
-  onOpen: () => void;
-  onWithdraw: () => void;
-}
-
-/** The permanent control: it stays on the page, and is told what holds. */
-export interface Control extends Surface {
-  /** Whether there is anything to withdraw; false at first. */
-  update: (granted: boolean) => void;
 }
 
 /** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */

@@ -2,28 +2,23 @@
 import type {
   BannerRequest,
   CentreRequest,
-  Control,
-  ControlRequest,
+  ConsentGate,
   NudgeRequest,
   ReceiptView,
   Surface,
 } from "../../models/surface.ts";
 
 /** A request without what it calls back. */
-export type Told<T> = Omit<
-  T,
-  "onChoice" | "onClose" | "onDetail" | "onObject" | "onOpen" | "onWithdraw" | "onDismissed" | "onActed" | "receipt"
->;
+export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "receipt">;
 
 export interface Fixture {
   banner: (request: Told<BannerRequest>) => Promise<void>;
   centre: (request: Told<CentreRequest>, receipt?: ReceiptView | null) => Promise<void>;
-  control: (request: Told<ControlRequest>, granted?: boolean) => Promise<void>;
+  /** The permanent control of a site that says this; it stays until the page ends. */
+  control: (consent: Told<BannerRequest>["consent"], granted?: boolean) => Promise<void>;
   nudge: (request: Told<NudgeRequest>) => Promise<void>;
   /** `Surface.close` of the one opened last. */
   close: () => void;
-  /** Tells the control what holds. */
-  update: (granted: boolean) => void;
   /** Everything reported, in order: "reject []", "closed", "dismissed", "acted". */
   calls: string[];
   /** Refused by the page's policy: the directive of each. */
@@ -31,7 +26,6 @@ export interface Fixture {
 }
 
 let surface: Surface | undefined;
-let control: Control | undefined;
 const calls: string[] = [];
 const violations: string[] = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
@@ -58,15 +52,14 @@ const fixture: Fixture = {
       receipt: async () => receipt,
     });
   },
-  control: async (request, granted = true) => {
-    const { showControl } = await import("../../widgets/visitor/control.ts");
-    control = showControl({
-      ...request,
-      onOpen: () => calls.push("open"),
-      onWithdraw: () => calls.push("withdraw"),
-    });
-    control.update(granted);
-    surface = control;
+  control: async (consent, granted = true) => {
+    const { show } = await import("../../widgets/visitor/control.ts");
+    show({
+      consent,
+      stamp: { rev: 1, purposes: granted ? ["analytics"] : [] },
+      choose: (_: unknown, pressed: string) => calls.push(pressed),
+      open: async () => calls.push("open"),
+    } as unknown as ConsentGate);
   },
   nudge: async (request) => {
     const { showNudge } = await import("../../widgets/visitor/nudge.tsx");
@@ -77,6 +70,5 @@ const fixture: Fixture = {
     });
   },
   close: () => surface?.close(),
-  update: (granted) => control?.update(granted),
 };
 Object.assign(globalThis, { fixture });

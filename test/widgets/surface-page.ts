@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { PURPOSES } from "../../models/consent.ts";
-import type { BannerRequest, CentreRequest, ControlRequest, NudgeRequest } from "../../models/surface.ts";
+import type { BannerRequest, CentreRequest, NudgeRequest } from "../../models/surface.ts";
 import { en } from "../../models/texts/en.ts";
 import { LANGUAGES } from "../../models/texts/languages.ts";
 import { type PageText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
@@ -91,7 +91,8 @@ export function speaking(language: "en" | "de" | "ar"): { text: PageText; langua
   };
 }
 
-const CONSENT: CentreRequest["consent"] = {
+/** What the surfaces are told of the site. */
+export const CONSENT: CentreRequest["consent"] = {
   text: TEXT,
   language: "en",
   dir: "ltr",
@@ -101,7 +102,7 @@ const CONSENT: CentreRequest["consent"] = {
 };
 
 /** A banner as a page would ask for it; a test changes what it is about. */
-export const BANNER: Told<BannerRequest> = { consent: CONSENT, signal: null, news: null, openedByVisitor: false };
+export const BANNER: Told<BannerRequest> = { consent: CONSENT, signal: null, news: [], openedByVisitor: false };
 
 /** A preference centre in which nothing is on, of a site that offers all five purposes. */
 export const CENTRE: Told<CentreRequest> = {
@@ -112,13 +113,11 @@ export const CENTRE: Told<CentreRequest> = {
   },
   text: TEXT,
   signal: null,
-  news: null,
+  news: [],
   granted: [],
   objects: false,
   privacyHref: "/privacy",
 };
-
-export const CONTROL: Told<ControlRequest> = { consent: CONSENT };
 
 export const NUDGE: Told<NudgeRequest> = {
   content: {

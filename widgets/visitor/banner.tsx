@@ -1,8 +1,27 @@
 import type { JSX } from "preact";
-import type { BannerRequest, Surface } from "../../models/surface.ts";
+import type { BannerRequest, ConsentGate, Surface } from "../../models/surface.ts";
 import { BANNER_CSS } from "./banner-style.ts";
 import { CloseButton } from "./close-button.tsx";
 import { mount } from "./mount.ts";
+
+/** Asks, unless it came by itself and was answered meanwhile. */
+export function show(gate: ConsentGate, byVisitor: boolean): void {
+  const { slot, consent, choice } = gate;
+  // While the chunk was on its way another tab may have chosen.
+  if (!byVisitor && (gate.decided || slot.open)) return;
+  slot.open?.close();
+  slot.open = openBanner({
+    consent,
+    signal: gate.signal,
+    news: consent.changes[choice?.policy ?? ""]?.news ?? [],
+    openedByVisitor: byVisitor,
+    onChoice: (granted, control) => gate.choose(granted, control, { surface: "banner" }),
+    onDetail: () => gate.show("preferences"),
+    onClose: () => {
+      slot.open = null;
+    },
+  });
+}
 
 /**
  * Asks for consent: a bar that is not modal and comes first in the page's tab order. It takes the focus, has a close
@@ -51,7 +70,7 @@ function Banner({ request, onChoice, onClose }: BannerProps): JSX.Element {
         <h2 id="title">{text.title}</h2>
         <p>{text.body}</p>
         {signal && <p>{text[`${signal}Honoured`]}</p>}
-        {news && (
+        {news.length > 0 && (
           <>
             <h3>{text.changed}</h3>
             <ul>

@@ -87,7 +87,7 @@ class Centre extends Component<CentreProps, CentreState> {
             {text.control}
           </h2>
           {signal && <p>{text[`${signal}Honoured`]}</p>}
-          {news && (
+          {news.length > 0 && (
             <>
               <h3>{text.changed}</h3>
               <ul>

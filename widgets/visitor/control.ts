@@ -1,5 +1,5 @@
 /** The permanent control: on every page, so without Preact and in a file of its own. */
-import type { Control, ControlRequest } from "../../models/surface.ts";
+import type { ConsentGate } from "../../models/surface.ts";
 
 /**
  * A small pair of buttons in the corner at the start of the line. The second is there while something is granted: so that
@@ -24,9 +24,20 @@ button:focus-visible{outline:3px solid var(--t);outline-offset:-4px}
 /** Left in place it would be read a second time by whoever reads through the page. */
 const SAID_FOR_MS = 10_000;
 
-/** Puts the control on the page. It goes out of the way of a banner, and stands on top of a nudge that takes the whole width. */
-export function showControl(request: ControlRequest): Control {
-  const { text, language, dir } = request.consent;
+/** The one of this page, told anew what holds. */
+let update: (() => void) | undefined;
+
+/**
+ * Puts the control on the page, once; later it only takes up what holds then. It goes out of the way of a banner, and
+ * stands on top of a nudge that takes the whole width.
+ */
+export function show(gate: ConsentGate): void {
+  update ??= putOnPage(gate);
+  update();
+}
+
+function putOnPage(gate: ConsentGate): () => void {
+  const { text, language, dir } = gate.consent;
   const host = document.createElement("div");
   host.dataset.waypost = "control";
   host.dataset.waypostIgnore = "";
@@ -43,18 +54,13 @@ export function showControl(request: ControlRequest): Control {
   status.role = "status";
   const withdraw = button(text.withdraw, () => {
     open.focus();
-    request.onWithdraw();
+    gate.choose([], "withdraw", { surface: "control" });
     status.textContent = text.saved;
     setTimeout(() => status.replaceChildren(), SAID_FOR_MS);
   });
-  const open = button(text.control, request.onOpen);
+  const open = button(text.control, () => void gate.open(true));
   box.append(open, withdraw);
   root.append(box, status);
-  const update = (granted: boolean) => {
-    withdraw.hidden = !granted;
-  };
-  update(false);
-
   const room = new CSSStyleSheet();
   const settle = () => {
     if (!host.isConnected) document.body?.append(host);
@@ -84,18 +90,10 @@ export function showControl(request: ControlRequest): Control {
     if (document.body) watched.observe(document.body, { childList: true });
   };
   watch();
-  const resized = new ResizeObserver(settle);
-  resized.observe(host);
+  new ResizeObserver(settle).observe(host);
   window.addEventListener("resize", settle);
-  return {
-    update,
-    close: () => {
-      watched.disconnect();
-      resized.disconnect();
-      window.removeEventListener("resize", settle);
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== room);
-      host.remove();
-    },
+  return () => {
+    withdraw.hidden = gate.stamp.purposes.length === 0;
   };
 }
 
