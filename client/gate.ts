@@ -1,4 +1,4 @@
-import { type Choice, effective, grantable, NO_CONSENT, permits, type Stamp, whyAsk } from "../models/consent.ts";
+import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import type { PublishedConsent } from "../models/consent-config.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { ConsentGate, HonouredSignal, Shown } from "../models/surface.ts";
@@ -101,7 +101,7 @@ export class Gate implements ConsentGate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    return !whyAsk(this.choice, this.consent, today());
+    return isAnswered(this.choice, this.consent, today());
   }
 
   call(call: Call): void {
@@ -118,7 +118,7 @@ export class Gate implements ConsentGate {
     const { setting } = this.parts;
     const { policy, notice, language } = this.consent;
     const rev = Math.max(this.choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
-    const consent: Stamp = { rev, purposes: grantable(purposes), ...(objects ? { objects } : {}) };
+    const consent: Stamp = { rev, purposes: grantable(purposes), objects: objects || undefined };
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = this.secret;
     this.#change({ ...consent, policy, day: today() });
@@ -130,7 +130,7 @@ export class Gate implements ConsentGate {
       control: known && control === "reject" ? "withdraw" : control,
       surface,
       signals: this.#signals,
-      secret: known ?? storedSecret(),
+      secret: known ?? storedSecret() ?? undefined,
     };
     sendConsent(setting, message);
     // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.

@@ -1,19 +1,11 @@
 import type { Signals } from "../models/consent.ts";
 
-/** Whether the browser sends Global Privacy Control. A read error counts as sent (B22). */
-export function privacyControl(): boolean {
-  return sends(() => (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true);
-}
-
-/** All that the browser says by itself. */
+/** What the browser says by itself. A read error counts as said (B22). */
 export function signals(): Signals {
-  return { gpc: privacyControl(), dnt: sends(() => navigator.doNotTrack === "1") };
-}
-
-function sends(read: () => boolean): boolean {
   try {
-    return read();
+    const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: unknown };
+    return { gpc: globalPrivacyControl === true, dnt: doNotTrack === "1" };
   } catch {
-    return true;
+    return { gpc: true, dnt: true };
   }
 }

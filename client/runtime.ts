@@ -52,9 +52,8 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    const { tcf, googleConsentMode: google, asksElsewhere } = config.consent;
-    if (google) void gate.show("googleConsentMode");
-    if (tcf) void gate.show("tcf");
+    const { tools = [], asksElsewhere } = config.consent;
+    for (const tool of tools) void gate.show(tool);
     if (gate.decided || gate.signal || asksElsewhere) gate.rest();
     else await gate.open(false);
   }

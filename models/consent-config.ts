@@ -105,7 +105,8 @@ export interface PublishedConsent {
   dnt: boolean;
   control: boolean;
   googleConsentMode: false | GoogleConsentMode;
-  tcf: boolean;
+  /** Other tools that the page speaks with: the chunks to load. */
+  tools: ("googleConsentMode" | "tcf")[];
   /** Whether another tool asks, so that no banner comes by itself. */
   asksElsewhere: boolean;
   /** The first layer's; `GET v1/config/:key/text` has all. */

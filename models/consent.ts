@@ -13,7 +13,7 @@ export interface Stamp {
   rev: number;
   purposes: Purpose[];
   /** The visitor objects to profiling for marketing: whatever was granted, nothing is predicted, targeted or assigned (B33). */
-  objects?: true;
+  objects?: true | undefined;
 }
 
 /** opt-in: nothing before a yes; opt-out: what is offered, until a no; notice: the same, where no question need be asked. */
@@ -100,15 +100,21 @@ export function latest(held: Stamp, seen: Stamp): Stamp {
   return isLater ? seen : held;
 }
 
-/** Why a visitor has to be asked (or, by the mode, told), or null. `today` in days since 1970 UTC. */
-export function whyAsk(
+/**
+ * Whether a visitor has answered, so that nobody asks: for these terms, or earlier ones that hold (or go on, as the
+ * caller finds), within the time. `today` in days since 1970 UTC.
+ */
+export function isAnswered(
   choice: Choice | null,
   { policy, holds, askAgainAfterDays }: Terms,
   today: number,
-): "no-choice" | "new-policy" | "expired" | null {
-  if (!choice) return "no-choice";
-  if (choice.policy !== policy && !holds?.includes(choice.policy)) return "new-policy";
-  return today - choice.day >= askAgainAfterDays ? "expired" : null;
+  goesOn = false,
+): boolean {
+  return (
+    !!choice &&
+    (goesOn || choice.policy === policy || !!holds?.includes(choice.policy)) &&
+    today - choice.day < askAgainAfterDays
+  );
 }
 
 /**
@@ -117,14 +123,13 @@ export function whyAsk(
  * speaks, and the browser's signals against it; they never undo a choice (B20). An objection stays until it is taken back.
  */
 export function effective(choice: Choice | null, terms: Terms, today: number, signals: Signals): Stamp {
-  const { mode, policy, purposes, holds, changes, askAgainAfterDays } = terms;
+  const { mode, purposes, changes } = terms;
   if (!choice) return { rev: 0, purposes: mode === "opt-in" ? [] : withoutChoice(terms, signals) };
-  const isOfTerms = choice.policy === policy || holds?.includes(choice.policy) || changes?.[choice.policy]?.goesOn;
-  const stands = mode !== "opt-in" || (isOfTerms && today - choice.day < askAgainAfterDays);
+  const stands = mode !== "opt-in" || isAnswered(choice, terms, today, changes?.[choice.policy]?.goesOn);
   return {
     rev: choice.rev,
     purposes: stands ? choice.purposes.filter((purpose) => purposes.includes(purpose)) : [],
-    ...(choice.objects ? { objects: true } : {}),
+    objects: choice.objects,
   };
 }
 
@@ -154,5 +159,5 @@ export function readStamp(value: unknown): Stamp | null {
   const { rev, purposes, objects } = value as { rev?: unknown; purposes?: unknown; objects?: unknown };
   if (!Number.isSafeInteger(rev) || (rev as number) < 0 || !Array.isArray(purposes)) return null;
   const granted = grantable(purposes.filter((p) => typeof p === "string"));
-  return { rev: rev as number, purposes: granted, ...(objects === true ? { objects } : {}) };
+  return { rev: rev as number, purposes: granted, objects: objects === true || undefined };
 }

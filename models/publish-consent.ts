@@ -15,6 +15,7 @@ import { MEASURED_DAYS_MAX } from "./preset.ts";
 import { fail, flag, list, number, oneOf, record, text } from "./read-field.ts";
 import { LANGUAGES } from "./texts/languages.ts";
 import { firstText, newsText, type PageText, type PartOf, textFor, type VisitorText } from "./texts/visitor-text.ts";
+import { POISONED_KEYS } from "./touchpoint.ts";
 
 const REGIONS_MAX = 50;
 const COUNTRIES_MAX = 250;
@@ -155,7 +156,7 @@ function readWords(consent: Record<string, unknown>): Pick<ConsentConfig, "langu
   const own = consent.text === undefined ? {} : { text: readText(consent.text, "consent.text") };
   complete(language, own.text, "consent.text");
   if (consent.texts === undefined) return { language, ...own };
-  const further = Object.entries(record(consent.texts, "consent.texts"));
+  const further = entriesOf(consent.texts, "consent.texts");
   if (further.length > LANGUAGES_MAX) fail("consent.texts", `at most ${LANGUAGES_MAX} languages`);
   const texts = further.map(([tag, value]) => {
     const field = `consent.texts.${tag}`;
@@ -179,12 +180,17 @@ function readText(value: unknown, field: string): PartOf<VisitorText> {
   return partOf(value, LANGUAGES.en as unknown as Words, field) as PartOf<VisitorText>;
 }
 
+/** Without the keys that reach a prototype: nobody writes one by mistake, so none is worth a refusal (S6). */
+function entriesOf(value: unknown, field: string): [string, unknown][] {
+  return Object.entries(record(value, field)).filter(([key]) => !POISONED_KEYS.includes(key));
+}
+
 /** A text as a tree: every leaf is a sentence. */
 type Words = { [key: string]: string | Words };
 
 function partOf(value: unknown, all: Words, field: string): Words {
   const read: Words = {};
-  for (const [key, given] of Object.entries(record(value, field))) {
+  for (const [key, given] of entriesOf(value, field)) {
     const known = Object.hasOwn(all, key) ? all[key] : fail(`${field}.${key}`, `one of ${Object.keys(all).join(", ")}`);
     const place = `${field}.${key}`;
     read[key] = typeof known === "string" ? text(given, place) : partOf(given, known as Words, place);
@@ -274,7 +280,7 @@ export function publishedConsent(
   const since = known.map((one) => [one.policy, changeSince(one.material as Material, now)] as const);
   const { text, ...terms } = told(config, spoken);
   const { googleConsentMode = false, tcf = false } = config;
-  const asksElsewhere = tcf || (googleConsentMode && googleConsentMode.receive);
+  const asksElsewhere = tcf || (googleConsentMode ? googleConsentMode.receive : false);
   return {
     ...terms,
     // What another tool has not said yet is not granted, wherever the visitor is (B38).
@@ -292,7 +298,7 @@ export function publishedConsent(
     languages: languagesOf(config),
     control: config.control ?? true,
     googleConsentMode,
-    tcf,
+    tools: [...(googleConsentMode ? (["googleConsentMode"] as const) : []), ...(tcf ? (["tcf"] as const) : [])],
   };
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   effective,
   grantable,
+  isAnswered,
   keepsImported,
   keepsTouchpoint,
   latest,
@@ -15,7 +16,6 @@ import {
   type Signals,
   type Stamp,
   type Terms,
-  whyAsk,
 } from "../../models/consent.ts";
 
 const ALL: Purpose[] = ["analytics", "scoring", "personalization", "improvement", "sharing"];
@@ -75,12 +75,13 @@ const change = (more: Partial<PolicyChange>): PolicyChange => ({
 });
 
 test("C4 a visitor is asked who has not chosen, whose terms have grown, or whose choice has run out (B29, B30)", () => {
-  expect(whyAsk(null, terms(), 20_000)).toBe("no-choice");
-  expect(whyAsk(choice, terms(), 20_179)).toBe(null);
-  expect(whyAsk(choice, terms(), 20_180)).toBe("expired");
-  expect(whyAsk(choice, terms({ policy: "p2" }), 20_000)).toBe("new-policy");
-  expect(whyAsk(choice, terms({ policy: "p2", holds: ["p0"] }), 20_000)).toBe("new-policy");
-  expect(whyAsk(choice, terms({ policy: "p2", holds: ["p0", "p1"] }), 20_000)).toBe(null);
+  expect(isAnswered(null, terms(), 20_000)).toBe(false);
+  expect(isAnswered(choice, terms(), 20_179)).toBe(true);
+  expect(isAnswered(choice, terms(), 20_180)).toBe(false);
+  expect(isAnswered(choice, terms({ policy: "p2" }), 20_000)).toBe(false);
+  expect(isAnswered(choice, terms({ policy: "p2", holds: ["p0"] }), 20_000)).toBe(false);
+  expect(isAnswered(choice, terms({ policy: "p2", holds: ["p0", "p1"] }), 20_000)).toBe(true);
+  expect(isAnswered(choice, terms({ policy: "p2", changes: { p1: change({ goesOn: true }) } }), 20_000)).toBe(false);
 });
 
 test("C5 a choice permits only for its terms and its time; without one, nothing is permitted (B1, B6)", () => {

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeFindings } from "./axe.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, CENTRE, CONTROL, NUDGE, speaking, surfaceSite } from "./surface-page.ts";
+import { BANNER, CENTRE, CONSENT, NUDGE, speaking, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 beforeAll(async () => {
@@ -45,10 +45,7 @@ const STATES: Record<string, (page: Page, spoken: ReturnType<typeof speaking>) =
       [CENTRE, spoken] as const,
     ),
   "control, with a choice to withdraw": (page, spoken) =>
-    page.evaluate(([r, own]) => fixture.control({ ...r, consent: { ...r.consent, ...own } }), [
-      CONTROL,
-      spoken,
-    ] as const),
+    page.evaluate(([r, own]) => fixture.control({ ...r, ...own }), [CONSENT, spoken] as const),
   nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
   "nudge, why shown": async (page) => {
     await page.evaluate((r) => fixture.nudge(r), NUDGE);

@@ -1,4 +1,5 @@
 /** Runs in the page of `surface-page.ts`: loads the chunks as the client does, and keeps what they report. */
+import type { Stamp } from "../../models/consent.ts";
 import type {
   BannerRequest,
   CentreRequest,
@@ -26,6 +27,8 @@ export interface Fixture {
 }
 
 let surface: Surface | undefined;
+/** What the control is told to hold. */
+const stamp: Stamp = { rev: 1, purposes: [] };
 const calls: string[] = [];
 const violations: string[] = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
@@ -54,9 +57,10 @@ const fixture: Fixture = {
   },
   control: async (consent, granted = true) => {
     const { show } = await import("../../widgets/visitor/control.ts");
+    stamp.purposes = granted ? ["analytics"] : [];
     show({
       consent,
-      stamp: { rev: 1, purposes: granted ? ["analytics"] : [] },
+      stamp,
       choose: (_: unknown, pressed: string) => calls.push(pressed),
       open: async () => calls.push("open"),
     } as unknown as ConsentGate);

@@ -118,9 +118,8 @@ test("B29 a refusal is counted under a policy that the site has or had, and what
   };
   const first = await policyOf();
   const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
-  const { config } =
-    (await env.CONFIG.get<{ config: { consent: { text: object } } }>(`config/${site.id}/1`, "json")) ?? {};
-  const consent = { ...config?.consent, text: { ...config?.consent.text, title: "Other words" } };
+  const { config } = (await env.CONFIG.get<{ config: { consent: object } }>(`config/${site.id}/1`, "json")) ?? {};
+  const consent = { ...config?.consent, version: "other terms" };
   const body = JSON.stringify({ ...config, consent });
   expect((await ask(`/api/sites/${site.id}/config`, { method: "PUT", headers, body })).status).toBe(200);
   const second = await policyOf();

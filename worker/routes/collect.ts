@@ -10,6 +10,7 @@ import {
   WIRE_VERSION,
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
+import { judgedStamp } from "../consent-basis.ts";
 import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import type { CollectResult } from "../journey/object.ts";
@@ -26,7 +27,8 @@ import { type PageRequest, readPageRequest } from "./page-request.ts";
 export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
-  const { value: batch, site, newest } = request;
+  const { site, newest } = request;
+  const batch = { ...request.value, consent: judgedStamp(c, request.value.consent, newest.config.consent) };
   try {
     const waitMs = await spendFor(c, request);
     if (waitMs > 0) return tooMany(c, waitMs);
