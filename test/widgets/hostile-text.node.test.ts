@@ -59,7 +59,8 @@ const centreOf = (text: string) => ({
   ...CENTRE,
   signal: "gpc" as const,
   news: [text],
-  text: saying(CENTRE.text, text),
+  // Sentences with a gap: what is filled in is hostile, the gap has to stay one.
+  text: { ...saying(CENTRE.text, text), needs: "{name}", recipients: "{names}", kept: "{days}" },
   consent: { ...CENTRE.consent, language: "en", recipients: [{ name: text, purposes: ["sharing" as const] }] },
 });
 const nudgeOf = (text: string) => ({
