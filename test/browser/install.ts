@@ -39,6 +39,8 @@ export interface Visitor {
 
 export interface InstallOptions {
   config?: SiteConfig;
+  /** Configurations that the site had before. */
+  earlier?: SiteConfig[];
   /** What stands in the body of the page at a path. */
   body?: (path: string) => string;
   /** Further attributes of the tag. */
@@ -61,6 +63,7 @@ export async function startInstall({
   attributes = "",
   named = false,
   place,
+  earlier = [],
 }: InstallOptions = {}): Promise<Install> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
@@ -71,8 +74,10 @@ export async function startInstall({
   if (named) for (const [i, host] of hosts.entries()) host.url = host.url.replace("//", `//v${i}.`);
   const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
-  const put = await edge.api("PUT", "/api/sites/shop/config", { ...config, origins });
-  if (!put.ok) throw new Error(await put.text());
+  for (const one of [...earlier, config]) {
+    const put = await edge.api("PUT", "/api/sites/shop/config", { ...one, origins });
+    if (!put.ok) throw new Error(await put.text());
+  }
   const browser = await launchBrowser();
   const free = [...hosts];
   return {
