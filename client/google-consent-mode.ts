@@ -36,18 +36,20 @@ export function show(gate: Gate): void {
 }
 
 function send(gate: Gate, { waitForUpdateMs, regions }: GoogleConsentMode, layer: unknown[]): void {
+  const update = () => mark(command("update", stateOf(gate.stamp)));
+  const own = layer.findIndex((entry) => isConsent(entry, "default"));
+  const first: object[] = [];
   // Exactly one default: a site that has Google's own line in its head keeps it.
-  if (!layer.some((entry) => isConsent(entry, "default"))) {
+  if (own < 0) {
     const options = { wait_for_update: waitForUpdateMs, ...(regions ? { region: regions } : {}) };
-    const first = command("default", { ...stateOf({ rev: 0, purposes: [] }), ...options });
-    // Before any tag's own line. One that has run already has read its line: it gets an update, and nothing earlier.
-    if (layer.push === Array.prototype.push) layer.unshift(first);
-    else layer.push(first);
+    first.push(command("default", { ...stateOf({ rev: 0, purposes: [] }), ...options }));
   }
-  const tell = () => layer.push(mark(command("update", stateOf(gate.stamp))));
   // A choice of an earlier page, or what the place permits without one.
-  if (gate.decided || gate.stamp.purposes.length > 0) tell();
-  gate.parts.events.on("consent", tell);
+  if (gate.decided || gate.stamp.purposes.length > 0) first.push(update());
+  // Before any tag's line, after the site's default. Where Google's script has read its lines already, nothing is before them.
+  if (layer.push === Array.prototype.push) layer.splice(own + 1, 0, ...first);
+  else layer.push(...first);
+  gate.parts.events.on("consent", () => layer.push(update()));
 }
 
 /** What others push: Google reads `arguments` objects alone, so an array is not one of these. */
