@@ -72,6 +72,12 @@ export function serverVisitor(env: Env, site: string, anonymousId: string): Prom
   return visitorId(env, serverName(site, anonymousId));
 }
 
+/** What is kept of a visitor who was erased: found again by whoever knows visitor and key, and by nobody else. */
+export function tombstoneName(env: Env, visitor: string): Promise<string> {
+  // No name of a visitor begins with NUL.
+  return visitorId(env, `\0tombstone\0${visitor}`);
+}
+
 /** Who a token is for. `epoch` is the map's: a token of an earlier one is read as any other. */
 export interface Person {
   visitor: string;

@@ -4,8 +4,10 @@ import type { ConsentConfig } from "../models/consent-config.ts";
 import { negotiateLanguage } from "../models/language.ts";
 import { languagesOf, noticeText } from "../models/publish-consent.ts";
 import { type Jurisdiction, jurisdictionOf } from "../models/region.ts";
-import type { Bindings } from "./env.ts";
+import type { Bindings, Env } from "./env.ts";
 import { base64url, sha256 } from "./keys.ts";
+import { siteObject } from "./objects.ts";
+import { callObject } from "./platform-errors.ts";
 
 /** How a site speaks to a visitor: by where they are, and in which language. */
 export interface Spoken {
@@ -54,4 +56,27 @@ export function noticesOf(consent: ConsentConfig): Promise<Notice[]> {
   const modes = new Set<ConsentMode>(["opt-in", consent.mode, ...(consent.regions ?? []).map(({ mode }) => mode)]);
   const spoken = [...modes].flatMap((mode) => languagesOf(consent).map((language) => ({ mode, language })));
   return Promise.all(spoken.map((one) => noticeOf(consent, one)));
+}
+
+/** Notices that this isolate knows to be kept by their site: `site hash`. */
+const kept = new Set<string>();
+const KEPT_MAX = 1_000;
+
+/**
+ * The hash, if the notice is one of the site's, else "". Those that a configuration may show were kept when it was
+ * applied, unless this Worker is newer and says things in other words: then they are kept now, before a record names one.
+ */
+export async function keptNotice(
+  env: Env,
+  { site, consent }: { site: string; consent: ConsentConfig },
+  hash: string,
+): Promise<string> {
+  if (hash === "" || kept.has(`${site} ${hash}`)) return hash;
+  const own = (await noticesOf(consent)).find((notice) => notice.hash === hash);
+  const object = () => siteObject(env, site);
+  if (own) await callObject(async () => object().keepNotices([own]));
+  else if ((await callObject(async () => object().notice(hash))) === null) return "";
+  if (kept.size >= KEPT_MAX) kept.clear();
+  kept.add(`${site} ${hash}`);
+  return hash;
 }

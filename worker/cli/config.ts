@@ -97,7 +97,7 @@ async function main(): Promise<number> {
 }
 
 /** The edge that was named, or the local one with the token that `npm start` made. */
-async function targetOf(site: string, named: string | undefined): Promise<ConfigTarget> {
+export async function targetOf(site: string, named: string | undefined): Promise<ConfigTarget> {
   const edge = named ?? (await readSiteKeys(site))?.edge;
   if (edge === undefined)
     throw new CommandError(`Which edge? Give --edge https://shop.example/_w, or npm start first.`);

@@ -1,89 +1,221 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Purpose } from "../../models/consent.ts";
+import {
+  type ChoiceContext,
+  type ConsentRecord,
+  consentRecord,
+  erasureRecord,
+  type LedgerRecord,
+  type Place,
+  readConsentRecord,
+} from "../../models/consent-record.ts";
+import { DAY_MS } from "../../models/visit.ts";
 import type { ConsentRequest } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
-import { base64url, sha256 } from "../keys.ts";
+import { base64url, sha256, tombstoneName } from "../keys.ts";
+import { logBackground } from "../log.ts";
+import { siteObject } from "../objects.ts";
+import { LedgerStore, type Link, type RecordsPage, type Subject } from "./store.ts";
 
-/** What is proven of one choice. It names nobody: `subject` is a salted hash, and the salt can be destroyed. */
-export interface ConsentRecord {
-  /** ms since 1970 by the edge's clock. */
+/** After a failed alarm. */
+const AGAIN_MS = 10 * 60_000;
+const DROPPED_AT_ONCE = 1_000;
+/** Until the site says how long: longer than anybody may set. */
+const KEPT_DAYS_MAX = 396 + 760 + 3_650;
+
+/** What the Worker tells the object beside a choice. */
+export interface RecordCall extends ChoiceContext {
+  /** How long the site keeps records, days. */
+  keptDays: number;
+}
+
+/** What stands of a chain. */
+export interface ChainHead extends Link {
+  /** The last record that was deleted because its time was past, or `{no: 0, hash: ""}`. */
+  start: Link;
+}
+
+/** What an erasure has done here, for the visitor's receipt. */
+export interface Erased {
+  /** When, ms since 1970; of an earlier erasure, when that was. */
   at: number;
-  site: string;
-  subject: string;
-  rev: number;
-  granted: Purpose[];
-  policy: string;
-  language: string;
-  control: ConsentRequest["control"];
-  /** SHA-256 of the record before it, base64url; "" for the first. */
-  previous: string;
+  /** Records that stay as proof, under a pseudonym that nobody can connect with the visitor any more. */
+  recordsKept: number;
+  /** When the last of them goes, ms since 1970. */
+  keptUntil: number;
 }
 
 /**
- * One a site and shard: consent choices, append-only, each holding the hash of the one before. Outside the journey, so
- * that erasing a person does not destroy the proof.
+ * One a site and shard: choices and erasures, append-only, each record holding the hash of the one before. Outside the
+ * journey, so that erasing a person does not destroy the proof; what connects the two, the salt, is outside the chain.
  */
 export class LedgerObject extends DurableObject<Env> {
-  #sql = this.ctx.storage.sql;
+  readonly #store = new LedgerStore(this.ctx.storage);
   /** Appends wait for each other: each needs the hash of the last, and hashing is asynchronous. */
   #last: Promise<unknown> = Promise.resolve();
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS records (no INTEGER PRIMARY KEY, record TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS salts (visitor TEXT PRIMARY KEY, salt TEXT NOT NULL, rev INTEGER NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS refusals (day TEXT, policy TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, policy)) WITHOUT ROWID;
-    `);
-  }
+  /** The end of the chain, once it was read. */
+  #end: (Link & { at: number }) | undefined;
 
   /** Appends a choice of a visitor. The same choice sent twice (its answer was lost) is one record. */
-  record(visitor: string, site: string, request: ConsentRequest): Promise<void> {
-    const appended = this.#last.then(() => this.#append(visitor, site, request));
-    this.#last = appended.catch(() => {});
-    return appended;
+  record(visitor: string, site: string, request: ConsentRequest, call?: RecordCall): Promise<void> {
+    return this.#inTurn(async () => {
+      const name = await tombstoneName(this.env, visitor);
+      const erased = this.#store.tombstone(name);
+      const known = this.#store.subject(visitor);
+      if (request.consent.rev <= (known?.rev ?? erased?.rev ?? 0)) return;
+      const salt = known?.salt ?? base64url(crypto.getRandomValues(new Uint8Array(16)));
+      const subject = base64url(await sha256(salt + visitor));
+      const record = consentRecord(request, call, await this.#place(site, subject));
+      const earlier = this.#numbers(known, subject);
+      await this.#append(record, () =>
+        this.#store.keepSubject(visitor, {
+          salt,
+          rev: request.consent.rev,
+          at: record.at,
+          records: [...earlier, record.no],
+        }),
+      );
+      this.#store.keepSettings({ site, ...(call ? { keptDays: call.keptDays } : {}) });
+      await this.#arm(nextDay(record.at));
+    });
   }
 
-  async #append(visitor: string, site: string, { consent, policy, language, control }: ConsentRequest): Promise<void> {
-    const known = this.#sql
-      .exec<{ salt: string; rev: number }>("SELECT salt, rev FROM salts WHERE visitor = ?", visitor)
-      .toArray()[0];
-    if (known && consent.rev <= known.rev) return;
-    const salt = known?.salt ?? base64url(crypto.getRandomValues(new Uint8Array(16)));
-    const subject = base64url(await sha256(salt + visitor));
-    const last = this.#sql.exec<{ record: string }>("SELECT record FROM records ORDER BY no DESC LIMIT 1").toArray()[0];
-    const previous = last ? base64url(await sha256(last.record)) : "";
-    const record: ConsentRecord = {
-      at: Date.now(),
-      site,
-      subject,
-      rev: consent.rev,
-      granted: consent.purposes,
-      policy,
-      language,
-      control,
-      previous,
-    };
-    this.ctx.storage.transactionSync(() => {
-      this.#sql.exec("INSERT INTO records (record) VALUES (?)", JSON.stringify(record));
-      this.#sql.exec("INSERT OR REPLACE INTO salts (visitor, salt, rev) VALUES (?, ?, ?)", visitor, salt, consent.rev);
+  /** The visitor's records, the oldest first. */
+  async receipts(visitor: string): Promise<ConsentRecord[]> {
+    const known = this.#store.subject(visitor);
+    if (!known) return [];
+    const subject = base64url(await sha256(known.salt + visitor));
+    return this.#store.texts(this.#numbers(known, subject)).map(({ no, text }) => readConsentRecord(text, no));
+  }
+
+  #numbers(known: Subject | null, subject: string): number[] {
+    if (!known) return [];
+    return known.records.length > 0 ? known.records : this.#store.numbersOf(subject);
+  }
+
+  /**
+   * Erases a visitor: the salt goes, so that nobody can find whose records these are; a keyed hash of the visitor stays,
+   * so that what is sent again stays out. Repeating it changes nothing.
+   */
+  tombstone(visitor: string, site: string): Promise<Erased> {
+    return this.#inTurn(async () => {
+      const name = await tombstoneName(this.env, visitor);
+      const before = this.#store.tombstone(name);
+      const known = this.#store.subject(visitor);
+      if (before && !known) return this.#erased(before.at, before.records);
+      const subject = base64url(await sha256((known?.salt ?? crypto.randomUUID()) + visitor));
+      const records = this.#numbers(known, subject).length + 1;
+      const record = erasureRecord(await this.#place(site, subject));
+      const mark = { at: record.at, rev: Math.max(known?.rev ?? 0, before?.rev ?? 0), records };
+      await this.#append(record, () => this.#store.bury(visitor, name, mark));
+      this.#store.keepSettings({ site });
+      await this.#arm(nextDay(record.at));
+      return this.#erased(record.at, records);
     });
+  }
+
+  /** Whether a visitor was erased: what still comes under this name is a repetition. */
+  async isErased(visitor: string): Promise<boolean> {
+    return this.#store.tombstone(await tombstoneName(this.env, visitor)) !== null;
   }
 
   /** Counts a refusal by somebody who has no id: nothing but the day and what was refused is kept. */
   countRefusal(policy: string): void {
-    const day = new Date().toISOString().slice(0, 10);
-    this.#sql.exec(
-      "INSERT INTO refusals (day, policy, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-      day,
-      policy,
-    );
+    this.#store.countRefusal(new Date().toISOString().slice(0, 10), policy);
+  }
+
+  /** Records after a position, as they were written, at most `limit`. */
+  page(after: number, limit: number): RecordsPage {
+    return this.#store.page(after, limit);
+  }
+
+  /** Where the chain begins and ends. */
+  async head(): Promise<ChainHead> {
+    const { no, hash } = await this.#readEnd();
+    return { no, hash, start: this.#store.start() };
+  }
+
+  refusals(): { day: string; policy: string; count: number }[] {
+    return this.#store.refusals();
   }
 
   /** The records from the first, and the refusals by day. */
   read(): { records: ConsentRecord[]; refusals: { day: string; policy: string; count: number }[] } {
-    const records = this.#sql.exec<{ record: string }>("SELECT record FROM records ORDER BY no").toArray();
-    const refusals = this.#sql.exec<{ day: string; policy: string; count: number }>("SELECT * FROM refusals").toArray();
-    return { records: records.map((row) => JSON.parse(row.record) as ConsentRecord), refusals };
+    const { texts } = this.#store.page(0, Number.MAX_SAFE_INTEGER);
+    return { records: texts.map((text) => JSON.parse(text) as ConsentRecord), refusals: this.refusals() };
   }
+
+  /** Once a day on which there was a record: the site hears of the head, and what is past its time goes. Never throws. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#daily(Date.now()));
+    } catch (error) {
+      logBackground(this.env, "alarm-failed", { site: this.#store.settings().site, error });
+      await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS);
+    }
+  }
+
+  async #daily(now: number): Promise<void> {
+    const { site, keptDays = KEPT_DAYS_MAX, shard } = this.#store.settings();
+    const end = await this.#readEnd();
+    if (site === undefined || shard === undefined || end.no === 0) return;
+    await siteObject(this.env, site).anchor(shard, { no: end.no, hash: end.hash });
+    const keptMs = keptDays * DAY_MS;
+    const lastOld = () => this.#store.lastBefore(now - keptMs, DROPPED_AT_ONCE);
+    for (let old = lastOld(); old; old = lastOld()) {
+      this.#store.drop({ no: old.no, hash: base64url(await sha256(old.text)) });
+    }
+    this.#store.dropSubjects(now - keptMs);
+    const first = this.#store.firstAt();
+    if (first !== null) await this.ctx.storage.setAlarm(Math.max(nextDay(now), first + keptMs));
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #readEnd(): Promise<Link & { at: number }> {
+    if (this.#end) return this.#end;
+    const last = this.#store.last();
+    const start = this.#store.start();
+    this.#end = last
+      ? { no: last.no, at: (JSON.parse(last.text) as LedgerRecord).at, hash: base64url(await sha256(last.text)) }
+      : { ...start, at: 0 };
+    return this.#end;
+  }
+
+  async #place(site: string, subject: string): Promise<Place> {
+    const { no, at, hash } = await this.#readEnd();
+    return { no: no + 1, at: Math.max(Date.now(), at), site, subject, previous: hash };
+  }
+
+  /** Memory follows the disk: an append that fails leaves both as they were. */
+  async #append(record: LedgerRecord, also: () => void): Promise<void> {
+    const text = JSON.stringify(record);
+    const hash = base64url(await sha256(text));
+    this.ctx.storage.transactionSync(() => {
+      this.#store.append(record.no, text);
+      also();
+    });
+    this.#end = { no: record.no, at: record.at, hash };
+  }
+
+  /** Has the alarm ring at this time at the latest. */
+  async #arm(at: number): Promise<void> {
+    const { shard } = this.#store.settings();
+    if (shard === undefined) this.#store.keepSettings({ shard: Number(this.ctx.id.name?.split(":").at(-1) ?? 0) });
+    const armed = await this.ctx.storage.getAlarm();
+    if (armed === null || armed > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  #erased(at: number, recordsKept: number): Erased {
+    const { keptDays = KEPT_DAYS_MAX } = this.#store.settings();
+    return { at, recordsKept, keptUntil: at + keptDays * DAY_MS };
+  }
+}
+
+/** The beginning of the next UTC day. */
+function nextDay(at: number): number {
+  return (Math.floor(at / DAY_MS) + 1) * DAY_MS;
 }

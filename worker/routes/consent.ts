@@ -1,14 +1,19 @@
 import { type Context, Hono } from "hono";
 import { permits } from "../../models/consent.ts";
+import { recordKeptDays } from "../../models/publish-consent.ts";
 import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } from "../../models/wire.ts";
+import { signalsOf } from "../consent-basis.ts";
 import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
-import { browserVisitor, sha256 } from "../keys.ts";
+import { browserVisitor } from "../keys.ts";
+import type { RecordCall } from "../ledger/object.ts";
+import { anyLedger, visitorLedger } from "../ledger/shards.ts";
 import { spend } from "../limits.ts";
-import { journeyObject, ledgerObject } from "../objects.ts";
+import { jurisdictionAt, keptNotice } from "../notices.ts";
+import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { tooMany, unavailable } from "../problems.ts";
-import type { Site } from "../sites.ts";
+import { VERSION } from "../version.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** A choice is a few hundred bytes. */
@@ -36,13 +41,12 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
     const following =
       kept && speaksForIt && kept.secret !== request.secret ? await followingOn(c, taken, kept.secret) : null;
     const choices = [...(following && isGrant ? [] : [request]), ...(following ? [following] : [])];
-    for (const choice of choices) if (choice.secret !== undefined) await record(c, site, choice);
+    for (const choice of choices) if (choice.secret !== undefined) await record(c, taken, choice);
     if (choices.every(({ secret }) => secret === undefined)) {
       // No id, so no shard of its own: any one counts it, and the sum is what is asked for.
-      const shard = Math.floor(Math.random() * site.shards);
       const known = newest.former?.some(({ policy }) => policy === request.policy) ?? newest.policy === request.policy;
       const policy = known ? request.policy : UNKNOWN_POLICY;
-      await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).countRefusal(policy));
+      await callObject(async () => anyLedger(c.env, site).countRefusal(policy));
     }
   } catch (error) {
     return unavailable(c, error, "The choice is not recorded yet: send it again.");
@@ -66,13 +70,26 @@ async function followingOn(
   return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + (isSame ? 0 : 1) } };
 }
 
-async function record(c: Context<Bindings>, site: Site, request: ConsentRequest): Promise<void> {
+async function record(
+  c: Context<Bindings>,
+  { site, newest }: Pick<PageRequest<ConsentRequest>, "site" | "newest">,
+  request: ConsentRequest,
+): Promise<void> {
   const visitor = await browserVisitor(c.env, site.id, request.secret as string);
-  const shard = (await sha256(`ledger\0${visitor}`))[0] as number;
-  await callObject(async () => ledgerObject(c.env, ledgerName(site, shard)).record(visitor, site.id, request));
+  const { consent: config } = newest.config;
+  const signals = signalsOf(c);
+  const call: RecordCall = {
+    offered: newest.former?.find(({ policy }) => policy === request.policy)?.material?.purposes ?? config.purposes,
+    notice: await keptNotice(c.env, { site: site.id, consent: config }, request.notice ?? ""),
+    jurisdiction: jurisdictionAt(c, config),
+    signals: {
+      gpc: signals.gpc || request.signals?.gpc === true,
+      dnt: signals.dnt || request.signals?.dnt === true,
+    },
+    build: VERSION,
+    keptDays: recordKeptDays(config),
+  };
+  const ledger = () => visitorLedger(c.env, site, visitor);
+  await callObject(async () => (await ledger()).record(visitor, site.id, request, call));
   await callObject(async () => journeyObject(c.env, site.id, visitor).consent(request.consent));
-}
-
-function ledgerName({ id, shards }: Site, shard: number): string {
-  return `${id}:${shard % shards}`;
 }

@@ -6,8 +6,11 @@ import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
+import type { Link } from "../ledger/store.ts";
 import { logBackground } from "../log.ts";
+import { type Notice, noticesOf } from "../notices.ts";
 import { KV, type Site, type VersionedConfig } from "../sites.ts";
+import { type Anchor, Proof } from "./proof.ts";
 
 /** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
 const SHARDS = 8;
@@ -43,6 +46,7 @@ export class SiteObject extends DurableObject<Env> {
   #copiedAt = 0;
   /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */
   #buckets = new Map<Spent, Bucket>();
+  readonly #proof = new Proof(this.ctx.storage.sql);
   /** Read once from the stored configuration. */
   #limits: Pick<SiteConfig, "limits"> | undefined;
 
@@ -96,10 +100,12 @@ export class SiteObject extends DurableObject<Env> {
       const earlier = formerOf(stored, replaced).filter((one) => one.policy !== policy);
       const former = [{ policy, material: materialOf(config.consent) }, ...earlier].slice(0, POLICIES_KEPT);
       const versioned: VersionedConfig = { version, policy, former, config };
+      const notices = await noticesOf(config.consent);
       const minimums = stoppedBy(replaced?.config.campaigns ?? [], config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
         this.#store({ ...kept, version, minimums, former });
         this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
+        this.#proof.keepNotices(notices);
         if (version > VERSIONS_KEPT) this.ctx.storage.kv.delete(versionKey(version - VERSIONS_KEPT));
       });
       this.#limits = config;
@@ -199,6 +205,31 @@ export class SiteObject extends DurableObject<Env> {
     const { bucket, given, waitMs } = take(this.#buckets.get(kind), wanted, { rate, now: Date.now() });
     this.#buckets.set(kind, bucket);
     return { given, waitMs };
+  }
+
+  /** Keeps notices whose words are those of another version of this Worker than the one that applied them. */
+  keepNotices(notices: Notice[]): void {
+    this.#proof.keepNotices(notices);
+  }
+
+  /** The exact text of a notice, or null where it is none of the site's. */
+  notice(hash: string): string | null {
+    return this.#proof.notice(hash);
+  }
+
+  /** Notices after a hash, at most `limit`. */
+  notices(after: string, limit: number): Notice[] {
+    return this.#proof.notices(after, limit);
+  }
+
+  /** Notes, once a day, where a chain of the ledger ended. */
+  anchor(shard: number, head: Link): void {
+    this.#proof.anchor(Date.now(), shard, head);
+  }
+
+  /** Where the chains ended, day by day, the first day first. */
+  anchors(): Anchor[] {
+    return this.#proof.anchors();
   }
 
   /** The site as it was created, or null. */

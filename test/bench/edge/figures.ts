@@ -5,6 +5,7 @@ import { collectCpu } from "./collect-cpu.ts";
 import { evilPatterns } from "./evil-patterns.ts";
 import { importRates } from "./import-rate.ts";
 import { killRounds } from "./kill-rounds.ts";
+import { ledgerExport } from "./ledger-export.ts";
 import { mapQuery } from "./map-query.ts";
 import { puffyTwice } from "./puffy.ts";
 
@@ -34,6 +35,8 @@ export async function edgeFigures({
   const fresh = await freshness(batches);
   say(`${kills} kills`);
   const kill = await killRounds(kills);
+  say("100,000 consent records");
+  const ledger = await ledgerExport();
   say("the bill");
   const bill = billLines();
   const data = process.env.WAYPOST_DATA;
@@ -55,6 +58,9 @@ export async function edgeFigures({
       { what: "collect, a visitor who was never seen", value: cpu.fresh.ratio, unit: times },
       { what: "a plain 204 behind the same local router of assets", value: cpu.behind.ratio, unit: times },
       { what: "plain 204", value: cpu.plain.ms, unit: "ms CPU" },
+      { what: "100,000 consent records exported", value: ledger.exportS, unit: "s", bound: 10 },
+      { what: "the same verified offline", value: ledger.verifyS, unit: "s" },
+      { what: "memory that exporting them took", value: ledger.grownMb, unit: "MB" },
       { what: "import, state in memory", value: memory.touchpointsPerS, unit: "touchpoints/s", least: 2_000 },
       { what: "new visitors, state in memory", value: memory.visitorsPerS, unit: "visitors/s", least: 200 },
       { what: "import, state on this disk", value: disk.touchpointsPerS, unit: "touchpoints/s" },

@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PublishedConfig } from "../../../models/site-config.ts";
+import { exportConsent, showRecord } from "../../../worker/cli/consent.ts";
+import { ChainVerifier, type Fault, type Heads, sha256, verifyFolder } from "../../../worker/cli/verify-consent.ts";
+import { createSite, type DemoSite, type Edge, randomKey, startEdge, stateFolder } from "../../harness/edge.ts";
+import { chainOf, fillLedger } from "../../harness/full-ledger.ts";
+import { SMALL_SITE } from "../../harness/small-site.ts";
+
+let persist: string;
+let folder: string;
+let edge: Edge;
+let site: DemoSite;
+beforeAll(async () => {
+  persist = await stateFolder();
+  folder = mkdtempSync(`${persist}-export-`);
+  edge = await startEdge({ persist });
+  const consent = { ...SMALL_SITE.consent, texts: { "en-GB": { title: "Shall we help, £1?" } } };
+  site = await createSite(edge, "proof", { ...SMALL_SITE, consent });
+});
+afterAll(async () => {
+  await edge?.close();
+  for (const path of [persist, folder]) rmSync(path, { recursive: true, force: true });
+});
+
+const target = () => ({ edge: edge.url, token: edge.keys.ADMIN_TOKEN, site: "proof" });
+
+async function configIn(language: string): Promise<PublishedConfig["consent"]> {
+  const headers = { Origin: edge.url, "Accept-Language": language };
+  const answer = await fetch(`${edge.url}/v1/config/${site.publicKey}`, { headers });
+  return ((await answer.json()) as PublishedConfig).consent;
+}
+
+async function choose(language: string, rev = 1, purposes = ["analytics"], secret = randomKey(16)): Promise<void> {
+  const { policy, notice } = await configIn(language);
+  const consent = { rev, purposes };
+  const body = {
+    v: 1,
+    site: site.publicKey,
+    secret,
+    consent,
+    policy,
+    notice,
+    language,
+    control: "accept",
+    surface: "banner",
+  };
+  const answer = await fetch(`${edge.url}/v1/consent`, {
+    method: "POST",
+    headers: { Origin: edge.url },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+}
+
+/** Faults of a chain of which the first so many are looked at; the head is that of the chain as it was written. */
+function faultsOf(
+  lines: Iterable<string>,
+  head: string,
+  count: number,
+  marks: { no: number; hash: string }[] = [],
+): Fault[] {
+  const chain = new ChainVerifier(
+    { shard: 0, no: count, hash: head, start: { no: 0, hash: "" } },
+    { site: "demo", marks: marks.map((mark) => ({ shard: 0, ...mark })), isNotice: () => true },
+  );
+  for (const line of lines) {
+    chain.take(line);
+    if (chain.faults.length > 0) return chain.faults;
+  }
+  chain.end();
+  return chain.faults;
+}
+
+const CHAIN = [...chainOf(1_000, "demo")];
+const HEAD = sha256(CHAIN.at(-1) as string);
+
+test("B25 a chain of 1,000 is whole; changed, dropped or moved at any position, that record is named", () => {
+  expect(faultsOf(CHAIN, HEAD, 1_000)).toEqual([]);
+  const named: [string, number, number | undefined][] = [];
+  for (let i = 0; i < CHAIN.length; i++) {
+    const text = CHAIN[i] as string;
+    const changed = CHAIN.with(i, text.replace('"granted":["analytics"]', '"granted":["analytics","sharing"]'));
+    named.push(["changed", i + 1, faultsOf(changed, HEAD, 1_000)[0]?.no]);
+    named.push(["dropped", i + 1, faultsOf(CHAIN.toSpliced(i, 1), HEAD, 1_000)[0]?.no]);
+    // The last one has nobody behind it to change places with, so it goes before.
+    const [at, moved] =
+      i < 999
+        ? [i, CHAIN.toSpliced(i, 2, CHAIN[i + 1] as string, text)]
+        : [998, CHAIN.toSpliced(998, 2, text, CHAIN[998] as string)];
+    named.push(["moved", at + 1, faultsOf(moved, HEAD, 1_000)[0]?.no]);
+  }
+  expect(named.filter(([, is, told]) => is !== told)).toEqual([]);
+  expect(named).toHaveLength(3_000);
+});
+
+test("B25 a changed hash, a record too many, one twice, and a chain written anew from some record on are found", () => {
+  const first = (lines: string[], marks: { no: number; hash: string }[] = []) =>
+    faultsOf(lines, HEAD, 1_000, marks)[0]?.no;
+  const text = CHAIN[499] as string;
+  const { previous } = JSON.parse(text) as { previous: string };
+  expect(first(CHAIN.with(499, text.replace(previous, sha256("other"))))).toBe(500);
+  expect(first([...CHAIN, text])).toBe(500);
+  expect(first([...CHAIN, text.replace('"no":500', '"no":1001')])).toBe(1_001);
+  expect(first(CHAIN.toSpliced(500, 0, text))).toBe(500);
+  expect(first(CHAIN.with(499, "{"))).toBe(500);
+  // Whoever rewrites the rest, head and all, is told by an end that was noted before.
+  const rewritten = [...CHAIN.slice(0, 499)];
+  for (const line of CHAIN.slice(499)) {
+    const record = JSON.parse(line) as Record<string, unknown>;
+    rewritten.push(JSON.stringify({ ...record, granted: [], previous: sha256(rewritten.at(-1) as string) }));
+  }
+  const forged = sha256(rewritten.at(-1) as string);
+  expect(faultsOf(rewritten, forged, 1_000)).toEqual([]);
+  const noted = { no: 700, hash: sha256(CHAIN[699] as string) };
+  expect(faultsOf(rewritten, forged, 1_000, [noted])[0]?.no).toBe(700);
+  expect(first(CHAIN, [noted])).toBeUndefined();
+});
+
+test("B26 from a record the very notice is shown again, byte for byte, in the language of the choice", async () => {
+  await choose("en-GB");
+  await choose("en");
+  await exportConsent(target(), folder);
+  const { heads } = JSON.parse(readFileSync(join(folder, "heads.json"), "utf8")) as Heads;
+  const ids = heads.flatMap(({ shard, no }) => Array.from({ length: no }, (_, i) => `${shard}:${i + 1}`));
+  const shown = await Promise.all(ids.map((id) => showRecord(folder, id)));
+  const titles: Record<string, string> = {};
+  for (const { record, notice } of shown) {
+    const { language, notice: hash } = JSON.parse(record) as { language: string; notice: string };
+    const published = await configIn(language);
+    expect(sha256(notice as string)).toBe(published.notice);
+    expect(hash).toBe(published.notice);
+    const { text } = JSON.parse(notice as string) as PublishedConfig["consent"];
+    expect(text).toEqual(published.text);
+    titles[language] = text.title;
+    const kept = await edge.api("GET", `/api/sites/proof/consent/notices/${hash}`);
+    expect(await kept.text()).toBe(notice);
+  }
+  expect(titles).toEqual({ "en-GB": "Shall we help, £1?", en: "May we help?" });
+});
+
+/** Runs a command as a person does. */
+function run(args: string[]) {
+  const env = { ...process.env, ADMIN_TOKEN: edge.keys.ADMIN_TOKEN };
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, args, { env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+test("B27 one command exports records, notices, heads and a verifier that runs without the edge and finds a change", async () => {
+  const out = join(folder, "b27");
+  const exported = await run(["worker/cli/consent.ts", "export", "proof", out, "--edge", edge.url]);
+  expect([exported.code, exported.stdout]).toEqual([0, expect.stringMatching(/has 2 records and 2 notices of proof/)]);
+  const whole = await run([join(out, "verify.mjs")]);
+  expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining("2 records, 2 notices, whole and in order")]);
+  const { heads } = JSON.parse(readFileSync(join(out, "heads.json"), "utf8")) as Heads;
+  const { shard } = heads.find(({ no }) => no > 0) as { shard: number };
+  const file = join(out, `records-${shard}.jsonl`);
+  writeFileSync(file, readFileSync(file, "utf8").replace('"granted":["analytics"]', '"granted":["sharing"]'));
+  const changed = await run(["worker/cli/consent.ts", "verify", out]);
+  expect(changed.code).toBe(1);
+  expect(changed.stdout).toContain(`record ${shard}:1 was changed`);
+  expect((await run(["worker/cli/consent.ts", "verify", join(folder, "none")])).stderr).toMatch(/cannot be read/);
+});
+
+test("B27 a notice that was changed is named", async () => {
+  const out = join(folder, "words");
+  await exportConsent(target(), out);
+  const file = join(out, "notices.jsonl");
+  writeFileSync(file, readFileSync(file, "utf8").replace("Shall we help", "We will help"));
+  const lines: string[] = [];
+  const faults = await verifyFolder(out, (line) => lines.push(line));
+  expect(faults.length).toBeGreaterThan(0);
+  expect(lines.join("\n")).toMatch(/notice [\w-]{43} was changed/);
+});
+
+test("B27 a long chain comes in pages, none longer than a reader has to hold, and is whole", async () => {
+  await edge.close();
+  fillLedger(persist, 7_001, "proof");
+  edge = await startEdge({ persist, keys: edge.keys });
+  const out = join(folder, "long");
+  const pages: number[] = [];
+  for (let after: string | null = "0"; after !== null; ) {
+    const shard = await longShard();
+    const page = await edge.api("GET", `/api/sites/proof/consent/records?shard=${shard}&after=${after}`);
+    pages.push((await page.text()).split("\n").length - 1);
+    after = page.headers.get("Waypost-Next");
+  }
+  expect(pages).toEqual([2_000, 2_000, 2_000, 1_001]);
+  const exported = await exportConsent(target(), out);
+  expect(exported.records).toBeGreaterThanOrEqual(7_001);
+  expect(exported.pages).toBeGreaterThanOrEqual(4);
+  expect(exported.pages).toBeLessThanOrEqual(5);
+  expect(await verifyFolder(out, () => {})).toEqual([]);
+});
+
+async function longShard(): Promise<number> {
+  const { heads } = (await (await edge.api("GET", "/api/sites/proof/consent")).json()) as Heads;
+  return heads.toSorted((a, b) => b.no - a.no)[0]?.shard as number;
+}
