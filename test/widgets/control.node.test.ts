@@ -39,10 +39,10 @@ test("A18 a withdrawal is said by a status, and the focus stays on the control w
   expect(await page.getByRole("status").allTextContents()).toEqual(["Your choice is saved."]);
 });
 
-test("A9 A11 a screen reader meets the control as a named group of two buttons", async () => {
+test("A9 A11 a screen reader meets the control as a named region of two buttons", async () => {
   await page.evaluate((r) => fixture.control(r), CONSENT);
-  expect(await axTree(page, "Privacy choices", "group")).toEqual([
-    "group Privacy choices",
+  expect(await axTree(page, "Privacy choices")).toEqual([
+    "region Privacy choices",
     "button Privacy choices",
     "button Withdraw",
   ]);
