@@ -81,11 +81,13 @@ class Centre extends Component<CentreProps, CentreState> {
     };
     return (
       <dialog aria-labelledby="title" onCancel={onCancel}>
-        <div class="scroll">
-          <CloseButton label={text.close} onClose={onClose} />
+        <div class="head">
           <h2 id="title" tabIndex={-1}>
             {text.control}
           </h2>
+          <CloseButton label={text.close} onClose={onClose} />
+        </div>
+        <div class="scroll">
           {signal && <p>{text[`${signal}Honoured`]}</p>}
           {news.length > 0 && (
             <>
@@ -122,7 +124,7 @@ class Centre extends Component<CentreProps, CentreState> {
             {recipients.length > 0 && `${filled(text.recipients, recipients.map(({ name }) => name).join(", "))}. `}
             {filled(text.kept, `${retentionDays}`)}
           </p>
-          <section class="objection" aria-labelledby="objection">
+          <section aria-labelledby="objection">
             <h3 id="objection">{text.objection}</h3>
             <p>{objects ? text.objected : text.objectionMeans}</p>
             <button type="button" class="quiet" onClick={() => this.#object(!objects)}>
