@@ -26,7 +26,8 @@ export type Properties = Record<string, unknown>;
 export interface Waypost {
   track: (event: string, properties?: Properties) => void;
   page: (name?: string | Properties, properties?: Properties) => void;
-  identify: (userId?: string | Properties, traits?: Properties) => void;
+  /** `token`: a JWT of the site's server that says who this is. Without it nobody takes the visitor for that user. */
+  identify: (userId?: string | Properties, traits?: Properties, proof?: { token: string }) => void;
   group: (groupId?: string | Properties, traits?: Properties) => void;
   alias: (userId: string, previousId?: string) => void;
   /** The journey's goal is reached, with its value or its properties. */

@@ -1,4 +1,5 @@
 import type { FeatureState } from "../models/features.ts";
+import type { Proof } from "../models/identity.ts";
 import {
   ASK_VALID_MS,
   ASKS_MAX,
@@ -54,6 +55,8 @@ export class Sync {
   readonly #heard: Heard;
   /** The edge's token for this visitor, "" before it has answered. */
   person = "";
+  /** Who the visitor is, by the site's word: sent until the edge has answered to it. */
+  proof: Proof | undefined;
   #asks: PendingAsk[] = [];
   #inFlight = new Set<Batch>();
   #failures = 0;
@@ -81,7 +84,7 @@ export class Sync {
     // Read after the wait: the edge may have answered meanwhile.
     this.person = (await this.#outbox.read("person")) ?? this.person;
     await this.#outbox.recover();
-    if (this.#outbox.dropped) this.#context.log("dropped unsent:", this.#outbox.dropped);
+    if (this.#outbox.dropped) this.#context.log("dropped:", this.#outbox.dropped);
     this.wake();
   }
 
@@ -160,6 +163,7 @@ export class Sync {
     const sent = { perfMs: performance.now(), wallMs: Date.now() };
     // Of an ask that is sent again the first time counts: the edge may have reserved then.
     for (const pending of asks) pending.sent ??= sent;
+    const { proof } = this;
     const body = this.#body(batch, asks);
     flights.add(batch);
     const flying = this.#post(body, flights === this.#leaving);
@@ -169,7 +173,11 @@ export class Sync {
     flights.delete(batch);
     if (this.#stopped) return;
     if ("next" in answer) this.#recover(answer.next, answer.retryAfterMs);
-    else this.#settle(batch, asks, answer);
+    else {
+      // Another may have been given meanwhile.
+      if (this.proof === proof) this.proof = undefined;
+      this.#settle(batch, asks, answer);
+    }
   }
 
   #body({ stamp, streams }: Batch, asks: readonly PendingAsk[]): string {
@@ -182,7 +190,8 @@ export class Sync {
       consent: stamp,
       streams,
       asks: asks.map(({ ask }) => ask),
-      ...(debug && { debug }),
+      debug: debug || undefined,
+      identity: this.proof,
     };
     return JSON.stringify(request);
   }

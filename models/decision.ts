@@ -48,7 +48,7 @@ export function decide(input: DecisionInput): Verdict {
     if (triggerKey(campaign.trigger) !== input.on) continue;
     let reason = whyNot(campaign, input) ?? (exposure ? "another-chosen" : null);
     if (reason === null) {
-      const { variant } = assign(input.visitor, campaign);
+      const variant = input.records[campaign.id]?.assigned ?? assign(input.visitor, campaign).variant;
       exposure = { campaign, variant };
       reason = variant === "treated" ? "chosen" : "holdout";
     }

@@ -5,7 +5,7 @@ import type { StreamRecord } from "./streams.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 
 /** Raised with every change of the stored form; an upcaster per step brings an older blob up. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 /** What a stored state may take (DESIGN §4). */
 export const STATE_BYTES_MAX = 32 * 1024;
 
@@ -28,19 +28,26 @@ type EntryRow = [
   orderMilli?: number,
   orderCurrency?: Text,
 ];
-/** `runs`: from, length − 1, then for each further run the gap before it and its length − 1. */
-type StreamRow = [skewMs: number, seenAt: number, imported: 0 | 1, ...runs: number[]];
+/**
+ * `whose`: 1 for an import, and twice the place of its device, from 1. `runs`: from, length − 1, then for each further run
+ * the gap before it and its length − 1.
+ */
+type StreamRow = [skewMs: number, seenAt: number, whose: number, ...runs: number[]];
 
 export interface Blob {
   v: number;
   texts: string[];
   ring: EntryRow[];
   streams: Record<string, StreamRow>;
-  rest: Omit<JourneyState, "streams" | "folded"> & { folded: Omit<JourneyState["folded"], "ring"> };
+  rest: Omit<JourneyState, "streams" | "folded" | "devices"> & { folded: Omit<JourneyState["folded"], "ring"> };
 }
 
 /** Brings a blob from version `i + 1` to `i + 2`. */
-const UPCASTERS: ((blob: unknown) => unknown)[] = [(blob) => upcastV1(blob as BlobV1)];
+const UPCASTERS: ((blob: unknown) => unknown)[] = [
+  (blob) => upcastV1(blob as BlobV1),
+  // Version 3 only adds: who has moved, and whose a stream is. An earlier edge would count what has moved again.
+  (blob) => ({ ...(blob as Blob), v: 3 }),
+];
 
 /**
  * The state as JSON text of at most `STATE_BYTES_MAX` bytes. What does not fit gives way in this order: the oldest
@@ -77,7 +84,7 @@ export function decodeState(text: string): JourneyState {
   return { ...rest, folded: { ...rest.folded, ring: readRing(blob) }, streams: Object.fromEntries(streams) };
 }
 
-function encode({ streams, folded, ...rest }: JourneyState): string {
+function encode({ streams, folded, devices: _, ...rest }: JourneyState): string {
   const texts: string[] = [""];
   const indices = new Map<string, Text>([["", 0]]);
   const write = (text: string): Text => {
@@ -144,17 +151,17 @@ function readOrder([kind, id, milli = 0, currency]: number[], read: <T extends s
   return { kind: read(kind), id: read(id), milli, currency: read(currency) };
 }
 
-function streamRow({ skewMs, seenAt, imported, runs }: StreamRecord): StreamRow {
+function streamRow({ skewMs, seenAt, imported, device, runs }: StreamRecord): StreamRow {
   let end = 0;
   const flat = runs.flatMap(([from, to]) => {
     const pair = [from - end, to - from];
     end = to;
     return pair;
   });
-  return [skewMs, seenAt, imported ? 1 : 0, ...flat];
+  return [skewMs, seenAt, (imported ? 1 : 0) + 2 * (device === undefined ? 0 : device + 1), ...flat];
 }
 
-function readStream([skewMs, seenAt, imported, ...flat]: StreamRow): StreamRecord {
+function readStream([skewMs, seenAt, whose, ...flat]: StreamRow): StreamRecord {
   const runs: [number, number][] = [];
   let end = 0;
   for (let i = 0; i < flat.length; i += 2) {
@@ -162,7 +169,8 @@ function readStream([skewMs, seenAt, imported, ...flat]: StreamRow): StreamRecor
     end = from + (flat[i + 1] as number);
     runs.push([from, end]);
   }
-  return { runs, skewMs, seenAt, imported: imported === 1 };
+  const device = Math.floor(whose / 2) - 1;
+  return { runs, skewMs, seenAt, imported: whose % 2 === 1, ...(device < 0 ? {} : { device }) };
 }
 
 function isTooLong(text: string): boolean {

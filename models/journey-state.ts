@@ -2,6 +2,7 @@ import { channelOf } from "./acquisition.ts";
 import { arrivalOf } from "./arrival.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
+import { type Device, deviceIndex, heldOf, withChoice } from "./devices.ts";
 import type { Entry, OrderEntry } from "./entry.ts";
 import type { Excluded } from "./excluded.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -57,12 +58,31 @@ export interface Home {
   config: number;
 }
 
+/** A journey that has become part of another's. */
+export interface Moved {
+  /** The visitor whose journey it is part of. */
+  to: string;
+  merge: string;
+  /** ms since 1970 by the edge's clock. */
+  at: number;
+  /** Whether the other has taken it in. Until then nothing is given to either. */
+  done: boolean;
+  /** The user's journey that this browser was part of before, which has not let go of it yet. */
+  leaves?: string;
+  /** It is being taken apart again. */
+  parting?: true;
+}
+
 /** Everything that one journey object keeps. */
 export interface JourneyState {
   streams: Streams;
   folded: Folded;
-  /** The latest choice seen, on a batch or at the ledger. */
+  /** The latest choice seen, on a batch or at the ledger; of a user with several devices, what all of them permit together. */
   consent: Stamp;
+  /** Of a user's journey: the browsers that it is made of, each with its own choice. Kept beside the state. */
+  devices?: Device[];
+  /** Where this journey went when its visitor was proven to be a user: then it takes nothing more. */
+  moved?: Moved;
   records: Record<string, CampaignRecord>;
   reservations: Reservation[];
   decisions: DecisionRecord[];
@@ -106,6 +126,8 @@ export interface Received {
   context?: string;
   /** Why the batch counts beside the map, "" where it counts in it. */
   excluded?: Excluded | "";
+  /** The browser that it comes from, where the journey is a user's; null or absent where it has but one. */
+  device?: string | null;
 }
 
 /** A touchpoint that was accepted, as it came and as the journey keeps it. */
@@ -122,6 +144,8 @@ export interface Receipt {
   accepted: Accepted[];
   /** Those that the journey had already. */
   duplicates: { stream: string; seq: number }[];
+  /** The latest choice of whoever sent the batch. */
+  consent: Stamp;
 }
 
 /**
@@ -129,15 +153,19 @@ export interface Receipt {
  * or refused for good; what was refused is named. Nothing of the argument is changed.
  */
 export function receive(before: JourneyState, batch: Received, journey: Journey): Receipt {
-  const consent = batch.stamp ? latest(before.consent, batch.stamp) : before.consent;
+  const from = batch.stamp ? (batch.device ?? null) : null;
+  const chosen = batch.stamp ? withChoice(before, from, batch.stamp, batch.receivedAt) : before;
+  const consent = batch.stamp ? latest(heldOf(before, from), batch.stamp) : before.consent;
   const keeps = batch.stamp ? keepsTouchpoint(batch.stamp, consent) : keepsImported(consent);
-  const streams = { ...remembered(before.streams, batch.receivedAt) };
+  const isOpen = chosen.devices ? openStreams(before.folded) : () => false;
+  const streams = { ...remembered(before.streams, batch.receivedAt, { isOpen }) };
+  const device = from === null ? -1 : deviceIndex(chosen, from);
   const accepted: Accepted[] = [];
   const refused: RefusedTouchpoint[] = [];
   const outcomes: Touchpoint[] = [];
   const duplicates: Receipt["duplicates"] = [];
   for (const { stream, touchpoints } of batch.streams) {
-    let record: StreamRecord = streams[stream] ?? newStream(batch);
+    let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...(device < 0 ? {} : { device }) };
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
       if (holdsSeq(record.runs, seq)) {
@@ -163,10 +191,9 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     journey,
   );
   const state: JourneyState = {
-    ...before,
-    streams: remembered(streams, batch.receivedAt, streamsBytes(folded)),
+    ...chosen,
+    streams: remembered(streams, batch.receivedAt, { bytesMax: streamsBytes(folded), isOpen }),
     folded,
-    consent,
     push: accepted.length > 0 ? withChanges(before, { folded, changed }, journey) : before.push,
     bornAt: before.bornAt || batch.receivedAt,
     receivedAt: batch.receivedAt,
@@ -177,7 +204,14 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     refused,
     accepted,
     duplicates,
+    consent,
   };
+}
+
+/** Which streams have touchpoints that are still open: only while it is known whose they are can they be taken apart. */
+function openStreams({ ring }: Folded): (stream: string) => boolean {
+  const open = new Set(ring.map(({ stream }) => stream));
+  return (stream) => open.has(stream);
 }
 
 /** What a checkpoint of many stages takes beyond this share of 32 KB, bytes, is taken from the streams. */

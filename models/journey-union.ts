@@ -1,38 +1,207 @@
+import { latest, type Stamp } from "./consent.ts";
+import { type Device, heldOf, withDevices } from "./devices.ts";
+import type { Entry } from "./entry.ts";
 import { contributions, differences, type Folded, merge } from "./journey.ts";
 import { withChanges } from "./journey-push.ts";
-import type { JourneyState } from "./journey-state.ts";
-import type { Journey } from "./site-config.ts";
+import type { DecisionRecord, JourneyState } from "./journey-state.ts";
+import type { CampaignRecord, Reservation } from "./outcome.ts";
+import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
+import { holdsSeq, type StreamRecord, type Streams, withSeq } from "./streams.ts";
+
+/** As many as `answer` keeps. */
+const DECISIONS_KEPT = 20;
+const RESERVATIONS_KEPT = 20;
+
+/** How one journey becomes part of another: which of both devices' it is, and which try this is. */
+export interface Joining {
+  /** The visitor of `from`. */
+  visitor: string;
+  merge: string;
+  /** ms since 1970 by the edge's clock. */
+  now: number;
+}
 
 /**
  * Two journeys that turn out to be one person's: `into` goes on, `from` takes nothing more. What is still open to being
  * put in order is put in order in `into`, and the seqs that `from` has go with it, so that a batch sent again is known.
  * What `from` has sealed stays where it was counted: its days on the map stand, and nothing is counted twice. So the
- * union is the journey of one person to the letter wherever `from` has no checkpoint; else the totals are. Touchpoints
- * alone: what was decided stays with each.
+ * union is the journey of one person to the letter wherever `from` has no checkpoint; else the totals are.
  */
 export function unite(
   into: JourneyState,
   from: JourneyState,
   journey: Journey,
+  joining: Joining | null = null,
 ): { into: JourneyState; from: JourneyState } {
   const { ring } = from.folded;
-  const left: Folded = { ...from.folded, ring: [], touchpoints: from.folded.touchpoints - ring.length };
-  const merged = merge(into.folded, ring, journey);
-  const leaving = differences(contributions(from.folded, journey), contributions(left, journey));
+  const joined = joining ? withJoined(into, from, joining) : into;
+  const offset = into.devices?.length ?? 0;
+  const own = (joined.devices?.length ?? 0) - 1;
   return {
     into: {
-      ...into,
-      folded: merged.folded,
-      streams: { ...from.streams, ...into.streams },
-      push: ring.length > 0 ? withChanges(into, merged, journey) : into.push,
+      ...withEntries(joined, ring, journey),
+      streams: streamsOfBoth(into.streams, joining ? placed(from.streams, { own, offset }) : from.streams),
+      ...decidedOfBoth(into, from),
       bornAt: into.bornAt || from.bornAt,
       receivedAt: Math.max(into.receivedAt, from.receivedAt),
     },
+    from: { ...withoutEntries(from, () => true, journey), streams: {} },
+  };
+}
+
+/**
+ * Takes a device out of a user's journey again: the touchpoints of its streams that are still open, those that came
+ * later too, and the seqs, go back to `from`, and so do the showings that it had counted. What was sealed meanwhile stays
+ * where it is counted; what was assigned stays assigned.
+ */
+export function part(
+  into: JourneyState,
+  from: JourneyState,
+  visitor: string,
+  journey: Journey,
+): { into: JourneyState; from: JourneyState } {
+  const own = (stream: string) => isOf(into, stream, visitor);
+  const going = into.folded.ring.filter(({ stream }) => own(stream));
+  const streams = Object.entries(into.streams);
+  const back = streams.filter(([id]) => own(id)).map(([id, { device: _, ...record }]) => [id, record] as const);
+  const left = withoutEntries(into, ({ stream }) => own(stream), journey);
+  return {
+    into: withDevices(
+      {
+        ...left,
+        streams: Object.fromEntries(streams.filter(([id]) => !own(id))),
+        records: withoutShowings(into.records, from.records),
+      },
+      withoutDevice(into, visitor),
+    ),
     from: {
-      ...from,
-      folded: left,
-      streams: {},
-      push: ring.length > 0 ? withChanges(from, { folded: left, changed: leaving }, journey) : from.push,
+      ...withEntries(from, going, journey),
+      streams: streamsOfBoth(from.streams, Object.fromEntries(back)),
+      receivedAt: Math.max(from.receivedAt, into.receivedAt),
     },
   };
+}
+
+/** Whether a stream is of a device, also of an earlier time that it was here. */
+export function isOf({ streams, devices }: JourneyState, stream: string, visitor: string): boolean {
+  const place = streams[stream]?.device;
+  return place !== undefined && devices?.[place]?.visitor === visitor;
+}
+
+/** The devices without one. Its places stay: streams name them. */
+export function withoutDevice({ devices = [] }: JourneyState, visitor: string): Device[] {
+  return devices.map((device) => (device.visitor === visitor ? { ...device, parted: true } : device));
+}
+
+function withJoined(into: JourneyState, from: JourneyState, { visitor, merge, now }: Joining): JourneyState {
+  // Where its token came before it, what it chose with that stands.
+  const held = heldOf(into, visitor);
+  const others = withoutDevice(into, visitor);
+  const isUsers = from.devices !== undefined;
+  const chosen = latest(held, from.consent);
+  const own = { visitor, merge, at: now, stamp: isUsers || !hasChosen(chosen) ? null : chosen };
+  return withDevices(into, [...others, ...(from.devices ?? []), own]);
+}
+
+function hasChosen({ rev, purposes }: Stamp): boolean {
+  return rev > 0 || purposes.length > 0;
+}
+
+function withEntries(state: JourneyState, entries: readonly Entry[], journey: Journey): JourneyState {
+  if (entries.length === 0) return state;
+  const merged = merge(state.folded, entries, journey);
+  return { ...state, folded: merged.folded, push: withChanges(state, merged, journey) };
+}
+
+function withoutEntries(state: JourneyState, goes: (entry: Entry) => boolean, journey: Journey): JourneyState {
+  const ring = state.folded.ring.filter((entry) => !goes(entry));
+  const gone = state.folded.ring.length - ring.length;
+  if (gone === 0) return state;
+  const folded: Folded = { ...state.folded, ring, touchpoints: state.folded.touchpoints - gone };
+  const changed = differences(contributions(state.folded, journey), contributions(folded, journey));
+  return { ...state, folded, push: withChanges(state, { folded, changed }, journey) };
+}
+
+/** The intervals of both, also where both have some of one stream. */
+function streamsOfBoth(into: Streams, from: Streams): Streams {
+  const streams = { ...from };
+  for (const [id, record] of Object.entries(into)) {
+    const other = from[id];
+    streams[id] = other ? joinedRuns(record, other) : record;
+  }
+  return streams;
+}
+
+/** Streams with the place that their device gets in another journey: `own` for those that have none. */
+function placed(streams: Streams, { own, offset }: { own: number; offset: number }): Streams {
+  const entries = Object.entries(streams).map(([id, record]) => {
+    const device = record.device === undefined ? own : offset + record.device;
+    return [id, { ...record, device }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function joinedRuns(record: StreamRecord, other: StreamRecord): StreamRecord {
+  let { runs } = record;
+  for (const [from, to] of other.runs) {
+    for (let seq = from; seq <= to; seq++) if (!holdsSeq(runs, seq)) runs = withSeq(runs, seq) ?? runs;
+  }
+  return { ...record, runs, seenAt: Math.max(record.seenAt, other.seenAt) };
+}
+
+type Decided = Pick<JourneyState, "records" | "reservations" | "decisions" | "traits" | "lately">;
+
+function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
+  const records: Record<string, CampaignRecord> = {};
+  for (const id of new Set([...Object.keys(into.records), ...Object.keys(from.records)].sort())) {
+    records[id] = recordOfBoth(into.records[id], from.records[id]);
+  }
+  const lately = { ...from.lately, ...into.lately };
+  return {
+    records,
+    reservations: newest(into.reservations, from.reservations, RESERVATIONS_KEPT, ({ id }: Reservation) => id),
+    decisions: newest(into.decisions, from.decisions, DECISIONS_KEPT, ({ ask }: DecisionRecord) => ask),
+    traits: (from.traits?.at ?? 0) > (into.traits?.at ?? 0) ? from.traits : into.traits,
+    ...(Object.keys(lately).length > 0 ? { lately } : {}),
+  };
+}
+
+/** Whose turn came first keeps its arm, for the whole person; of two at the same time the arm that shows nothing. */
+function recordOfBoth(a: CampaignRecord | undefined, b: CampaignRecord | undefined): CampaignRecord {
+  const [first, second] = [a, b].filter((record) => record !== undefined).sort(byExposure) as [
+    CampaignRecord,
+    CampaignRecord?,
+  ];
+  const countedAt = [...first.countedAt, ...(second?.countedAt ?? [])].sort((x, y) => x - y).slice(-CAP_COUNT_MAX);
+  return { ...first, countedAt, assigned: first.variant };
+}
+
+function byExposure(a: CampaignRecord, b: CampaignRecord): number {
+  return a.exposedAt - b.exposedAt || (a.variant === b.variant ? 0 : a.variant === "holdout" ? -1 : 1);
+}
+
+function newest<T extends { at: number }>(
+  a: readonly T[],
+  b: readonly T[],
+  kept: number,
+  idOf: (one: T) => string,
+): T[] {
+  const all = new Map([...b, ...a].map((one) => [idOf(one), one]));
+  return [...all.values()].sort((x, y) => x.at - y.at || (idOf(x) < idOf(y) ? -1 : 1)).slice(-kept);
+}
+
+function withoutShowings(
+  records: Record<string, CampaignRecord>,
+  gone: Record<string, CampaignRecord>,
+): Record<string, CampaignRecord> {
+  const left = Object.entries(records).map(([id, record]) => {
+    const times = [...(gone[id]?.countedAt ?? [])];
+    const countedAt = record.countedAt.filter((at) => {
+      const i = times.indexOf(at);
+      if (i >= 0) times.splice(i, 1);
+      return i < 0;
+    });
+    return [id, { ...record, countedAt }] as const;
+  });
+  return Object.fromEntries(left);
 }

@@ -31,6 +31,8 @@ export interface CampaignRecord {
   countedAt: number[];
   /** First time that the trigger was met by an eligible visitor, treated or held out alike. */
   exposedAt: number;
+  /** The arm that a person keeps whose journeys became one, whatever their id says: whose turn came first has it. */
+  assigned?: Variant;
 }
 
 /** What says more of two reactions: reports come in any order. */

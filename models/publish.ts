@@ -6,7 +6,21 @@ import { isBelow, isSharedEnding } from "./host.ts";
 import { SITE_RATE } from "./limits.ts";
 import { checkPreset } from "./preset.ts";
 import { readConsent } from "./publish-consent.ts";
-import { type Bounds, distinct, fail, flag, id, list, number, oneOf, Refused, record, text } from "./read-field.ts";
+import { readIdentity } from "./publish-identity.ts";
+import {
+  type Bounds,
+  distinct,
+  fail,
+  flag,
+  id,
+  list,
+  number,
+  oneOf,
+  origin,
+  Refused,
+  record,
+  text,
+} from "./read-field.ts";
 import { checkCondition } from "./rules.ts";
 import { SEGMENTS_MAX } from "./segment-set.ts";
 import {
@@ -66,7 +80,7 @@ function readConfig(value: unknown): SiteConfig {
   distinct(segments, "segments");
   const traits = list(config.traits ?? [], "traits", [0, TRAITS_MAX]);
   const thresholds = record(config.thresholds, "thresholds");
-  const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => readOrigin(o, `origins.${i}`));
+  const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => origin(o, `origins.${i}`));
   const { cookieDomain } = config;
   const consent = readConsent(config.consent);
   checkPreset(consent, config);
@@ -74,6 +88,7 @@ function readConfig(value: unknown): SiteConfig {
     origins,
     ...(cookieDomain === undefined ? {} : { cookieDomain: readCookieDomain(cookieDomain, origins) }),
     consent,
+    ...(config.identity === undefined ? {} : { identity: readIdentity(config.identity) }),
     journeys,
     campaigns,
     segments,
@@ -153,18 +168,6 @@ function queryName(value: unknown, field: string): string {
   return typeof value === "string" && /^[\w.-]{1,40}$/.test(value)
     ? value
     : fail(field, "1 to 40 of A-Z, a-z, 0-9, _, . and -");
-}
-
-/** An origin as a browser sends it: scheme, host in lower case (punycode), port where it is not the scheme's own. */
-function readOrigin(value: unknown, field: string): string {
-  const origin = text(value, field);
-  let parsed = "";
-  try {
-    parsed = new URL(origin).origin;
-  } catch {
-    // Falls through to the refusal.
-  }
-  return parsed === origin && /^https?:/.test(origin) ? origin : fail(field, "an origin, as https://shop.example");
 }
 
 /** A name that every one of its hosts may share a cookie under: the site's own, so above one of its origins at least. */
@@ -317,6 +320,7 @@ export function published(
     // A configuration that was stored by an earlier version lacks what was not there yet.
     capture: readCapture(config.capture),
     live: config.live ?? false,
+    ...(config.identity?.domains ? { handOver: config.identity.domains } : {}),
   });
 }
 

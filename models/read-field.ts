@@ -48,6 +48,18 @@ export function id(value: unknown, field: string): string {
     : fail(field, "1 to 40 of a-z, 0-9 and -, not beginning with -");
 }
 
+/** An origin as a browser sends it: scheme, host in lower case (punycode), port where it is not the scheme's own. */
+export function origin(value: unknown, field: string): string {
+  const given = text(value, field);
+  let parsed = "";
+  try {
+    parsed = new URL(given).origin;
+  } catch {
+    // Falls through to the refusal.
+  }
+  return parsed === given && /^https?:/.test(given) ? given : fail(field, "an origin, as https://shop.example");
+}
+
 /** True or false. */
 export function flag(value: unknown, field: string): boolean {
   return typeof value === "boolean" ? value : fail(field, "true or false");

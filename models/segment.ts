@@ -1,4 +1,4 @@
-import { ANONYMOUS_ID_MAX } from "./identity.ts";
+import { ANONYMOUS_ID_MAX, isUserId } from "./identity.ts";
 import {
   isRecord,
   type Parsed,
@@ -15,9 +15,16 @@ export const VISITORS_MAX = 100;
 export const BATCH_BYTES_MAX = 500 * 1024;
 const STREAM_NAME_MAX = 128;
 
+/** How a server names a visitor: the write key is its word for it, so a user's id is as good as proven. */
+export type VisitorName = { anonymousId: string } | { userId: string };
+
 /** One visitor's items of a call, in the order they came; `indices` are their places in the call. */
 export interface HistoricalVisitor {
-  anonymousId: string;
+  name: VisitorName;
+  /** Who this visitor is, by an `identify` with both ids. */
+  isUser?: string;
+  /** Who this user was called before, by an `alias`. */
+  was: string[];
   touchpoints: Touchpoint[];
   indices: number[];
 }
@@ -57,9 +64,12 @@ export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
       refused.push({ index, result: "refused", reason: read.reason, field: read.field, bound: read.bound });
       continue;
     }
-    const { anonymousId, touchpoint } = read.value;
-    const visitor = visitors.get(anonymousId) ?? { anonymousId, touchpoints: [], indices: [] };
-    visitors.set(anonymousId, visitor);
+    const { name, isUser, was, touchpoint } = read.value;
+    const key = "userId" in name ? `user ${name.userId}` : `visitor ${name.anonymousId}`;
+    const visitor: HistoricalVisitor = visitors.get(key) ?? { name, was: [], touchpoints: [], indices: [] };
+    visitors.set(key, visitor);
+    if (isUser !== undefined) visitor.isUser = isUser;
+    if (was !== undefined) visitor.was.push(was);
     visitor.touchpoints.push(touchpoint);
     visitor.indices.push(index);
   }
@@ -67,26 +77,45 @@ export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
   return { ok: true, value: { historical, stream, visitors: [...visitors.values()], refused } };
 }
 
-function parseItem(item: unknown): Parsed<{ anonymousId: string; touchpoint: Touchpoint }> {
+interface Item {
+  name: VisitorName;
+  isUser?: string;
+  was?: string;
+  touchpoint: Touchpoint;
+}
+
+function parseItem(item: unknown): Parsed<Item> {
   if (!isRecord(item)) return refuse("malformed", "", "an object");
-  const { anonymousId } = item;
-  if (typeof anonymousId !== "string" || anonymousId === "" || anonymousId.length > ANONYMOUS_ID_MAX) {
+  const { anonymousId, userId, previousId, type } = item;
+  const isNamed = anonymousId !== undefined || userId === undefined;
+  if (isNamed && !(isUserId(anonymousId) && anonymousId.length <= ANONYMOUS_ID_MAX)) {
     return refuse("malformed", "anonymousId", `1 to ${ANONYMOUS_ID_MAX} characters`);
+  }
+  if (userId !== undefined && !isUserId(userId)) return refuse("malformed", "userId", "1 to 128 characters");
+  if (type === "alias" && !(isUserId(previousId) && isUserId(userId))) {
+    return refuse("malformed", "previousId", "1 to 128 characters, beside “userId”");
   }
   const at = timeOf(item.timestamp);
   if (!at.ok) return at;
   if (item.type === "outcome") return refuse("unknown-type", "type", "a type that a server may report");
-  const properties = isRecord(item.properties) ? item.properties : {};
+  const told = type === "identify" || type === "group" ? item.traits : item.properties;
+  const properties = isRecord(told) ? told : {};
+  const about = { identify: userId, alias: userId, group: item.groupId }[String(type)];
   const page = isRecord(item.context) && isRecord(item.context.page) ? item.context.page : {};
   const touchpoint = parseTouchpoint({
     seq: item.seq,
     type: item.type,
-    name: item.event ?? item.name ?? properties.title ?? page.title,
+    name: about ?? item.event ?? item.name ?? properties.title ?? page.title,
     at: at.value,
     url: properties.url ?? page.url,
     props: properties,
   });
-  return touchpoint.ok ? { ok: true, value: { anonymousId, touchpoint: touchpoint.value } } : touchpoint;
+  if (!touchpoint.ok) return touchpoint;
+  const isAlias = type === "alias";
+  const name = isNamed && !isAlias ? { anonymousId: anonymousId as string } : { userId: userId as string };
+  const isUser = type === "identify" && isNamed && userId !== undefined ? { isUser: userId as string } : {};
+  const was = isAlias ? { was: previousId as string } : {};
+  return { ok: true, value: { name, ...isUser, ...was, touchpoint: touchpoint.value } };
 }
 
 function timeOf(timestamp: unknown): Parsed<number> | Refusal {

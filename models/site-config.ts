@@ -116,12 +116,28 @@ interface LimitsConfig {
   touchpointsPerSecond: number;
 }
 
+/** What a site's server signs proofs of identity with, as a JWK names it; the secret of an HS256 key is given to the site object. */
+export type IdentityKey =
+  | { kid: string; alg: "EdDSA"; kty: "OKP"; crv: "Ed25519"; x: string }
+  | { kid: string; alg: "HS256" };
+
+/** How it is proven who a visitor is. Never published, but for `domains`. */
+export interface IdentityConfig {
+  /** Any of them proves: a key is replaced by listing its successor beside it for a while. */
+  keys: IdentityKey[];
+  /** The `aud` of a proof; absent: the site's id. */
+  audience?: string;
+  /** Other origins of the same site, to which a link may take its visitor along. */
+  domains?: string[];
+}
+
 /** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
 export interface SiteConfig {
   origins: string[];
   /** One visitor on all hosts of this domain that have a first-party install; absent: on each host its own. */
   cookieDomain?: string;
   consent: ConsentConfig;
+  identity?: IdentityConfig;
   /** Exactly one in this version. */
   journeys: Journey[];
   campaigns: Campaign[];
@@ -164,4 +180,6 @@ export interface PublishedConfig {
   capture: CaptureConfig;
   /** Absent from an edge that is older. */
   live?: boolean;
+  /** Origins that a link may take the visitor along to; absent: none. */
+  handOver?: string[];
 }

@@ -24,6 +24,8 @@ export interface StreamRecord {
   seenAt: number;
   /** Whether it is an import's: those are never forgotten for their age. */
   imported: boolean;
+  /** Whose it is, among the devices of a user's journey: its place there. Absent: the journey's own. */
+  device?: number;
 }
 
 export type Streams = Record<string, StreamRecord>;
@@ -73,10 +75,19 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
 
 /**
  * The streams to go on with at `now`: silent page streams are forgotten, and beyond either limit the longest-silent.
- * `bytesMax`: what they may take of a stored state.
+ * `bytesMax`: what they may take of a stored state. `isOpen`: of those a touchpoint may still be taken apart, whatever their age.
  */
-export function remembered(streams: Streams, now: number, bytesMax: number = STREAMS_BYTES_MAX): Streams {
-  const alive = Object.entries(streams).filter(([, s]) => s.imported || now - s.seenAt < STREAM_FORGOTTEN_MS);
+export function remembered(
+  streams: Streams,
+  now: number,
+  {
+    bytesMax = STREAMS_BYTES_MAX,
+    isOpen = () => false,
+  }: { bytesMax?: number; isOpen?: (stream: string) => boolean } = {},
+): Streams {
+  const alive = Object.entries(streams).filter(
+    ([id, s]) => s.imported || now - s.seenAt < STREAM_FORGOTTEN_MS || isOpen(id),
+  );
   alive.sort(([a, x], [b, y]) => y.seenAt - x.seenAt || (a < b ? -1 : 1));
   let bytes = 0;
   const kept = alive.filter(([, { runs }], i) => {

@@ -38,6 +38,8 @@ export type RefusalReason =
   | "too-old"
   | "too-sparse"
   | "unknown-visitor"
+  | "erased"
+  | "restricted"
   | "consent";
 
 export interface Refusal {

@@ -5,7 +5,7 @@
 import { withoutClickIds } from "./arrival.ts";
 import { permits, readStamp, type Signals, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
-import { isAskId, isSecret, isStreamId } from "./identity.ts";
+import { isAskId, isSecret, isStreamId, type Proof, readProof } from "./identity.ts";
 import type { NudgeContent, ScoringEngine } from "./site-config.ts";
 import {
   AT_MAX,
@@ -73,7 +73,9 @@ export interface CollectRequest {
   streams: StreamBatch[];
   asks: Ask[];
   /** The page is being debugged: it is one of the site's own people. */
-  debug?: true;
+  debug?: true | undefined;
+  /** Who the visitor is, by the word of the site's server: sent until the edge has answered to it. */
+  identity?: Proof | undefined;
 }
 
 /** Closed set: why a campaign was or was not chosen. The visitor's "why" and the team's "why not" read the same record. */
@@ -153,6 +155,8 @@ export interface CollectReply {
   config?: number;
   /** The object's feature state, where it has seen more than the page's batches. */
   features?: FeatureState;
+  /** Present where the batch carried a proof: whether the journey is the user's now. What was refused is refused again. */
+  identity?: "proven" | "refused";
 }
 
 /** The subprotocol of `GET /v1/live` and of a team's live map: a list of it, and a token, is what a browser can send. */
@@ -246,6 +250,7 @@ export function parseCollect(value: unknown): Parsed<ParsedCollect> {
       streams: streams.value.streams,
       asks: asks.value.asks,
       ...(value.debug === true ? { debug: true } : {}),
+      ...(value.identity === undefined ? {} : { identity: readProof(value.identity) }),
       refused: [...streams.value.refused, ...asks.value.refused],
     },
   };

@@ -1,13 +1,12 @@
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
+import { permits, type Stamp } from "../models/consent.ts";
 import { isBelow } from "../models/host.ts";
 import { isSecret } from "../models/identity.ts";
 import type { Bindings } from "./env.ts";
+import { heldAt } from "./journey/reach.ts";
 import { browserVisitor, open, seal } from "./keys.ts";
-import { journeyObject } from "./objects.ts";
-import { callObject } from "./platform-errors.ts";
-import type { Site, VersionedConfig } from "./sites.ts";
+import { type Site, siteCall, type VersionedConfig } from "./sites.ts";
 
 /**
  * The cookie of a first-party install: a second copy of the visitor's secret, because some browsers empty what scripts
@@ -100,23 +99,9 @@ export async function takenOver(
   return isSame ? held : { rev: held.rev + 1, purposes: chosen.purposes };
 }
 
-/** The choice that a journey holds: an empty batch, which writes nothing. */
+/** The choice that a visitor's journey holds, wherever it is by now. */
 export async function heldBy(c: Context<Bindings>, { site, newest }: Asked, visitor: string): Promise<Stamp> {
-  const { consent } = await callObject(async () =>
-    journeyObject(c.env, site.id, visitor).collect({
-      site: { id: site.id, epoch: site.epoch, shards: site.shards },
-      visitor,
-      config: newest.version,
-      minimums: {},
-      streams: [],
-      stamp: NO_CONSENT,
-      sentAt: 0,
-      asks: [],
-      agent: null,
-      excluded: null,
-    }),
-  );
-  return consent as Stamp;
+  return heldAt(c.env, { visitor, device: null }, { site: siteCall(site), config: newest.version });
 }
 
 const ATTRIBUTES = { path: "/", httpOnly: true, secure: true, sameSite: "Lax" } as const;

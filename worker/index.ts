@@ -8,6 +8,7 @@ import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { health } from "./routes/health.ts";
+import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
@@ -34,6 +35,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/live", live)
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
+  .route("/api/sites", identityKeys)
   .route("/api/sites", consentProof)
   .route("/api/sites", sites)
   .route("/api/sites", maps);

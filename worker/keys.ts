@@ -1,4 +1,4 @@
-import { browserName, isVisitorId, serverName } from "../models/identity.ts";
+import { browserName, isVisitorId, serverName, userName } from "../models/identity.ts";
 import type { Env } from "./env.ts";
 
 const utf8 = new TextEncoder();
@@ -13,7 +13,7 @@ export function base64url(bytes: Uint8Array): string {
 }
 
 /** The bytes of a base64url text, or null where it is none. */
-function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   } catch {
@@ -72,6 +72,11 @@ export function serverVisitor(env: Env, site: string, anonymousId: string): Prom
   return visitorId(env, serverName(site, anonymousId));
 }
 
+/** The journey of a user whom the site knows. */
+export function userVisitor(env: Env, site: string, userId: string): Promise<string> {
+  return visitorId(env, userName(site, userId));
+}
+
 /** What is kept of a visitor who was erased: found again by whoever knows visitor and key, and by nobody else. */
 export function tombstoneName(env: Env, visitor: string): Promise<string> {
   // No name of a visitor begins with NUL.
@@ -83,11 +88,13 @@ export interface Person {
   visitor: string;
   site: string;
   epoch: number;
+  /** The browser's own visitor, where the journey is a user's: choices are each browser's. */
+  device?: string | null;
 }
 
 /** A token that is good for collect only. The page can't read it, and nobody can make one without TOKEN_KEY. */
-export function sealPerson(env: Env, { visitor, site, epoch }: Person): Promise<string> {
-  return seal(env, "", [visitor, site, epoch]);
+export function sealPerson(env: Env, { visitor, site, epoch, device }: Person): Promise<string> {
+  return seal(env, "", device ? [visitor, site, epoch, device] : [visitor, site, epoch]);
 }
 
 /** The person of a token, or null where no key of ours opens it. `isCurrent`: sealed with the key that seals now. */
@@ -97,9 +104,9 @@ export async function openPerson(env: Env, token: string): Promise<OpenedPerson 
   if (known) return known;
   const opened = await open(env, "", token);
   if (!opened) return null;
-  const [visitor, site, epoch] = opened.value as [string, string, number];
+  const [visitor, site, epoch, device] = opened.value as [string, string, number, string?];
   if (!isVisitorId(visitor)) return null;
-  const person = { visitor, site, epoch, isCurrent: opened.isCurrent };
+  const person = { visitor, site, epoch, ...(device ? { device } : {}), isCurrent: opened.isCurrent };
   if (openedPeople.size >= OPENED_KEPT) openedPeople.clear();
   openedPeople.set(key, person);
   return person;

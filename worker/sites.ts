@@ -21,6 +21,13 @@ export interface Site {
   earlier?: number[];
 }
 
+/** What an object is told of its site with each call. */
+export type SiteCall = Pick<Site, "id" | "epoch" | "shards" | "earlier">;
+
+export function siteCall({ id, epoch, shards, earlier }: Site): SiteCall {
+  return earlier ? { id, epoch, shards, earlier } : { id, epoch, shards };
+}
+
 /** One immutable version of a site's configuration. */
 export interface VersionedConfig {
   version: number;

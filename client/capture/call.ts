@@ -6,7 +6,7 @@ import type { Recorder } from "./recorder.ts";
 
 /**
  * Turns a call of the page's code into a touchpoint, with arguments as in the Segment spec: `track(name, props)`,
- * `page(name?, props?)`, `identify(id?, traits?)`, `group(id?, traits?)`, `alias(id, previousId?)`; and
+ * `page(name?, props?)`, `identify(id?, traits?, {token}?)`, `group(id?, traits?)`, `alias(id, previousId?)`; and
  * `goal(value | props)`. A `track` or `alias` without a name makes none.
  */
 export function recordCall(call: ApiCall, record: Recorder, config: PublishedConfig): void {

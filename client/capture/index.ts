@@ -1,5 +1,5 @@
 /** The capture chunk: loaded after the grant of `analytics`, ended in the task of its withdrawal. */
-import type { FrictionConfig } from "../../models/site-config.ts";
+import type { Proof } from "../../models/identity.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Decision } from "../../models/wire.ts";
 import type { Asking } from "../asking.ts";
@@ -14,7 +14,6 @@ import { capturePages, type Pages } from "./page.ts";
 import { createRecorder, type Observed, type Recorder } from "./recorder.ts";
 import type { EarlyClick, Ending } from "./sources.ts";
 
-const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
 /** Clicks kept for a chunk that is slow to come. */
 const EARLY_MAX = 50;
 
@@ -71,9 +70,7 @@ export function start(context: PageContext): Capture {
     if (signal.aborted || !early) return;
     const atEnding = (end: Ending) => endings.push(end);
     const { load } = context;
-    // A configuration in the browser's cache can be older than this script.
-    const { friction = NO_FRICTION, ...rest } = config.capture;
-    sources.startSources({ config: { ...rest, friction }, record, listen, signal, log, load, atEnding }, early);
+    sources.startSources({ config: config.capture, record, listen, signal, log, load, atEnding }, early);
     early = null;
   }
 
@@ -144,7 +141,12 @@ export function start(context: PageContext): Capture {
     call(call) {
       if (call.name === "click")
         early = early?.concat({ path: call.args, perfMs: call.perfMs }).slice(-EARLY_MAX) ?? null;
-      else recordCall(call, record, config);
+      else {
+        const [user, , proof] = call.args;
+        // Whether it proves anything is for the edge to judge.
+        if (call.name === "identify" && proof) sync.proof = { user: `${user}`, token: `${(proof as Proof).token}` };
+        recordCall(call, record, config);
+      }
     },
     consentChanged,
     why: () => last,

@@ -40,9 +40,14 @@ export interface SourceParts {
   atEnding: (ending: Ending) => void;
 }
 
+/** What a configuration in the browser's cache lacks that is older than this script. */
+const OLDEST = { friction: { rage: false, dead: false, error: false, uTurn: false, struggle: false } } as const;
+
 /** Starts every source that the site has switched on. */
-export function startSources(parts: SourceParts, early: readonly EarlyClick[]): void {
-  const { config, log } = parts;
+export function startSources(given: SourceParts, early: readonly EarlyClick[]): void {
+  const config: CaptureConfig = { ...OLDEST, ...(given.config as Partial<CaptureConfig> as CaptureConfig) };
+  const parts = { ...given, config };
+  const { log } = parts;
   const { uTurn, struggle } = config.friction;
   const friction = watchClicks(parts);
   const safe: SourceParts = {

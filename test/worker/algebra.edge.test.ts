@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { MapSum } from "../../models/analysis/map-sum.ts";
-import type { CollectCall } from "../../worker/journey/object.ts";
+import type { CollectCall } from "../../worker/journey/call.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import { createSite } from "../harness/site-of.ts";
 import { type Case, caseOf, type Happened, type Step } from "../models/algebra/case.ts";

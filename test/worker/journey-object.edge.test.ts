@@ -5,7 +5,8 @@ import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/contribution
 import { parseSiteConfig } from "../../models/publish.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Ask } from "../../models/wire.ts";
-import type { CollectCall, JourneyObject } from "../../worker/journey/object.ts";
+import type { CollectCall } from "../../worker/journey/call.ts";
+import type { JourneyObject } from "../../worker/journey/object.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import { minimumVersions } from "../../worker/sites.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";

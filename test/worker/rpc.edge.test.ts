@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { MapParts } from "../../models/analysis/graph.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
-import type { CollectCall, CollectResult } from "../../worker/journey/object.ts";
+import type { CollectCall, CollectResult } from "../../worker/journey/call.ts";
 import type { MapPush } from "../../worker/map/push.ts";
 import golden from "../cases/rpc-v1.json";
 import { SMALL_SITE } from "../harness/small-site.ts";

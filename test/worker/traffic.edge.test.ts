@@ -2,7 +2,7 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { CollectReply } from "../../models/wire.ts";
-import type { CollectCall } from "../../worker/journey/object.ts";
+import type { CollectCall } from "../../worker/journey/call.ts";
 import { countExcluded } from "../../worker/map/excluded.ts";
 import { ask, batchOf, createSite, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 

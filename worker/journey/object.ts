@@ -1,12 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { aboutOf, tellsLess } from "../../models/about.ts";
-import type { Agent } from "../../models/agent.ts";
 import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
-import { latest, NO_CONSENT, permits, type Stamp } from "../../models/consent.ts";
-import type { Excluded } from "../../models/excluded.ts";
-import { type FeatureState, shifted } from "../../models/features.ts";
+import { permits, type Stamp } from "../../models/consent.ts";
+import { heldOf, withChoice } from "../../models/devices.ts";
+import { shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
 import { acknowledged, duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
@@ -24,18 +23,21 @@ import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import { withTraits } from "../../models/traits.ts";
-import { type AckedStream, type Ask, type Decision, LIVE_CLOSED, type RefusedTouchpoint } from "../../models/wire.ts";
+import { type Decision, LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { base64url } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
-import { mapObject } from "../objects.ts";
-import { configVersion, type Site } from "../sites.ts";
+import { journeyObject, mapObject, siteObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { configVersion } from "../sites.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
+import { type CollectCall, type CollectResult, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
+import { type JoinCall, Joining, type Place, type Shell } from "./joining.ts";
 import { LivePages } from "./live.ts";
-import { JourneyStore, type Kept, type Unheard } from "./store.ts";
+import { type Beside, type GivenBack, JourneyStore, type Kept, type Unheard } from "./store.ts";
 
 /** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
 const KEPT_MS = 395 * 86_400_000;
@@ -45,41 +47,6 @@ const LEFTOVER_MS = 5 * 60_000;
 const QUIET_MS = 2 * 60_000;
 /** After a push that failed: doubled with each failure in a row, up to `LEFTOVER_MS`. */
 const PUSH_RETRY_MS = 1_000;
-
-/** What the Worker tells the object with each batch: who it is for, and which configuration is in force. */
-export interface CollectCall {
-  site: Pick<Site, "id" | "epoch" | "shards">;
-  visitor: string;
-  config: number;
-  minimums: Record<string, number>;
-  streams: Received["streams"];
-  /** Null for an import: see `Received`. */
-  stamp: Stamp | null;
-  sentAt: number;
-  asks: Ask[];
-  /** What the request's headers said; null or absent for servers. */
-  agent?: Agent | null;
-  /** Why the batch counts beside the map; null or absent where it counts in it. */
-  excluded?: Excluded | null;
-  /** Whether it has just happened: for an import false or absent, and no open page hears of it. */
-  live?: boolean;
-  /** Whether the visitor has to be there already: else every touchpoint is refused, and nobody is made. */
-  ifKnown?: boolean;
-}
-
-export interface CollectResult {
-  acked: AckedStream[];
-  refused: RefusedTouchpoint[];
-  duplicates: { stream: string; seq: number }[];
-  decisions: Decision[];
-  consent: Stamp;
-  /** Where the journey has touchpoints of other streams too. */
-  features: FeatureState | null;
-  /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
-  waitMs?: number;
-}
-
-const NOTHING_TAKEN = { acked: [], refused: [], duplicates: [], decisions: [], features: null };
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -93,6 +60,7 @@ export class JourneyObject extends DurableObject<Env> {
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
   readonly #pages = new LivePages(this.ctx);
+  readonly #joining = new Joining(this.#shell());
   readonly #hasHistory = historySink(this.env) !== null;
   /** The visitor's batches; in memory alone, so an eviction fills it. */
   #batches: Bucket | undefined;
@@ -104,6 +72,9 @@ export class JourneyObject extends DurableObject<Env> {
   /** Takes a batch: from the reading of the clock to the write there is no await, so it is one turn. */
   async collect(call: CollectCall): Promise<CollectResult> {
     if (this.#unreadable) throw this.#unreadable;
+    const device = call.device ?? null;
+    const elsewhere = await this.#joining.elsewhere(call, device);
+    if (elsewhere) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved: elsewhere };
     const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
     if (waitMs > 0) return { ...NOTHING_TAKEN, consent: this.#state.consent, waitMs };
     if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
@@ -112,6 +83,9 @@ export class JourneyObject extends DurableObject<Env> {
     const journey = config.journeys[0] as Journey;
     const alarmAt = await this.ctx.storage.getAlarm();
 
+    // A joining may have begun meanwhile.
+    const moved = this.#joining.elsewhereNow(call.visitor, device);
+    if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
     const now = Date.now();
     const before = this.#state;
     const context = call.agent ? contextOf(call.agent) : "";
@@ -122,7 +96,8 @@ export class JourneyObject extends DurableObject<Env> {
     const { acked, refused, duplicates, accepted } = receipt;
     const isLive = call.stamp !== null || call.live === true;
     const entries = isLive ? accepted.map(({ entry }) => entry) : [];
-    const isNew = accepted.length > 0 || state.decisions !== before.decisions || state.consent !== before.consent;
+    const hasChosen = state.consent !== before.consent || state.devices !== before.devices;
+    const isNew = accepted.length > 0 || state.decisions !== before.decisions || hasChosen;
     if (isNew) {
       const lately = entries.length > 0 ? { lately: withLately(state.lately ?? {}, entries, now) } : {};
       const next = this.#toldAnew({ ...state, ...lately, home });
@@ -136,7 +111,7 @@ export class JourneyObject extends DurableObject<Env> {
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
-    return { acked, refused, duplicates, decisions, consent: state.consent, features };
+    return { acked, refused, duplicates, decisions, consent: receipt.consent, features };
   }
 
   /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
@@ -150,19 +125,79 @@ export class JourneyObject extends DurableObject<Env> {
    * Hears of a choice that the ledger has recorded. Every later batch is judged by it. A grant before the first batch is
    * not worth a row: that batch carries it.
    */
-  async consent(stamp: Stamp): Promise<void> {
+  async consent(stamp: Stamp, device: string | null = null): Promise<void> {
     if (this.#unreadable) throw this.#unreadable;
+    const { moved } = this.#state;
+    if (moved && this.#state.home) {
+      // Of one browser alone, wherever its journey is by now.
+      const { site } = this.#state.home;
+      const self = device ?? visitorOf(this.ctx.id.name);
+      return journeyObject(this.env, site, moved.to).consent(stamp, self);
+    }
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
-    const consent = latest(this.#state.consent, stamp);
+    const chosen = withChoice(this.#state, device, stamp, now);
     const isFirstGrant = this.#state.receivedAt === 0 && permits(stamp, "analytics");
-    if (consent === this.#state.consent || isFirstGrant) return;
-    const { state, unheard } = this.#kept;
-    const next = this.#toldAnew(withTraits({ ...state, consent, receivedAt: state.receivedAt || now }, [], []));
+    if (chosen === this.#state || isFirstGrant) return;
+    const { unheard } = this.#kept;
+    const next = this.#toldAnew(withTraits({ ...chosen, receivedAt: chosen.receivedAt || now }, [], []));
     // The alarm tells the map: a withdrawal waits for nothing that may fail.
-    const dueAt = next.push === state.push ? next.receivedAt + KEPT_MS : now;
+    const dueAt = next.push === chosen.push ? next.receivedAt + KEPT_MS : now;
     this.#write({ state: next, unheard }, { alarmAt, dueAt });
-    if (!permits(consent, "analytics")) this.#pages.end();
+    if (!permits(next.consent, "analytics")) this.#pages.end();
+  }
+
+  /** The choice of a browser (null: the only one), or where its journey is by now. */
+  async held(call: JoinCall, device: string | null): Promise<Stamp | Place> {
+    if (this.#unreadable) throw this.#unreadable;
+    return (await this.#joining.elsewhere(call, device)) ?? heldOf(this.#state, device);
+  }
+
+  /** This journey becomes part of a user's: see `Joining.moveTo`. */
+  async moveTo(call: JoinCall, to: string, ifKnown = false): Promise<boolean> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#joining.moveTo(call, to, ifKnown);
+  }
+
+  /** This journey is its browser's own again: see `Joining.moveBack`. */
+  async moveBack(call: JoinCall): Promise<boolean> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#joining.moveBack(call);
+  }
+
+  /** For the object of a journey that becomes part of this one. */
+  async takeIn(call: JoinCall, joining: Parameters<Joining["takeIn"]>[1]): Promise<boolean> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#joining.takeIn(call, joining);
+  }
+
+  /** For the object of a journey that is taken apart from this one. */
+  async letGo(call: JoinCall, parting: Parameters<Joining["letGo"]>[1]): Promise<GivenBack> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#joining.letGo(call, parting);
+  }
+
+  /** What `letGo` gave has arrived. */
+  forgetGiven(merge: string): void {
+    this.#joining.forgetGiven(merge);
+  }
+
+  #shell(): Shell {
+    return {
+      env: this.env,
+      state: () => this.#state,
+      prepare: async (call) => {
+        const config = await this.#config(call.site.id, call.config);
+        return { config, home: await this.#homeFor(call), alarmAt: await this.ctx.storage.getAlarm() };
+      },
+      write: (state, alarmAt, beside) => {
+        const dueAt = Date.now() + LEFTOVER_MS;
+        this.#write({ state, unheard: this.#kept.unheard }, { alarmAt, dueAt }, beside);
+      },
+      given: (merge) => this.store.given(merge),
+      forgetGiven: (merge) => this.store.forgetGiven(merge),
+      push: (config) => this.ctx.waitUntil(this.#push(config)),
+    };
   }
 
   /** With something to tell the map where a choice has taken away what the map says of the person. */
@@ -202,6 +237,7 @@ export class JourneyObject extends DurableObject<Env> {
     const { home, receivedAt } = this.#state;
     const now = Date.now();
     if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
+    if (home && this.#joining.isPending) await this.#joining.settle(await this.#joinCall(home));
     if (home) {
       const config = await this.#config(home.site, home.config);
       const journey = config.journeys[0] as Journey;
@@ -292,8 +328,8 @@ export class JourneyObject extends DurableObject<Env> {
   }
 
   /** Writes the turn, with an alarm where none would ring in time. Memory follows the disk, never the reverse. */
-  #write(kept: Kept, { alarmAt, dueAt }: { alarmAt: number | null; dueAt: number }): void {
-    this.store.write(kept, alarmAt === null || alarmAt > dueAt ? dueAt : null);
+  #write(kept: Kept, { alarmAt, dueAt }: { alarmAt: number | null; dueAt: number }, beside?: Beside): void {
+    this.store.write(kept, alarmAt === null || alarmAt > dueAt ? dueAt : null, beside);
     this.#kept = kept;
     this.#ackUnwritten = false;
   }
@@ -339,7 +375,14 @@ export class JourneyObject extends DurableObject<Env> {
     }
   }
 
-  async #homeFor({ site, visitor, config }: CollectCall): Promise<Home> {
+  /** What an alarm knows of the site, of which no batch tells it. */
+  async #joinCall({ site: id, config }: Home): Promise<JoinCall> {
+    const site = await callObject(async () => siteObject(this.env, id).site());
+    if (!site) throw new Error(`no site ${id}`);
+    return { site, config, visitor: visitorOf(this.ctx.id.name) };
+  }
+
+  async #homeFor({ site, visitor, config }: JoinCall): Promise<Home> {
     const { home } = this.#state;
     const place = home ?? (await mapPlace(visitor, site));
     return { site: site.id, person: place.person, shard: place.shard, config };
@@ -352,8 +395,7 @@ export class JourneyObject extends DurableObject<Env> {
   }
 }
 
-function refusedToNobody({ streams }: CollectCall): CollectResult {
-  const why = { reason: "unknown-visitor", field: "anonymousId", bound: "a visitor who is there already" } as const;
-  const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
-  return { acked: [], refused, duplicates: [], decisions: [], consent: NO_CONSENT, features: null };
+/** The visitor that an object is of, from its name. */
+function visitorOf(name = ""): string {
+  return name.slice(name.indexOf(":") + 1);
 }

@@ -1,11 +1,19 @@
+import type { Stamp } from "../../models/consent.ts";
+import type { Device } from "../../models/devices.ts";
+import type { Entry } from "../../models/entry.ts";
 import type { HistoryRow } from "../../models/history.ts";
 import { decodeState, encodeState } from "../../models/journey-blob.ts";
 import { type ContributionV1, upcastSealed } from "../../models/journey-blob-v1.ts";
 import type { PushState } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
+import type { Streams } from "../../models/streams.ts";
 
 /** The one storage key: the state, of 32 KB at most, and on a second line, where there is any, what waits for the map. */
 const STATE = "state";
+/** The devices of a user's journey: they change with choices and sign-ins alone, so no batch writes them again. */
+const DEVICES = "devices";
+/** What was taken apart and has not arrived yet where it belongs, by the id of its joining. */
+const givenKey = (merge: string) => `given/${merge}`;
 /** Where version 1 kept what waited. */
 const SEALED_V1 = "sealed";
 
@@ -31,11 +39,25 @@ export interface Kept {
   unheard: Unheard;
 }
 
+/** What a user's journey gives back of a device: touchpoints that were still open, and the seqs of its streams. */
+export interface GivenBack {
+  entries: Entry[];
+  streams: Streams;
+  /** The latest choice of that browser. */
+  stamp: Stamp;
+}
+
+/** What is written in the same turn as the state. */
+export interface Beside {
+  given?: { merge: string; back: GivenBack };
+}
+
 /** The only place that writes a journey. Every write of a turn goes out together, or none does. */
 export class JourneyStore {
   readonly billed: Billed = { puts: 0, deletes: 0, alarms: 0 };
   #storage: DurableObjectStorage;
   #hasSealedV1 = false;
+  #devices: Device[] | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -45,7 +67,9 @@ export class JourneyStore {
     const text = this.#storage.kv.get<string>(STATE);
     if (text === undefined) return { state: EMPTY_STATE, unheard: [] };
     const [blob = "", waiting] = text.split("\n");
-    const state = decodeState(blob);
+    const devices = this.#storage.kv.get<string>(DEVICES);
+    this.#devices = devices === undefined ? undefined : (JSON.parse(devices) as Device[]);
+    const state: JourneyState = { ...decodeState(blob), ...(this.#devices ? { devices: this.#devices } : {}) };
     const sealed = this.#storage.kv.get<string>(SEALED_V1);
     this.#hasSealedV1 = sealed !== undefined;
     if (sealed !== undefined) {
@@ -64,21 +88,43 @@ export class JourneyStore {
    * written where too much waits. Nothing that can throw stands behind the first put; if one throws all the same, the
    * transaction takes every write of the turn back.
    */
-  write({ state, unheard }: Kept, alarmAt: number | null): void {
+  write({ state, unheard }: Kept, alarmAt: number | null, beside: Beside = {}): void {
     const { sealed } = state.push;
     const waits = unheard.length > 0 || Object.keys(sealed).length > 0;
     const waiting = waits ? `\n${JSON.stringify({ sealed, unheard })}` : "";
     if (waiting.length > WAITING_TEXT_MAX) throw new Error("too much waits for the map: the sender keeps the rest");
     const text = encodeState(withSealed(state, {})) + waiting;
+    const { devices } = state;
+    const hasNewDevices = devices !== undefined && devices !== this.#devices;
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(STATE, text);
+      if (hasNewDevices) this.#storage.kv.put(DEVICES, JSON.stringify(devices));
+      if (beside.given) this.#storage.kv.put(givenKey(beside.given.merge), JSON.stringify(beside.given.back));
       if (this.#hasSealedV1) this.#storage.kv.delete(SEALED_V1);
     });
-    this.billed.puts++;
+    this.billed.puts += 1 + (hasNewDevices ? 1 : 0) + (beside.given ? 1 : 0);
+    this.#devices = devices;
     if (this.#hasSealedV1) this.billed.deletes++;
     this.#hasSealedV1 = false;
     // Not awaited: the output gate holds every answer until it is durable, together with the writes beside it.
     if (alarmAt !== null) void this.setAlarm(alarmAt);
+  }
+
+  /** What was taken apart under this joining, or null. */
+  given(merge: string): GivenBack | null {
+    const text = this.#storage.kv.get<string>(givenKey(merge));
+    return text === undefined ? null : (JSON.parse(text) as GivenBack);
+  }
+
+  /** It has arrived. */
+  forgetGiven(merge: string): void {
+    this.#storage.kv.delete(givenKey(merge));
+    this.billed.deletes++;
+  }
+
+  /** Everything that is stored, by its key: what a visitor may ask for. */
+  dump(): Record<string, string> {
+    return Object.fromEntries(this.#storage.kv.list<string>());
   }
 
   /** Sets the one alarm, ms since 1970. */

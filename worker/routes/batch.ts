@@ -6,16 +6,17 @@ import {
   type HistoricalVisitor,
   type ItemResult,
   parseHistorical,
+  type VisitorName,
 } from "../../models/segment.ts";
 import type { Bindings } from "../env.ts";
-import type { CollectResult } from "../journey/object.ts";
-import { base64url, serverVisitor, sha256 } from "../keys.ts";
+import type { CollectResult } from "../journey/call.ts";
+import { collectAt, joinAt } from "../journey/reach.ts";
+import { base64url, serverVisitor, sha256, userVisitor } from "../keys.ts";
 import { spend } from "../limits.ts";
 import { logFailure } from "../log.ts";
-import { journeyObject } from "../objects.ts";
-import { adviceOn, callObject } from "../platform-errors.ts";
+import { adviceOn } from "../platform-errors.ts";
 import { problem, refused, tooMany } from "../problems.ts";
-import { newestConfig, type Site, siteByWriteKey, type VersionedConfig } from "../sites.ts";
+import { newestConfig, type Site, siteByWriteKey, siteCall, type VersionedConfig } from "../sites.ts";
 import { readBody } from "./body.ts";
 
 /** `POST /v1/batch`: what a server knows of many visitors, of the past or of just now. */
@@ -59,30 +60,28 @@ async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
 /** Gives one visitor's items to their journey. What could not be given is to be sent again; the others stand. */
 async function take(
   c: Context<Bindings>,
-  { anonymousId, touchpoints, indices }: HistoricalVisitor,
+  { name, isUser, was, touchpoints, indices }: HistoricalVisitor,
   { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
 ): Promise<ItemResult[]> {
   // An id that a page was given names its visitor, if there is one; any other text names nobody's but the server's own.
-  const isGiven = isVisitorId(anonymousId);
-  const visitor = isGiven ? anonymousId : await serverVisitor(c.env, site.id, anonymousId);
+  const isGiven = "anonymousId" in name && isVisitorId(name.anonymousId);
   const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
+  const userOf = (userId: string) => userVisitor(c.env, site.id, userId);
+  const asked = { site: siteCall(site), config: newest.version };
   try {
-    const result = (await callObject(async () =>
-      journeyObject(c.env, site.id, visitor).collect({
-        site: { id: site.id, epoch: site.epoch, shards: site.shards },
-        visitor,
-        config: newest.version,
-        minimums: {},
-        streams: [{ stream, touchpoints }],
-        stamp: null,
-        sentAt: 0,
-        asks: [],
-        agent: null,
-        excluded: null,
-        live: !batch.historical,
-        ifKnown: isGiven,
-      }),
-    )) as CollectResult; // RPC types widen tuples to lists
+    const visitor = await visitorNamed(c, site, name);
+    // The write key is the site's own word: no other proof is needed.
+    const place = { visitor, device: null };
+    if (isUser !== undefined) await joinAt(c.env, { place, to: await userOf(isUser), ifKnown: isGiven }, asked);
+    for (const previousId of was) {
+      const isVisitor = isVisitorId(previousId);
+      const previous = isVisitor ? previousId : await userOf(previousId);
+      const from = { visitor: previous, device: null };
+      await joinAt(c.env, { place: from, to: visitor, ifKnown: isVisitor }, asked);
+    }
+    const call = { minimums: {}, streams: [{ stream, touchpoints }], stamp: null, sentAt: 0, asks: [] };
+    const rest = { agent: null, excluded: null, live: !batch.historical, ifKnown: isGiven };
+    const { result } = await collectAt(c.env, place, { ...asked, ...call, ...rest });
     return itemResults(
       result,
       indices,
@@ -92,6 +91,12 @@ async function take(
     logFailure(c, error, adviceOn(error));
     return indices.map((index) => ({ index, result: "unavailable" }));
   }
+}
+
+function visitorNamed({ env }: Context<Bindings>, { id }: Site, name: VisitorName): Promise<string> {
+  if ("userId" in name) return userVisitor(env, id, name.userId);
+  const { anonymousId } = name;
+  return isVisitorId(anonymousId) ? Promise.resolve(anonymousId) : serverVisitor(env, id, anonymousId);
 }
 
 function itemResults({ refused: late, duplicates }: CollectResult, indices: number[], seqs: number[]): ItemResult[] {

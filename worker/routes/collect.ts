@@ -13,14 +13,16 @@ import { agentOf, isRobot } from "../agent.ts";
 import { judgedStamp } from "../consent-basis.ts";
 import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
-import type { CollectResult } from "../journey/object.ts";
+import { isProven } from "../identity.ts";
+import type { CollectResult } from "../journey/call.ts";
+import { collectProven, type Identified } from "../journey/identified.ts";
+import type { Place } from "../journey/joining.ts";
+import { collectAt } from "../journey/reach.ts";
 import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
-import { journeyObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
 import { problem, tooMany, unavailable } from "../problems.ts";
-import { minimumVersions, type Site, type VersionedConfig } from "../sites.ts";
+import { minimumVersions, type Site, siteCall, type VersionedConfig } from "../sites.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 /** `POST /v1/collect`: one batch of one visitor, one call of one object, and the decisions that the batch asked for. */
@@ -35,23 +37,29 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     if (isRobot(c.req.raw.headers)) return await answerRobot(c, request);
     const known = await knownAs(c, batch, request);
     if (!known) return problem(c, "unknown-person", "Send “secret” with the batch again.");
-    const { visitor, secret, kept, consent } = known;
-    const result = await callJourney(c, { batch: { ...batch, consent }, site, visitor, newest });
+    const { secret, kept, consent } = known;
+    const { result, place, identity } = await callJourney(
+      c,
+      { batch: { ...batch, consent }, site, newest },
+      known.place,
+    );
     giveBack(site.id, { kind: "touchpoints", count: costOf(batch) - costOf(batch, result) });
     if (result.waitMs !== undefined) return tooMany(c, result.waitMs);
-    const person = known.token ?? (await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }));
+    const isSame = place.visitor === known.place.visitor && place.device === known.place.device;
+    const token = isSame ? known.token : null;
+    const person = token ?? (await sealPerson(c.env, { ...place, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
     if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
-    const reply = replyTo(batch, result, { person, visitor, config: newest.version });
+    const reply = replyTo(batch, result, { person, visitor: place.visitor, config: newest.version });
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
-    return c.json({ ...reply, ...earlier }, 200, { "Cache-Control": "no-store" });
+    return c.json({ ...reply, ...earlier, ...(identity ? { identity } : {}) }, 200, { "Cache-Control": "no-store" });
   } catch (error) {
     return unavailable(c, error, "Nothing of the batch was acknowledged: send it again.");
   }
 });
 
 interface Known {
-  visitor: string;
+  place: Place;
   /** One that the page may go on with: a new one would cost it a write. */
   token: string | null;
   /** What the site's own host may keep: null where the page has a token, and so nothing is new. */
@@ -73,46 +81,52 @@ async function knownAs(
   asked: Asked,
 ): Promise<Known | null> {
   const named = (of: string) => browserVisitor(c.env, asked.site.id, of);
+  const placed = async (of: string): Promise<Place> => ({ visitor: await named(of), device: null });
   const known = { token: null, isEarlier: false, consent };
   const person = token === undefined ? null : await openPerson(c.env, token);
   if (token !== undefined && person?.site === asked.site.id) {
-    const { visitor, isCurrent } = person;
-    if (isCurrent) return { ...known, visitor, token, secret: null, kept: null };
+    const { visitor, device = null, isCurrent } = person;
+    const place = { visitor, device };
+    if (isCurrent) return { ...known, place, token, secret: null, kept: null };
     const kept = await keptCookie(c, asked);
-    return { ...known, visitor, secret: kept && (await named(kept.secret)) === visitor ? kept.secret : null, kept };
+    const isKept = kept && (await named(kept.secret)) === (device ?? visitor);
+    return { ...known, place, secret: isKept ? kept.secret : null, kept };
   }
   if (secret === undefined) return null;
   const kept = await keptCookie(c, asked);
   const isFirst = token === undefined && consent.rev === 1 && permits(consent, "analytics");
   if (kept && kept.secret !== secret && isFirst) {
     const follows = await takenOver(c, asked, { secret: kept.secret, chosen: consent });
-    const visitor = await named(kept.secret);
-    if (follows) return { ...known, visitor, secret: kept.secret, kept, isEarlier: true, consent: follows };
+    const place = await placed(kept.secret);
+    if (follows) return { ...known, place, secret: kept.secret, kept, isEarlier: true, consent: follows };
   }
-  return { ...known, visitor: await named(secret), secret, kept };
+  return { ...known, place: await placed(secret), secret, kept };
 }
 
+/** Gives a batch to its journey; where it proves who the visitor is, that becomes part of the user's. */
 async function callJourney(
   c: Context<Bindings>,
-  { batch, site, visitor, newest }: { batch: ParsedCollect; site: Site; visitor: string; newest: VersionedConfig },
-): Promise<CollectResult> {
-  const minimums = batch.asks.length > 0 ? await minimumVersions(c.env, site.id) : {};
-  const { streams, consent, sentAt, asks, debug = false } = batch;
+  { batch, site, newest }: { batch: ParsedCollect; site: Site; newest: VersionedConfig },
+  place: Place,
+): Promise<Identified> {
+  const { streams, consent, sentAt, asks, debug = false, identity: proof } = batch;
   const address = c.req.header("CF-Connecting-IP") ?? "";
-  return callObject(async () =>
-    journeyObject(c.env, site.id, visitor).collect({
-      site: { id: site.id, epoch: site.epoch, shards: site.shards },
-      visitor,
-      config: newest.version,
-      minimums,
-      streams,
-      stamp: consent,
-      sentAt,
-      asks,
-      agent: agentOf(c.req.raw.headers, c.req.raw.cf?.country),
-      excluded: excludedAs({ address, debug }, newest.config),
-    }),
-  ) as Promise<CollectResult>; // RPC types widen tuples to lists
+  const call = {
+    site: siteCall(site),
+    config: newest.version,
+    minimums: asks.length > 0 ? await minimumVersions(c.env, site.id) : {},
+    streams,
+    stamp: consent,
+    sentAt,
+    asks,
+    agent: agentOf(c.req.raw.headers, c.req.raw.cf?.country),
+    excluded: excludedAs({ address, debug }, newest.config),
+  };
+  if (!proof) return collectAt(c.env, place, call);
+  const isGood = permits(consent, "analytics") && (await isProven(c.env, { site, newest }, proof));
+  return isGood
+    ? collectProven(c.env, { place, user: proof.user }, call)
+    : { ...(await collectAt(c.env, place, call)), identity: "refused" };
 }
 
 /** Gives 0, or how long the address or the site has to wait, ms. */

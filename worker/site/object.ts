@@ -19,6 +19,7 @@ const VERSIONS_KEPT = 10;
 /** Until copies that KV refused are put again, and at most this often where somebody misses one. */
 const COPY_AGAIN_MS = 60_000;
 
+const identityKey = (kid: string) => `identity/${kid}`;
 const versionKey = (version: number) => `config/${version}`;
 /** Policies whose choices may go on, and whose refusals are counted apart: who chose under an older one is asked anew. */
 const POLICIES_KEPT = 20;
@@ -189,6 +190,19 @@ export class SiteObject extends DurableObject<Env> {
     } catch (error) {
       return { grown, error };
     }
+  }
+
+  /** The secret of an HS256 key, or null where none was given. For the Worker alone: no route answers with it. */
+  identitySecret(kid: string): string | null {
+    return this.ctx.storage.kv.get<string>(identityKey(kid)) ?? null;
+  }
+
+  /** Keeps the secret of an HS256 key, or takes it back (null). False where there is no site. */
+  keepIdentitySecret(kid: string, secret: string | null): boolean {
+    if (!this.#stored()) return false;
+    if (secret === null) this.ctx.storage.kv.delete(identityKey(kid));
+    else this.ctx.storage.kv.put(identityKey(kid), secret);
+    return true;
   }
 
   minimumVersions(): Record<string, number> {

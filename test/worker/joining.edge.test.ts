@@ -1,0 +1,166 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { JourneyObject } from "../../worker/journey/object.ts";
+import { browserVisitor, userVisitor } from "../../worker/keys.ts";
+import { readMap } from "../../worker/map/shards.ts";
+import { edKey, type Prover, proofOf } from "../harness/proof.ts";
+import { ask, createSite, post, type SiteOf } from "../harness/site-of.ts";
+import { touchpointsOf, UserPage } from "../harness/user-page.ts";
+
+let ed: Prover;
+beforeAll(async () => {
+  ed = await edKey("ed-1");
+});
+afterEach(() => vi.restoreAllMocks());
+
+const siteOf = (id: string) => createSite(id, { identity: { keys: [ed.key] } });
+const tokenOf = (site: SiteOf, user: string) => proofOf(ed, { site: site.id, user });
+const stubOf = (site: SiteOf, visitor: string) => env.JOURNEY.getByName(`${site.id}:${visitor}`);
+const ownOf = (site: SiteOf, page: UserPage) => browserVisitor(env, site.id, page.secret);
+const mapSite = ({ id }: SiteOf) => ({ id, epoch: 1, shards: 8 });
+const mapOf = async (site: SiteOf) => (await readMap(env, mapSite(site), { journey: "checkout" })).sum;
+
+/** Touchpoints and visits on the map, once every push has come through. */
+async function onMap(site: SiteOf, touchpoints: number) {
+  await expect.poll(async () => (await mapOf(site)).touchpoints, { timeout: 5_000 }).toBe(touchpoints);
+  const { visits, edges } = await mapOf(site);
+  return { visits, edges: Object.fromEntries(Object.entries(edges).map(([key, { count }]) => [key, count])) };
+}
+
+/** Lets an object do what it is asked, or nothing, and then fails, once. */
+function failsOnce(method: "takeIn" | "letGo" | "forgetGiven", when: "before" | "after"): void {
+  const real = JourneyObject.prototype[method] as (...args: unknown[]) => unknown;
+  const spy = vi.spyOn(JourneyObject.prototype as unknown as Record<string, () => unknown>, method);
+  spy.mockImplementationOnce(async function (this: JourneyObject, ...args: unknown[]) {
+    if (when === "after") await real.apply(this, args);
+    throw new Error("the object is gone");
+  } as never);
+}
+
+test.each([
+  ["before", "the next batch"],
+  ["after", "the next batch"],
+  ["before", "the alarm"],
+  ["after", "the alarm"],
+] as const)(
+  "I5 I4 a joining that fails %s the user's journey has taken it is done once, by %s, and the map counts all once",
+  async (when, by) => {
+    const site = await siteOf(`crash-${when}-${by === "the alarm" ? "alarm" : "batch"}`);
+    const page = new UserPage(site);
+    await page.sends(["/", "/cart"]);
+    failsOnce("takeIn", when);
+    const identity = { identity: { user: "ada", token: await tokenOf(site, "ada") } };
+    await expect(page.sends(["/pay"], identity)).rejects.toThrow("503");
+    const own = await ownOf(site, page);
+    await evictDurableObject(stubOf(site, own));
+    const user = await userVisitor(env, site.id, "ada");
+    if (by === "the alarm") {
+      expect(await runDurableObjectAlarm(stubOf(site, own))).toBe(true);
+      expect(await touchpointsOf(site, own)).toBe(0);
+    } else expect((await page.sends(["/thanks"])).visitor).toBe(user);
+    const more = by === "the alarm" ? [] : ["/thanks"];
+    // The batch that failed was kept by the page, and comes again.
+    expect(await touchpointsOf(site, user)).toBe(3 + more.length);
+    const told = await onMap(site, 3 + more.length);
+    expect(told.visits).toBe(1);
+    expect(told.edges).toMatchObject({ "browse>cart": 1 });
+  },
+);
+
+test("I8 taken apart again, a browser is itself, counts nothing twice, and its later batches are its own; a failure in between changes nothing", async () => {
+  for (const [i, fail] of ([null, "before", "after"] as const).entries()) {
+    const site = await siteOf(`apart-${i}`);
+    const [phone, laptop] = [new UserPage(site), new UserPage(site)];
+    await phone.sends(["/", "/cart"]);
+    await laptop.sends(["/"]);
+    const { visitor: user = "" } = await phone.identifies("ada", await tokenOf(site, "ada"));
+    await laptop.identifies("ada", await tokenOf(site, "ada"));
+    expect(await touchpointsOf(site, user)).toBe(5);
+    const own = await ownOf(site, phone);
+    const call = { site: mapSite(site), visitor: own, config: 1 };
+    if (fail) {
+      failsOnce("letGo", fail);
+      const failed = await stubOf(site, own)
+        .moveBack(call)
+        .then(() => "", String);
+      expect(failed).toContain("gone");
+      await evictDurableObject(stubOf(site, own));
+      await evictDurableObject(stubOf(site, user));
+      expect(await runDurableObjectAlarm(stubOf(site, own))).toBe(true);
+    } else expect(await stubOf(site, own).moveBack(call)).toBe(true);
+    expect([await touchpointsOf(site, own), await touchpointsOf(site, user)]).toEqual([3, 2]);
+    // Its page still has the user's token, and is told what it is now.
+    expect((await phone.sends(["/pay"])).visitor).toBe(own);
+    expect((await laptop.sends(["/pay"])).visitor).toBe(user);
+    expect([await touchpointsOf(site, own), await touchpointsOf(site, user)]).toEqual([4, 3]);
+    expect((await onMap(site, 7)).visits).toBe(2);
+    // And it can be joined again.
+    const again = await phone.identifies("ada", await tokenOf(site, "ada"));
+    expect([again.identity, again.visitor]).toEqual(["proven", user]);
+    expect(await touchpointsOf(site, user)).toBe(8);
+    expect((await onMap(site, 8)).visits).toBe(1);
+  }
+});
+
+test("I9 each browser's touchpoints are judged by its own choice, and what is done with the whole journey by all of them", async () => {
+  const site = await siteOf("choices");
+  const [phone, laptop] = [new UserPage(site), new UserPage(site)];
+  await phone.sends(["/"]);
+  const { visitor: user = "" } = await phone.identifies("ada", await tokenOf(site, "ada"));
+  await laptop.identifies("ada", await tokenOf(site, "ada"));
+  const asked = async (page: UserPage) => {
+    const asks = [
+      {
+        ask: Math.random().toString(36).slice(2).padEnd(22, "a").slice(0, 22),
+        at: Date.now(),
+        on: "stall.high",
+        score: 0.9,
+        model: "m",
+      },
+    ];
+    return (await page.sends(["/pay"], { asks })).decisions[0]?.reason;
+  };
+  expect(await asked(laptop)).not.toBe("no-consent");
+  // The phone withdraws under its own count of choices: the laptop's journey goes on, and nobody is shown anything.
+  const withdrawn = { v: 1, site: site.publicKey, secret: phone.secret, consent: { rev: 2, purposes: [] } };
+  const told = { policy: "p", language: "en", control: "withdraw" };
+  expect((await post("/v1/consent", { ...withdrawn, ...told })).status).toBe(200);
+  const before = await touchpointsOf(site, user);
+  const refused = await phone.sends(["/cart"]);
+  expect(refused.refused.map(({ reason }) => reason)).toEqual(["consent"]);
+  expect(refused.consent).toEqual({ rev: 2, purposes: [] });
+  expect(await asked(laptop)).toBe("no-consent");
+  expect((await laptop.sends(["/"])).consent).toBeUndefined();
+  expect(await touchpointsOf(site, user)).toBe(before + 2);
+});
+
+test("I10 a server's identify with both ids joins them, its alias renames a user, and every browser follows", async () => {
+  const site = await siteOf("servers");
+  const page = new UserPage(site);
+  const { visitor: own = "" } = await page.sends(["/"]);
+  let seq = 0;
+  const tells = async (item: object, writeKey = site.writeKey) => {
+    const body = { historical: false, stream: "crm", batch: [{ seq: seq++, timestamp: Date.now(), ...item }] };
+    const headers = { Authorization: `Basic ${btoa(`${writeKey}:`)}` };
+    const answer = await ask("/v1/batch", { method: "POST", headers, body: JSON.stringify(body) });
+    return answer.ok ? ((await answer.json()) as { results: { result: string }[] }).results[0]?.result : answer.status;
+  };
+  const both = { type: "identify", userId: "ada", anonymousId: own, traits: { plan: "pro" } };
+  expect(await tells(both, "wrong-key")).toBe(401);
+  expect((await page.sends(["/cart"])).visitor).toBe(own);
+  expect(await tells(both)).toBe("accepted");
+  const ada = await userVisitor(env, site.id, "ada");
+  expect((await page.sends(["/cart"])).visitor).toBe(ada);
+  expect(await tells({ type: "track", event: "Ticket Opened", userId: "ada" })).toBe("accepted");
+  expect(await tells({ type: "alias", userId: "ada-2", previousId: "ada" })).toBe("accepted");
+  const renamed = await userVisitor(env, site.id, "ada-2");
+  expect((await page.sends(["/pay"])).visitor).toBe(renamed);
+  page.person = undefined;
+  expect((await page.sends(["/pay"])).visitor).toBe(renamed);
+  expect(await tells({ type: "track", event: "Ticket Closed", userId: "ada" })).toBe("accepted");
+  expect(await touchpointsOf(site, renamed)).toBe(9);
+  expect(await tells({ ...both, anonymousId: "x".repeat(43) })).toBe("refused");
+  expect(await tells({ type: "alias", userId: "ada-2" })).toBe("refused");
+  expect((await onMap(site, 9)).visits).toBe(1);
+});
