@@ -34,6 +34,7 @@ const ALONE = {
   live: "client/live.ts",
   present: "client/present.ts",
   control: "widgets/visitor/control.ts",
+  receipt: "widgets/visitor/receipt.ts",
   preferences: "client/preferences.ts",
   googleConsentMode: "client/google-consent-mode.ts",
   tcf: "client/tcf.ts",

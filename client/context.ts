@@ -1,6 +1,6 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { CentreRequest, ConsentGate, NudgeRequest, Surface } from "../models/surface.ts";
+import type { CentreRequest, ConsentGate, NudgeRequest, ReceiptRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, SourceParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -94,7 +94,10 @@ interface CaptureModule {
   start: (context: PageContext) => Capture;
 }
 interface CentreModule {
-  openCentre: (request: CentreRequest) => Surface;
+  openCentre: (request: CentreRequest<Element>) => Surface;
+}
+interface ReceiptModule {
+  showReceipt: (into: Element, request: ReceiptRequest) => string;
 }
 interface ShownModule {
   show: (gate: ConsentGate, byVisitor: boolean) => void | Promise<void>;
@@ -114,6 +117,7 @@ export interface Modules {
   banner: ShownModule;
   nudge: NudgeModule;
   centre: CentreModule;
+  receipt: ReceiptModule;
   control: ShownModule;
   preferences: typeof import("./preferences.ts");
   googleConsentMode: typeof import("./google-consent-mode.ts");

@@ -39,7 +39,10 @@ export async function show(gate: Gate): Promise<void> {
         gate.slot.open = gate.decided ? null : under;
         if (gate.decided) under?.close();
       },
-      receipt: () => receiptOf(gate),
+      onReceipt: async (into) => {
+        const [{ showReceipt }, receipt] = await Promise.all([load("receipt"), receiptOf(gate)]);
+        return showReceipt(into, { text, language: consent.language, receipt });
+      },
     });
     gate.slot.open = {
       close: () => {

@@ -60,8 +60,16 @@ export interface ReceiptView {
   file: string;
 }
 
-/** What the page hands to the preference centre (`openCentre`), and what it hears back. */
-export interface CentreRequest {
+/** What the page hands to the receipt's chunk (`showReceipt`). */
+export interface ReceiptRequest {
+  text: PageText;
+  language: string;
+  /** Null where nothing is kept that is this visitor's. */
+  receipt: ReceiptView | null;
+}
+
+/** What the page hands to the preference centre (`openCentre`), and what it hears back. `Place` is an element of the page. */
+export interface CentreRequest<Place = unknown> {
   consent: AskedConsent & Pick<PublishedConsent, "recipients" | "retentionDays">;
   text: PageText;
   signal: HonouredSignal;
@@ -77,8 +85,8 @@ export interface CentreRequest {
   /** At once, as often as it is pressed. */
   onObject: (objects: boolean) => void;
   onClose: () => void;
-  /** Null where nothing is kept that is this visitor's. */
-  receipt: () => Promise<ReceiptView | null>;
+  /** Shows the receipt in an empty element, and gives the sentence that says so. */
+  onReceipt: (into: Place) => Promise<string>;
 }
 
 /** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */

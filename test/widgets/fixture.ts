@@ -10,7 +10,10 @@ import type {
 } from "../../models/surface.ts";
 
 /** A request without what it calls back. */
-export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "receipt">;
+export type Told<T> = Omit<
+  T,
+  "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "onReceipt"
+>;
 
 export interface Fixture {
   banner: (request: Told<BannerRequest>) => Promise<void>;
@@ -52,7 +55,10 @@ const fixture: Fixture = {
       onChoice: (granted, pressed) => calls.push(`${pressed} [${granted}]`),
       onObject: (objects) => calls.push(objects ? "objects" : "objects no more"),
       onClose: () => calls.push("closed"),
-      receipt: async () => receipt,
+      onReceipt: async (into) => {
+        const { showReceipt } = await import("../../widgets/visitor/receipt.ts");
+        return showReceipt(into, { text: request.text, language: request.consent.language, receipt });
+      },
     });
   },
   control: async (consent, granted = true) => {

@@ -1,11 +1,10 @@
-import { Component, type JSX } from "preact";
+import { Component, createRef, type JSX } from "preact";
 import { grantable, type Purpose } from "../../models/consent.ts";
 import type { CentreRequest, Surface } from "../../models/surface.ts";
 import { CENTRE_CSS } from "./centre-style.ts";
 import { CloseButton } from "./close-button.tsx";
 import { filled } from "./filled.ts";
 import { mount } from "./mount.ts";
-import { Receipt } from "./receipt.tsx";
 import { say } from "./say.ts";
 
 type Choose = (granted: Purpose[], control: "accept" | "reject" | "save") => void;
@@ -15,7 +14,7 @@ type Choose = (granted: Purpose[], control: "accept" | "reject" | "save") => voi
  * its three buttons, the objection apart. One of `onChoice` and `onClose` is called, once, after it is gone and the focus
  * is back; `close()` calls neither.
  */
-export function openCentre(request: CentreRequest): Surface {
+export function openCentre(request: CentreRequest<Element>): Surface {
   let open = true;
   const end = (report?: () => void, sentence?: string) => {
     if (!open) return;
@@ -41,7 +40,7 @@ function needsAnalytics(purpose: Purpose): boolean {
 }
 
 interface CentreProps {
-  request: CentreRequest;
+  request: CentreRequest<Element>;
   onChoice: Choose;
   onClose: () => void;
 }
@@ -59,6 +58,13 @@ class Centre extends Component<CentreProps, CentreState> {
     objects: this.props.request.objects,
     said: "",
   };
+
+  #receipt = createRef<HTMLDivElement>();
+
+  #showReceipt(): void {
+    const into = this.#receipt.current;
+    if (into) void this.props.request.onReceipt(into).then((said) => this.setState({ said }));
+  }
 
   #turn(purpose: Purpose, on: boolean): void {
     const others = this.state.granted.filter((one) => one !== purpose);
@@ -131,7 +137,10 @@ class Centre extends Component<CentreProps, CentreState> {
               {objects ? text.takeBack : text.object}
             </button>
           </section>
-          <Receipt request={request} onSay={(sentence) => this.setState({ said: sentence })} />
+          <button type="button" class="why" onClick={() => this.#showReceipt()}>
+            {text.receipt}
+          </button>
+          <div ref={this.#receipt} />
           <a class="why" href={request.privacyHref} target="_blank" rel="noreferrer">
             {text.privacy}
           </a>
