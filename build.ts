@@ -118,7 +118,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   const outputs = Object.assign({}, ...[surfaces, alone, runtime, worker].map(({ metafile }) => metafile.outputs));
   const entries = Object.entries({ ...SURFACES, ...ALONE, worker: WORKER } satisfies Record<Loaded, string>);
   const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
-  const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
+  const { capture, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
   const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
@@ -126,7 +126,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
-    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], sources, banner, digests: [digests] }) },
+    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], banner, digests: [digests] }) },
   });
   await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));

@@ -58,7 +58,10 @@ export class Runtime {
     else await gate.open(false);
   }
 
-  /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
+  /**
+   * "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>`, and `data-waypost-consent="withdraw"`
+   * takes all back at once (B14).
+   */
   #onClick(event: Event): void {
     // A form can have a control named "matches" (S7).
     const { matches } = Element.prototype;
@@ -67,7 +70,8 @@ export class Runtime {
     const opener = path.find((node) => node instanceof Element && matches.call(node, OPENER));
     if (!opener || !this.gate) return;
     event.preventDefault();
-    this.#run((gate) => gate.open(true), this.gate);
+    const withdraws = matches.call(opener, WITHDRAWER);
+    this.#run((gate) => (withdraws ? gate.choose([], "withdraw") : gate.open(true)), this.gate);
   }
 
   #run(task: (gate: Gate) => unknown, gate: Gate): void {
@@ -77,6 +81,7 @@ export class Runtime {
 }
 
 const OPENER = "[data-waypost-consent]";
+const WITHDRAWER = "[data-waypost-consent=withdraw]";
 /** A page that is being prerendered has no visitor yet. */
 async function activated(): Promise<void> {
   if (!(document as { prerendering?: boolean }).prerendering) return;

@@ -286,7 +286,7 @@ export function publishedConsent(
     // What another tool has not said yet is not granted, wherever the visitor is (B38).
     mode: asksElsewhere ? "opt-in" : terms.mode,
     asksElsewhere,
-    text: firstText(text),
+    text: firstText(text, terms.dnt),
     policy,
     notice,
     holds: since.filter(([, change]) => !change).map(([of]) => of),

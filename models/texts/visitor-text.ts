@@ -80,17 +80,17 @@ export const FIRST_WORDS = [
   "saved",
   "names",
   "gpcHonoured",
-  "dntHonoured",
   "changed",
 ] as const satisfies readonly (keyof PageText)[];
-export type FirstText = Pick<PageText, (typeof FIRST_WORDS)[number]>;
+export type FirstText = Pick<PageText, (typeof FIRST_WORDS)[number]> & Partial<Pick<PageText, "dntHonoured">>;
 
 /** Some of the words: what a site says in place of ours. */
 export type PartOf<Text> = { [Key in keyof Text]?: Text[Key] extends string ? string : PartOf<Text[Key]> };
 
-/** The words that travel with the configuration. */
-export function firstText(text: PageText): FirstText {
-  return Object.fromEntries(FIRST_WORDS.map((word) => [word, text[word]])) as unknown as FirstText;
+/** The words that travel with the configuration; `dnt`: whether Do Not Track counts, so that it is to be spoken of. */
+export function firstText(text: PageText, dnt: boolean): FirstText {
+  const first = Object.fromEntries(FIRST_WORDS.map((word) => [word, text[word]])) as unknown as FirstText;
+  return dnt ? { ...first, dntHonoured: text.dntHonoured } : first;
 }
 
 /** What is new since an earlier choice, a sentence each (B30). `days` is how long data is kept from now on. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { en } from "../../models/texts/en.ts";
 import { LANGUAGES } from "../../models/texts/languages.ts";
-import { FIRST_WORDS, firstText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
+import { FIRST_WORDS, firstText, newsText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
 
 /** Every sentence by its path: `names.analytics`. */
 function sentences(text: object, path = ""): Map<string, string> {
@@ -51,12 +51,14 @@ test("C41 a page is told the words of its mode, and of the first layer only what
     for (const mode of ["opt-in", "opt-out", "notice"] as const) {
       const page = textFor(text, mode);
       expect(page).not.toHaveProperty("modes");
-      const first = firstText(page);
+      const first = firstText(page, false);
       expect(Object.keys(first).sort()).toEqual([...FIRST_WORDS].sort());
       expect(first.title).toBe(page.title);
     }
   }
-  expect(firstText(textFor(en, "opt-in"))).not.toHaveProperty("objection");
+  expect(firstText(textFor(en, "opt-in"), false)).not.toHaveProperty("objection");
+  expect(firstText(textFor(en, "opt-in"), false)).not.toHaveProperty("dntHonoured");
+  expect(firstText(textFor(en, "opt-in"), true).dntHonoured).toBe(en.dntHonoured);
   expect(textFor(en, "opt-in")).toHaveProperty("objection");
 });
 
@@ -65,4 +67,16 @@ test("C41 the three modes differ in every language: whoever is not asked is not 
     const titles = (["opt-in", "opt-out", "notice"] as const).map((mode) => textFor(text, mode).title);
     expect(new Set(titles).size, language).toBe(3);
   }
+});
+
+test("C43 what is new since an earlier choice is a sentence each, in the visitor's language", () => {
+  const change = { purposes: ["sharing" as const], recipients: ["Parcel Post", "$& Ltd"], longer: true, goesOn: false };
+  expect(newsText(textFor(en, "opt-in"), change, 400)).toEqual([
+    "Another purpose: Sharing",
+    "Another recipient: Parcel Post",
+    "Another recipient: $& Ltd",
+    "Kept for longer than before: 400 days",
+  ]);
+  const nothing = { purposes: [], recipients: [], longer: false, goesOn: true };
+  expect(newsText(textFor(en, "opt-in"), nothing, 400)).toEqual([]);
 });

@@ -13,7 +13,7 @@ box-sizing:border-box!important;font:var(--waypost-font-size,medium)/1.45 var(--
 *{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
 section{display:flex;flex-direction:column;background:var(--b);color:var(--t);box-shadow:0 6px 30px #0005;border:1px solid color-mix(in srgb,var(--t) 30%,var(--b))}
 .scroll{overflow:auto;min-block-size:0;padding:.25em}
-h2,h3{font-size:1.125em;line-height:1.3;font-weight:650}
+h2,h3{font-size:1.125em;line-height:1.3}
 p,ul{margin-block-start:.5em}
 ul{padding-inline-start:1.2em}
 button,.action{font:inherit;color:inherit;cursor:pointer;border:1px solid #0000;border-radius:calc(var(--r)/2);background:none;min-block-size:2.75em;padding:.4em 1em}
