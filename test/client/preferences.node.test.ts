@@ -39,7 +39,8 @@ beforeAll(async () => {
   install = await startInstall({
     config: CONFIG,
     earlier: [EARLIER],
-    body: () => `<button>Buy now</button><a href="/privacy" data-waypost-consent>My choices</a>`,
+    body: () =>
+      `<button>Buy now</button><a href="/privacy" data-waypost-consent>My choices</a><button data-waypost-consent="withdraw">Take it back</button>`,
   });
 });
 afterAll(() => install.close());
@@ -80,6 +81,38 @@ visit(
     expect(new URL(page.url()).pathname).toBe("/cart");
   },
 );
+
+visit("B14 a site's own button takes all back at one press, where it says so", async ({ page, open, seen }) => {
+  await open();
+  await answerBanner(page, "Accept");
+  await seen(isConsent);
+  await button(page, "Take it back").click();
+  const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  expect(consentRequest(withdrawal)).toMatchObject({ control: "withdraw", surface: "api", consent: { purposes: [] } });
+  expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+});
+
+visit("B2 engine, worker and models are neither fetched nor started before predictions are granted", async (v) => {
+  const { page, open, asked, seen } = v;
+  const engine = () => asked().filter(({ path }) => /scoring|main-thread|models\/|onnx/.test(path));
+  await open();
+  await button(page, "Choose in detail").click();
+  await turn(page, "Your visit").click();
+  await turn(page, "Help and offers").click();
+  await button(page, "Save my choice").click();
+  await capturing(page);
+  await track(page, "Without predictions");
+  await seen(carries("track", "Without predictions"));
+  expect(engine()).toEqual([]);
+  expect(page.workers()).toEqual([]);
+  // The twin: with the purpose they come.
+  await button(page, "Privacy choices").click();
+  await turn(page, "Predictions").click();
+  await button(page, "Save my choice").click();
+  await workerOf(page);
+  await seen(({ path }) => path.includes("/models/"));
+  expect(engine().length).toBeGreaterThan(0);
+});
 
 visit("B10 B4 a switch in the centre holds only when it is saved; leaving it leaves the question open", async (v) => {
   const { page, open, asked, seen } = v;

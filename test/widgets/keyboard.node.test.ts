@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { focusedIn } from "./focused.ts";
 import type { LocalSite } from "./local-site.ts";
+import { luminance } from "./luminance.ts";
 import { BANNER, NUDGE, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
@@ -86,13 +87,6 @@ test("A2 every stop on banner and nudge shows its focus: at least 2 px, at least
       const surface = getComputedStyle(root.querySelector("section") as Element).backgroundColor;
       return { width: Number.parseFloat(style.outlineWidth), colour: style.outlineColor, surface };
     });
-  const luminance = (rgb: string) => {
-    const [r = 0, g = 0, b = 0] = (rgb.match(/[\d.]+/g) ?? []).map(Number).map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
   const look = async (stops: number) => {
     for (let i = 0; i < stops; i++) {
       await press("Tab");

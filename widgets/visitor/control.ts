@@ -22,7 +22,7 @@ button:focus-visible{outline:3px solid var(--t);outline-offset:-4px}
 [role=status]{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 `;
 /** Left in place it would be read a second time by whoever reads through the page. */
-const SAID_FOR_MS = 10_000;
+const SAID_FOR_MS = 20_000;
 
 /** The one of this page, told anew what holds. */
 let update: (() => void) | undefined;

@@ -4,7 +4,7 @@ import { SHARED_CSS } from "./style.ts";
 /** A screen reader hears a live region only where the empty region was there for a moment before its text. */
 const ANNOUNCE_AFTER_MS = 150;
 /** By then it was spoken; left in place it would be read a second time by whoever reads through the page. */
-const ANNOUNCE_FOR_MS = 10_000;
+const ANNOUNCE_FOR_MS = 20_000;
 
 export interface Mounted {
   host: HTMLElement;

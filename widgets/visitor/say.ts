@@ -1,7 +1,7 @@
 /** A screen reader hears a live region only where the empty region was there for a moment before its text. */
 const AFTER_MS = 150;
 /** By then it was spoken. */
-const FOR_MS = 10_000;
+const FOR_MS = 20_000;
 
 const CSS =
   ":host{all:initial!important;position:fixed!important;inline-size:1px!important;block-size:1px!important;overflow:hidden!important;clip-path:inset(50%)!important;white-space:nowrap!important}";
