@@ -7,6 +7,7 @@ import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { consentProof } from "./routes/consent-proof.ts";
+import { gpcSupport } from "./routes/gpc-support.ts";
 import { health } from "./routes/health.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
@@ -46,6 +47,8 @@ const app = new Hono<Bindings>()
     await next();
   })
   .route("/", routes)
+  // On the site's own host this path is routed here beside `/_w/*` (DEPLOY.md).
+  .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
   .get("/_w/*", (c) => {

@@ -92,7 +92,7 @@ test("B24 a record answers who, what, when, how, on which words, in which langua
   for (const planted of ["Planted", "203.0.113", secret, visitor]) expect(stored).not.toContain(planted);
 });
 
-test("B24 a notice that is none of the site's is not taken for one, and one of an earlier configuration is", async () => {
+test("G20 B24 a notice that is none of the site's is not taken for one, and one of an earlier configuration is", async () => {
   const site = await createSite("b24-notices");
   const config = async () =>
     ((await (await ask(`/v1/config/${site.publicKey}`, {})).json()) as { consent: { notice: string } }).consent;
@@ -112,7 +112,7 @@ test("B24 a notice that is none of the site's is not taken for one, and one of a
   expect(await recorded(undefined)).toBe("");
 });
 
-test("B25 each record holds the hash of the one before, across restarts and when many come at once", async () => {
+test("G19 B25 each record holds the hash of the one before, across restarts and when many come at once", async () => {
   const ledger = env.LEDGER.getByName("b25:0");
   await Promise.all(
     [1, 2, 3].map((rev) => ledger.record(`visitor-${rev}`, "demo", choice(rev, ["analytics"]), call())),
@@ -228,7 +228,7 @@ test("B29 a refusal is counted by day, and nothing else of it is kept", async ()
   expect(refusals).toEqual([{ day: new Date().toISOString().slice(0, 10), policy: "policy-hash", count: 2 }]);
 });
 
-test("B31 B40 of an erased visitor the proof stays, under a pseudonym that nobody can connect with them, and repetitions stay out", async () => {
+test("G19 B31 B40 of an erased visitor the proof stays, under a pseudonym that nobody can connect with them, and repetitions stay out", async () => {
   const ledger = env.LEDGER.getByName("buried:0");
   await ledger.record("v-erased", "demo", choice(1, ["analytics"]), call(30));
   await ledger.record("v-stays", "demo", choice(1, ["analytics"]), call(30));
@@ -258,7 +258,7 @@ test("B31 B40 of an erased visitor the proof stays, under a pseudonym that nobod
   expect(again?.subject).not.toBe(records[0]?.subject);
 });
 
-test("B31 records go when their time is past, with what names their visitors, and the rest of the chain still holds", async () => {
+test("G19 B31 records go when their time is past, with what names their visitors, and the rest of the chain still holds", async () => {
   const ledger = env.LEDGER.getByName("tail:0");
   vi.useFakeTimers({ now: 1_760_000_000_000, toFake: ["Date"] });
   try {

@@ -3,6 +3,7 @@
  * chain each; notices.jsonl, the exact words; heads.json, where the chains end and ended; verify.mjs, which checks them.
  * `npm run -s consent -- verify FOLDER [--heads FILE]` checks offline, against FILE of an earlier export too.
  * `npm run -s consent -- show FOLDER SHARD:NO` prints a record and the exact notice that its visitor was shown.
+ * `npm run -s consent -- gpc ORIGIN` checks what a site says of Global Privacy Control at /.well-known/gpc.json.
  */
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -10,13 +11,14 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
+import { gpcSupportFault } from "../../models/gpc-support.ts";
 import type { Problem } from "../../models/wire.ts";
 import { CommandError, runCommand } from "./command-error.ts";
 import { type ConfigTarget, targetOf } from "./config.ts";
 import { type Heads, linesOf, marksOf, verifyFolder } from "./verify-consent.ts";
 
 const USAGE =
-  "npm run -s consent -- export SITE FOLDER [--edge URL] | verify FOLDER [--heads FILE] | show FOLDER SHARD:NO";
+  "npm run -s consent -- export SITE FOLDER [--edge URL] | verify FOLDER [--heads FILE] | show FOLDER SHARD:NO | gpc ORIGIN";
 
 /** How much an export brought. */
 export interface Exported {
@@ -105,6 +107,17 @@ async function lineWith(path: string, fits: (line: string) => boolean): Promise<
   return null;
 }
 
+/** What is wrong with a site's statement on Global Privacy Control, or null. */
+export async function gpcFault(origin: string): Promise<string | null> {
+  const url = `${origin.replace(/\/+$/, "")}/.well-known/gpc.json`;
+  const answer = await fetch(url).catch(() => {
+    throw new CommandError(`${origin} does not answer. Is the address right?`);
+  });
+  if (!answer.ok) return `${url} answers ${answer.status}`;
+  const fault = gpcSupportFault(answer.headers.get("Content-Type"), await answer.text());
+  return fault && `${url}: ${fault}`;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = readArguments();
   const [command, first, second, ...rest] = positionals;
@@ -122,6 +135,11 @@ async function main(): Promise<number> {
       throw new CommandError(`${first} cannot be read as an export: ${error.message}`);
     });
     return faults.length > 0 ? 1 : 0;
+  }
+  if (command === "gpc" && second === undefined) {
+    const fault = await gpcFault(first);
+    console.log(fault ?? `${first} says that it heeds Global Privacy Control, in the form that is read.`);
+    return fault === null ? 0 : 1;
   }
   if (command === "show" && second !== undefined) {
     const { record, notice } = await showRecord(first, second);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PublishedConfig } from "../../../models/site-config.ts";
 import { exportConsent, showRecord } from "../../../worker/cli/consent.ts";
-import { ChainVerifier, type Fault, type Heads, sha256, verifyFolder } from "../../../worker/cli/verify-consent.ts";
+import { ChainVerifier, type Heads, sha256, verifyFolder } from "../../../worker/cli/verify-consent.ts";
 import { createSite, type DemoSite, type Edge, randomKey, startEdge, stateFolder } from "../../harness/edge.ts";
 import { chainOf, fillLedger } from "../../harness/full-ledger.ts";
 import { SMALL_SITE } from "../../harness/small-site.ts";
@@ -55,68 +55,73 @@ async function choose(language: string, rev = 1, purposes = ["analytics"], secre
   expect(answer.status).toBe(200);
 }
 
-/** Faults of a chain of which the first so many are looked at; the head is that of the chain as it was written. */
-function faultsOf(
-  lines: Iterable<string>,
-  head: string,
-  count: number,
-  marks: { no: number; hash: string }[] = [],
-): Fault[] {
+/** The first fault of a chain, read from record `from` on: what is before it is as it was. */
+function firstFault(
+  lines: readonly string[],
+  { marks = [] as { no: number; hash: string }[], head = HEAD, from = 1 } = {},
+) {
+  const start = from === 1 ? { no: 0, hash: "" } : { no: from - 1, hash: sha256(CHAIN[from - 2] as string) };
   const chain = new ChainVerifier(
-    { shard: 0, no: count, hash: head, start: { no: 0, hash: "" } },
+    { shard: 0, no: CHAIN.length, hash: head, start },
     { site: "demo", marks: marks.map((mark) => ({ shard: 0, ...mark })), isNotice: () => true },
   );
-  for (const line of lines) {
+  for (const line of lines.slice(from - 1)) {
     chain.take(line);
-    if (chain.faults.length > 0) return chain.faults;
+    if (chain.faults.length > 0) break;
   }
-  chain.end();
-  return chain.faults;
+  if (chain.faults.length === 0) chain.end();
+  return chain.faults[0]?.no;
 }
 
 const CHAIN = [...chainOf(1_000, "demo")];
 const HEAD = sha256(CHAIN.at(-1) as string);
 
+/** The chain with one record changed, dropped, or in the place of the next one; the last has none behind it. */
+function mutations(i: number): { what: string; lines: string[]; no: number }[] {
+  const text = CHAIN[i] as string;
+  const changed = text.replace('"granted":["analytics"]', '"granted":["analytics","sharing"]');
+  const at = Math.min(i, CHAIN.length - 2);
+  const swapped = [CHAIN[at + 1] as string, CHAIN[at] as string];
+  return [
+    { what: "changed", lines: CHAIN.with(i, changed), no: i + 1 },
+    { what: "dropped", lines: CHAIN.toSpliced(i, 1), no: i + 1 },
+    { what: "moved", lines: CHAIN.toSpliced(at, 2, ...swapped), no: at + 1 },
+  ];
+}
+
 test("B25 a chain of 1,000 is whole; changed, dropped or moved at any position, that record is named", () => {
-  expect(faultsOf(CHAIN, HEAD, 1_000)).toEqual([]);
-  const named: [string, number, number | undefined][] = [];
-  for (let i = 0; i < CHAIN.length; i++) {
-    const text = CHAIN[i] as string;
-    const changed = CHAIN.with(i, text.replace('"granted":["analytics"]', '"granted":["analytics","sharing"]'));
-    named.push(["changed", i + 1, faultsOf(changed, HEAD, 1_000)[0]?.no]);
-    named.push(["dropped", i + 1, faultsOf(CHAIN.toSpliced(i, 1), HEAD, 1_000)[0]?.no]);
-    // The last one has nobody behind it to change places with, so it goes before.
-    const [at, moved] =
-      i < 999
-        ? [i, CHAIN.toSpliced(i, 2, CHAIN[i + 1] as string, text)]
-        : [998, CHAIN.toSpliced(998, 2, text, CHAIN[998] as string)];
-    named.push(["moved", at + 1, faultsOf(moved, HEAD, 1_000)[0]?.no]);
+  expect(firstFault(CHAIN)).toBeUndefined();
+  const positions = CHAIN.map((_, i) => i);
+  const told = positions.flatMap((i) =>
+    mutations(i).map(({ what, lines, no }) => [what, no, firstFault(lines, { from: Math.max(1, i - 2) })]),
+  );
+  expect(told).toHaveLength(3_000);
+  expect(told.filter(([, no, named]) => no !== named)).toEqual([]);
+  // From the very first record on it is the same.
+  for (const i of [0, 1, 2, 499, 997, 998, 999]) {
+    for (const { what, lines, no } of mutations(i)) expect([what, firstFault(lines)]).toEqual([what, no]);
   }
-  expect(named.filter(([, is, told]) => is !== told)).toEqual([]);
-  expect(named).toHaveLength(3_000);
 });
 
 test("B25 a changed hash, a record too many, one twice, and a chain written anew from some record on are found", () => {
-  const first = (lines: string[], marks: { no: number; hash: string }[] = []) =>
-    faultsOf(lines, HEAD, 1_000, marks)[0]?.no;
   const text = CHAIN[499] as string;
   const { previous } = JSON.parse(text) as { previous: string };
-  expect(first(CHAIN.with(499, text.replace(previous, sha256("other"))))).toBe(500);
-  expect(first([...CHAIN, text])).toBe(500);
-  expect(first([...CHAIN, text.replace('"no":500', '"no":1001')])).toBe(1_001);
-  expect(first(CHAIN.toSpliced(500, 0, text))).toBe(500);
-  expect(first(CHAIN.with(499, "{"))).toBe(500);
+  expect(firstFault(CHAIN.with(499, text.replace(previous, sha256("other"))))).toBe(500);
+  expect(firstFault([...CHAIN, text])).toBe(500);
+  expect(firstFault([...CHAIN, text.replace('"no":500', '"no":1001')])).toBe(1_001);
+  expect(firstFault(CHAIN.toSpliced(500, 0, text))).toBe(500);
+  expect(firstFault(CHAIN.with(499, "{"))).toBe(500);
   // Whoever rewrites the rest, head and all, is told by an end that was noted before.
   const rewritten = [...CHAIN.slice(0, 499)];
   for (const line of CHAIN.slice(499)) {
     const record = JSON.parse(line) as Record<string, unknown>;
     rewritten.push(JSON.stringify({ ...record, granted: [], previous: sha256(rewritten.at(-1) as string) }));
   }
-  const forged = sha256(rewritten.at(-1) as string);
-  expect(faultsOf(rewritten, forged, 1_000)).toEqual([]);
+  const head = sha256(rewritten.at(-1) as string);
+  expect(firstFault(rewritten, { head })).toBeUndefined();
   const noted = { no: 700, hash: sha256(CHAIN[699] as string) };
-  expect(faultsOf(rewritten, forged, 1_000, [noted])[0]?.no).toBe(700);
-  expect(first(CHAIN, [noted])).toBeUndefined();
+  expect(firstFault(rewritten, { head, marks: [noted] })).toBe(700);
+  expect(firstFault(CHAIN, { marks: [noted] })).toBeUndefined();
 });
 
 test("B26 from a record the very notice is shown again, byte for byte, in the language of the choice", async () => {
@@ -165,6 +170,17 @@ test("B27 one command exports records, notices, heads and a verifier that runs w
   expect(changed.code).toBe(1);
   expect(changed.stdout).toContain(`record ${shard}:1 was changed`);
   expect((await run(["worker/cli/consent.ts", "verify", join(folder, "none")])).stderr).toMatch(/cannot be read/);
+});
+
+test("B21 the Worker says at its well-known place that it heeds Global Privacy Control, and the command checks the form", async () => {
+  const answer = await fetch(`${edge.url}/.well-known/gpc.json`);
+  expect(answer.headers.get("Content-Type")).toMatch(/^application\/json/);
+  const said = await answer.text();
+  expect(said).toMatch(/^\{"gpc":true,"lastUpdate":"\d{4}-\d\d-\d\d"\}$/);
+  const fine = await run(["worker/cli/consent.ts", "gpc", edge.url]);
+  expect([fine.code, fine.stdout]).toEqual([0, expect.stringContaining("heeds Global Privacy Control")]);
+  const none = await run(["worker/cli/consent.ts", "gpc", `${edge.url}/_w`]);
+  expect([none.code, none.stdout]).toEqual([1, expect.stringContaining("answers 404")]);
 });
 
 test("B27 a notice that was changed is named", async () => {
