@@ -36,6 +36,7 @@ const ALONE = {
   control: "widgets/visitor/control.ts",
   receipt: "widgets/visitor/receipt.ts",
   preferences: "client/preferences.ts",
+  ownReceipt: "client/own-receipt.ts",
   googleConsentMode: "client/google-consent-mode.ts",
   tcf: "client/tcf.ts",
   database: "client/database.ts",

@@ -120,6 +120,7 @@ export interface Modules {
   receipt: ReceiptModule;
   control: ShownModule;
   preferences: typeof import("./preferences.ts");
+  ownReceipt: typeof import("./own-receipt.ts");
   googleConsentMode: typeof import("./google-consent-mode.ts");
   tcf: typeof import("./tcf.ts");
   asking: typeof import("./asking.ts");

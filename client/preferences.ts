@@ -1,5 +1,4 @@
 /** The preferences chunk: loaded when somebody wants to choose in detail, or to change a choice. */
-import type { ReceiptView } from "../models/surface.ts";
 import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
 
@@ -39,10 +38,7 @@ export async function show(gate: Gate): Promise<void> {
         gate.slot.open = gate.decided ? null : under;
         if (gate.decided) under?.close();
       },
-      onReceipt: async (into) => {
-        const [{ showReceipt }, receipt] = await Promise.all([load("receipt"), receiptOf(gate)]);
-        return showReceipt(into, { text, language: consent.language, receipt });
-      },
+      onReceipt: async (into) => (await load("ownReceipt")).showOwnReceipt(into, gate, text),
     });
     gate.slot.open = {
       close: () => {
@@ -55,18 +51,4 @@ export async function show(gate: Gate): Promise<void> {
     isOpen = false;
     throw error;
   }
-}
-
-/** What the edge last recorded of this browser; null where nothing is recorded that names it. */
-async function receiptOf({ parts, secret }: Gate): Promise<ReceiptView | null> {
-  if (!secret) return null;
-  const { base, site } = parts.setting;
-  const reply = await fetch(`${base}v1/me/receipts?site=${encodeURIComponent(site)}`, {
-    headers: { Authorization: `Waypost ${secret}` },
-    credentials: "omit",
-    referrerPolicy: "origin",
-  });
-  if (!reply.ok) throw new Error(`status ${reply.status}`);
-  const { receipts } = (await reply.json()) as { receipts: ReceiptView[] };
-  return receipts.at(-1) ?? null;
 }
