@@ -55,7 +55,9 @@ function pairs(page: Page, host: string): Promise<{ text: [string, string][]; ou
       const { backgroundColor } = getComputedStyle(element);
       return backgroundColor === "rgba(0, 0, 0, 0)" ? ground(element.parentElement) : backgroundColor;
     };
-    const spoken = [...root.querySelectorAll("h2,h3,p,li,label,button,a")].filter((one) => one.textContent);
+    const spoken = [...root.querySelectorAll("h2,h3,p,li,label,button,a")].filter(
+      (one) => one.textContent && !one.closest("[role=status]"),
+    );
     const text = spoken.map((one): [string, string] => [getComputedStyle(one).color, ground(one)]);
     const outlines = [...root.querySelectorAll("input")].flatMap((one): [string, string][] => {
       const behind = ground(one.parentElement);
