@@ -13,6 +13,7 @@ import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
+import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
 
 export { JourneyObject } from "./journey/object.ts";
@@ -24,11 +25,13 @@ export { SiteObject } from "./site/object.ts";
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()
   .use("/v1/config/*", limitByAddress("call"))
+  .use("/v1/privacy/*", limitByAddress("call"))
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
   .route("/v1/config", config)
+  .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/batch", batch)

@@ -1,0 +1,85 @@
+import { type Captured, capturedBy } from "./captured.ts";
+import type { Purpose } from "./consent.ts";
+import type { Controller, Recipient } from "./consent-config.ts";
+import { FEATURES } from "./features.ts";
+import { materialOf, recordKeptDays, textIn } from "./publish-consent.ts";
+import type { ModelRef, ScoreName, SiteConfig } from "./site-config.ts";
+import type { StoreId } from "./texts/privacy/privacy-text.ts";
+import { OUTBOX_MAX_AGE_MS } from "./wire.ts";
+
+/** How long one store keeps what it has. */
+export interface StoredFor {
+  id: StoreId;
+  /** After the visitor's last visit; `browser`: until it is cleared or withdrawn, at most the time after which we ask again. */
+  days: number;
+}
+
+/** A model that predicts something of a visitor, and what it reads. */
+export interface ModelUse {
+  name: ScoreName;
+  version: string;
+  purpose: Purpose;
+  reads: string[];
+}
+
+/** What a site keeps of its visitors, why, how long, who gets it and which model uses it: made of configuration and code. */
+export interface PrivacyRecord {
+  v: 1;
+  controller: Controller;
+  language: string;
+  purposes: { id: Purpose; meaning: string }[];
+  captured: Captured[];
+  stores: StoredFor[];
+  recipients: Recipient[];
+  models: ModelUse[];
+  signals: { gpc: "all" | "sharing"; dnt: boolean };
+}
+
+/** The page's secret and the cookie end after 13 months: neither is renewed by a visit (B32). */
+export const TRACKER_DAYS_MAX = 395;
+/** History goes 13 months after it was written, where the bucket's rule is that of DEPLOY.md. */
+const HISTORY_DAYS = 395;
+const DAY_MS = 86_400_000;
+
+/** The record of a site, in one of its languages. */
+export function privacyRecord(
+  config: SiteConfig,
+  { language, models, hasHistory }: { language: string; models: Record<ScoreName, ModelRef>; hasHistory: boolean },
+): PrivacyRecord {
+  const { consent } = config;
+  const { purposes, recipients, retentionDays } = materialOf(consent);
+  const { purposes: meanings } = textIn(consent, language);
+  const decides = purposes.includes("personalization");
+  const days: [StoreId, number, boolean][] = [
+    ["browser", Math.min(consent.askAgainAfterDays, TRACKER_DAYS_MAX), true],
+    ["outbox", OUTBOX_MAX_AGE_MS / DAY_MS, true],
+    ["cookie", TRACKER_DAYS_MAX, true],
+    ["journey", retentionDays, true],
+    ["map", retentionDays, true],
+    ["decisions", retentionDays, decides],
+    ["history", HISTORY_DAYS, hasHistory && keepsRows(config)],
+    ["records", recordKeptDays(consent), true],
+  ];
+  return {
+    v: 1,
+    controller: consent.controller ?? { name: new URL(config.origins[0] as string).host, contact: "" },
+    language,
+    purposes: purposes.map((id) => ({ id, meaning: meanings[id] })),
+    captured: capturedBy(config),
+    stores: days.filter(([, , isKept]) => isKept).map(([id, kept]) => ({ id, days: kept })),
+    recipients,
+    models: purposes.includes("scoring") ? SCORES.map((name) => modelUse(name, models[name])) : [],
+    signals: { gpc: consent.gpc ?? "all", dnt: consent.dnt ?? false },
+  };
+}
+
+const SCORES: readonly ScoreName[] = ["stall", "intent"];
+
+function modelUse(name: ScoreName, { version }: ModelRef): ModelUse {
+  return { name, version, purpose: "scoring", reads: FEATURES.map((feature) => feature.name) };
+}
+
+/** Whether rows of single visits leave for the history: exempt measurement is of sums alone (B32). */
+export function keepsRows({ consent }: Pick<SiteConfig, "consent">): boolean {
+  return consent.preset !== "audience-measurement";
+}
