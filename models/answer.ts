@@ -52,7 +52,7 @@ export function answer(
   const known = state.decisions.find((record) => record.ask === ask.ask);
   if (known) return { state, decision: replyOf(known, state, context) };
   // Who has withdrawn leaves no trace of having asked (B15).
-  if (!permits(state.consent, "analytics")) {
+  if (!permits(state.consent, "analytics") || state.restrictedAt) {
     return { state, decision: { ask: ask.ask, verdict: "none", reason: "no-consent" } };
   }
   const { now } = context;

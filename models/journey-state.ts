@@ -81,6 +81,8 @@ export interface JourneyState {
   consent: Stamp;
   /** Of a user's journey: the browsers that it is made of, each with its own choice. Kept beside the state. */
   devices?: Device[];
+  /** Since when nothing is done with it, ms since 1970; absent: it is not restricted. */
+  restrictedAt?: number;
   /** Where this journey went when its visitor was proven to be a user: then it takes nothing more. */
   moved?: Moved;
   records: Record<string, CampaignRecord>;
@@ -128,6 +130,8 @@ export interface Received {
   excluded?: Excluded | "";
   /** The browser that it comes from, where the journey is a user's; null or absent where it has but one. */
   device?: string | null;
+  /** What happened up to then belongs to somebody who was erased, ms since 1970; 0 or absent: nothing does. */
+  erasedAt?: number;
 }
 
 /** A touchpoint that was accepted, as it came and as the journey keeps it. */
@@ -174,7 +178,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
       }
       const at = Math.min(touchpoint.at + record.skewMs, batch.receivedAt);
       const runs = withSeq(record.runs, seq);
-      const bar = !keeps ? BARS.consent : isTooOld(at, batch) ? BARS["too-old"] : runs ? null : BARS["too-sparse"];
+      const bar = barOf(at, { before, batch, keeps }) ?? (runs ? null : BARS["too-sparse"]);
       if (bar || !runs) {
         refused.push({ stream, seq, ...(bar ?? BARS["too-sparse"]) });
         continue;
@@ -223,9 +227,22 @@ function streamsBytes({ checkpoint }: Folded): number {
 
 const BARS = {
   consent: { reason: "consent", field: "consent", bound: "analytics granted then and now" },
+  erased: { reason: "erased", field: "at", bound: "after the visitor's erasure" },
+  restricted: { reason: "restricted", field: "", bound: "of a journey that its visitor has not restricted" },
   "too-old": { reason: "too-old", field: "at", bound: "at most 7 days before it is received" },
   "too-sparse": { reason: "too-sparse", field: "seq", bound: "at most 256 separate runs of seqs in a stream" },
 } as const satisfies Record<string, { reason: RefusalReason; field: string; bound: string }>;
+
+/** Why a touchpoint at this time is not taken, whatever it is; null where it may be. */
+function barOf(
+  at: number,
+  { before, batch, keeps }: { before: JourneyState; batch: Received; keeps: boolean },
+): (typeof BARS)[keyof typeof BARS] | null {
+  if (before.restrictedAt) return BARS.restricted;
+  if (at <= (batch.erasedAt ?? 0)) return BARS.erased;
+  if (!keeps) return BARS.consent;
+  return isTooOld(at, batch) ? BARS["too-old"] : null;
+}
 
 function newStream({ stamp, sentAt, receivedAt }: Received): StreamRecord {
   const skewMs = stamp ? skewOf(sentAt, receivedAt) : 0;

@@ -32,3 +32,18 @@ function kept(props: Props, declared: readonly string[]): Record<string, string 
   }
   return values;
 }
+
+/**
+ * The state with traits put right by their visitor: what is null is taken away, what the site has not declared is not
+ * kept, and nothing is where `personalization` is not granted.
+ */
+export function withCorrected(
+  state: JourneyState,
+  corrected: Props,
+  { declared, now }: { declared: readonly string[]; now: number },
+): JourneyState {
+  if (!permits(state.consent, "personalization")) return state;
+  const left = Object.entries(state.traits?.values ?? {}).filter(([name]) => corrected[name] !== null);
+  const values = { ...Object.fromEntries(left), ...kept(corrected, declared) };
+  return { ...state, traits: { at: now, values } };
+}

@@ -157,6 +157,8 @@ export interface CollectReply {
   features?: FeatureState;
   /** Present where the batch carried a proof: whether the journey is the user's now. What was refused is refused again. */
   identity?: "proven" | "refused";
+  /** The visitor was erased: the page forgets who it was, and goes on as a new one under the same choice. */
+  erased?: true;
 }
 
 /** The subprotocol of `GET /v1/live` and of a team's live map: a list of it, and a token, is what a browser can send. */

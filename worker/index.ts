@@ -13,6 +13,7 @@ import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
+import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
 
@@ -30,6 +31,8 @@ const routes = new Hono<Bindings>()
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
+  .use("/v1/me", limitByAddress("choice"))
+  .use("/v1/me/*", limitByAddress("choice"))
   .route("/v1/config", config)
   .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
@@ -37,6 +40,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/batch", batch)
   .route("/v1/health", health)
   .route("/v1/live", live)
+  .route("/v1/me", me)
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)

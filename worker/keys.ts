@@ -57,9 +57,13 @@ function importOnce(
   return key;
 }
 
+/** HMAC-SHA-256(ID_KEY, text). What is no visitor begins with NUL: no name of a visitor does. */
+export async function hmac(env: Env, text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", await hmacKey(env.ID_KEY), utf8.encode(text)));
+}
+
 async function visitorId(env: Env, name: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", await hmacKey(env.ID_KEY), utf8.encode(name));
-  return base64url(new Uint8Array(mac));
+  return base64url(await hmac(env, name));
 }
 
 /** The visitor that a browser's secret names on a site: 43 characters, the only form that is stored. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { policyText } from "../../models/publish-consent.ts";
@@ -192,6 +193,41 @@ visit("B33 an objection to profiling ends scores in the same task, and the visit
   const back = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 3);
   expect(consentRequest(back).consent.objects).toBeUndefined();
 });
+
+visit(
+  "B28 the visitor reads and saves the receipt of their own choice; whoever refused has none, and is told",
+  async (v) => {
+    const { page, open, asked, seen } = v;
+    await open();
+    await button(page, "Choose in detail").click();
+    await turn(page, "Your visit").click();
+    await button(page, "Save my choice").click();
+    const { consent, notice } = consentRequest(await seen(isConsent));
+    await button(page, "Privacy choices").click();
+    await button(page, "Receipt for my choice").click();
+    await page.getByText("You said yes to: Your visit").waitFor();
+    expect(await page.getByText("You said no to: Predictions · Help and offers").count()).toBe(1);
+    const asking = asked().find(({ path }) => path.includes("/v1/me/receipts"));
+    const secret = (await keptBy(page)).local["waypost.secret"];
+    expect(asking?.path).toBe(`/_w/v1/me/receipts?site=${install.publicKey}`);
+    expect(asking?.headers.authorization).toBe(`Waypost ${secret}`);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save as a file (JSON)" }).click();
+    const saved = JSON.parse(await readFile(await (await download).path(), "utf8"));
+    expect(saved).toMatchObject({
+      "@type": "dpv:ConsentReceipt",
+      "dpv:hasRecordOfActivity": {
+        "dpv:hasNotice": { "dct:identifier": notice },
+        "waypost:record": { granted: consent.purposes, control: "save", surface: "centre" },
+      },
+    });
+    await button(page, "Reject").click();
+    await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+    await button(page, "Privacy choices").click();
+    await button(page, "Receipt for my choice").click();
+    await page.getByText("There is no receipt for you").first().waitFor();
+  },
+);
 
 visit(
   "B30 who chose before something was added is asked once, with what is new; who chose after it is not",

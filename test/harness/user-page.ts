@@ -56,6 +56,11 @@ export class UserPage {
     return reply;
   }
 
+  /** One touchpoint of any kind, as a stream of a batch. */
+  told(type: string, name: string, path: string, props: object): object {
+    return { stream: this.stream, touchpoints: [{ ...this.#touchpoint(type, name, path, Date.now()), props }] };
+  }
+
   #touchpoint(type: string, name: string, path: string, at: number) {
     return { seq: this.#seq++, type, name, at, url: ORIGIN + path, props: {} };
   }

@@ -2,7 +2,7 @@ import type { Agent } from "../../models/agent.ts";
 import { NO_CONSENT, type Stamp } from "../../models/consent.ts";
 import type { Excluded } from "../../models/excluded.ts";
 import type { FeatureState } from "../../models/features.ts";
-import type { Received } from "../../models/journey-state.ts";
+import type { Home, Received } from "../../models/journey-state.ts";
 import type { AckedStream, Ask, Decision, RefusedTouchpoint } from "../../models/wire.ts";
 import type { SiteCall } from "../sites.ts";
 import type { Place } from "./joining.ts";
@@ -40,6 +40,8 @@ export interface CollectResult {
   features: FeatureState | null;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
   waitMs?: number;
+  /** Present where the visitor was erased: nothing was taken, and the page forgets who it was. */
+  erased?: true;
   /** Present where the journey is part of another: nothing was taken, the batch belongs there. */
   moved?: Place;
 }
@@ -52,4 +54,14 @@ export function refusedToNobody({ streams }: CollectCall): CollectResult {
   const why = { reason: "unknown-visitor", field: "anonymousId", bound: "a visitor who is there already" } as const;
   const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
   return { acked: [], refused, duplicates: [], decisions: [], consent: NO_CONSENT, features: null };
+}
+
+/** What an erasure has taken out of a journey and its map. */
+export interface ErasedJourney {
+  home: Home | null;
+  touchpoints: number;
+  /** Rows that waited for the history. */
+  waiting: number;
+  /** Days on the map. */
+  mapRows: number;
 }

@@ -35,7 +35,9 @@ export interface Shell {
   prepare: (
     call: JoinCall,
   ) => Promise<{ config: SiteConfig; home: NonNullable<JourneyState["home"]>; alarmAt: number | null }>;
-  write: (state: JourneyState, alarmAt: number | null, beside?: Beside) => void;
+  alarmAt: () => Promise<number | null>;
+  /** `dueAt`: when the alarm has to ring at the latest, where it is not some minutes. */
+  write: (state: JourneyState, alarmAt: number | null, beside?: Beside & { dueAt?: number }) => void;
   given: (merge: string) => GivenBack | null;
   forgetGiven: (merge: string) => void;
   push: (config: SiteConfig) => void;

@@ -1,32 +1,23 @@
 import { DurableObject } from "cloudflare:workers";
 import { aboutOf, tellsLess } from "../../models/about.ts";
-import { answer } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { heldOf, withChoice } from "../../models/devices.ts";
 import { shifted } from "../../models/features.ts";
-import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { progressOf } from "../../models/journey.ts";
 import { acknowledged, duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
-import {
-  type Accepted,
-  EMPTY_STATE,
-  type Home,
-  type JourneyState,
-  type Received,
-  receive,
-} from "../../models/journey-state.ts";
+import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { withLately } from "../../models/live.ts";
 import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
-import { skewOf, skewOfAsks } from "../../models/streams.ts";
+import { skewOfAsks } from "../../models/streams.ts";
+import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
-import { type Decision, LIVE_CLOSED } from "../../models/wire.ts";
+import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
-import { base64url } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
@@ -34,10 +25,13 @@ import { journeyObject, mapObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { configVersion } from "../sites.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
-import { type CollectCall, type CollectResult, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
-import { type JoinCall, Joining, type Place, type Shell } from "./joining.ts";
+import { type CollectCall, type CollectResult, type ErasedJourney, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
+import { isForgotten, refusedAsErased } from "./erasures.ts";
+import { type JoinCall, Joining, type Place } from "./joining.ts";
 import { LivePages } from "./live.ts";
-import { type Beside, type GivenBack, JourneyStore, type Kept, type Unheard } from "./store.ts";
+import { Rights, type RightsShell } from "./rights.ts";
+import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
+import { answerAll, newsOf } from "./turn.ts";
 
 /** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
 const KEPT_MS = 395 * 86_400_000;
@@ -60,6 +54,7 @@ export class JourneyObject extends DurableObject<Env> {
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
   readonly #pages = new LivePages(this.ctx);
+  readonly #rights = new Rights(this.#shell());
   readonly #joining = new Joining(this.#shell());
   readonly #hasHistory = historySink(this.env) !== null;
   /** The visitor's batches; in memory alone, so an eviction fills it. */
@@ -73,6 +68,7 @@ export class JourneyObject extends DurableObject<Env> {
   async collect(call: CollectCall): Promise<CollectResult> {
     if (this.#unreadable) throw this.#unreadable;
     const device = call.device ?? null;
+    await this.#rights.erasedAt(call);
     const elsewhere = await this.#joining.elsewhere(call, device);
     if (elsewhere) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved: elsewhere };
     const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
@@ -83,16 +79,18 @@ export class JourneyObject extends DurableObject<Env> {
     const journey = config.journeys[0] as Journey;
     const alarmAt = await this.ctx.storage.getAlarm();
 
-    // A joining may have begun meanwhile.
+    // A joining, or an erasure, may have begun meanwhile.
     const moved = this.#joining.elsewhereNow(call.visitor, device);
     if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
+    const erasedAt = this.#rights.erasedNow;
+    if (isForgotten(this.#state, call, erasedAt)) return refusedAsErased(call);
     const now = Date.now();
     const before = this.#state;
     const context = call.agent ? contextOf(call.agent) : "";
-    const received: Received = { ...call, receivedAt: now, context, excluded: call.excluded ?? "" };
+    const received: Received = { ...call, receivedAt: now, context, excluded: call.excluded ?? "", erasedAt };
     const receipt = receive(before, received, journey);
     const told = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
-    const { state, decisions } = this.#answerAll(told, call, { config, now });
+    const { state, decisions } = answerAll(told, call, { config, now });
     const { acked, refused, duplicates, accepted } = receipt;
     const isLive = call.stamp !== null || call.live === true;
     const entries = isLive ? accepted.map(({ entry }) => entry) : [];
@@ -103,7 +101,8 @@ export class JourneyObject extends DurableObject<Env> {
       const next = this.#toldAnew({ ...state, ...lately, home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
-      const unheard = [...this.#kept.unheard, ...this.#newsOf(accepted, next, { journey, now })];
+      const news = this.#hasHistory ? newsOf(accepted, { before, after: next }, { journey, now }) : [];
+      const unheard = [...this.#kept.unheard, ...news];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#push(config));
@@ -156,6 +155,8 @@ export class JourneyObject extends DurableObject<Env> {
   /** This journey becomes part of a user's: see `Joining.moveTo`. */
   async moveTo(call: JoinCall, to: string, ifKnown = false): Promise<boolean> {
     if (this.#unreadable) throw this.#unreadable;
+    // Who was erased has nothing to bring along; the batch beside it is told so.
+    if ((await this.#rights.erasedAt(call)) > 0 && this.#state.receivedAt === 0) return false;
     return this.#joining.moveTo(call, to, ifKnown);
   }
 
@@ -182,21 +183,55 @@ export class JourneyObject extends DurableObject<Env> {
     this.#joining.forgetGiven(merge);
   }
 
-  #shell(): Shell {
+  /** All that is kept of the visitor, or where that is by now. */
+  async known(call: JoinCall): Promise<Kept | Place> {
+    await this.#rights.erasedAt(call);
+    return (await this.held(call, null).then((held) => ("visitor" in held ? held : null))) ?? this.#kept;
+  }
+
+  /** What is kept here, wherever the journey has gone. */
+  own(): Kept {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#kept;
+  }
+
+  /** See `Rights`, as what follows. A journey that cannot be read can be erased. */
+  erase(at: number): Promise<ErasedJourney> {
+    return this.#rights.erase(at);
+  }
+
+  async restrict(isOn: boolean): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#rights.restrict(isOn);
+  }
+
+  async correct(call: JoinCall, traits: Props): Promise<void> {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#rights.correct(call, traits);
+  }
+
+  #shell(): RightsShell {
     return {
       env: this.env,
+      kept: () => this.#kept,
       state: () => this.#state,
+      alarmAt: () => this.ctx.storage.getAlarm(),
       prepare: async (call) => {
         const config = await this.#config(call.site.id, call.config);
         return { config, home: await this.#homeFor(call), alarmAt: await this.ctx.storage.getAlarm() };
       },
-      write: (state, alarmAt, beside) => {
-        const dueAt = Date.now() + LEFTOVER_MS;
-        this.#write({ state, unheard: this.#kept.unheard }, { alarmAt, dueAt }, beside);
-      },
+      write: (state, alarmAt, { dueAt = Date.now() + LEFTOVER_MS, ...beside } = {}) =>
+        this.#write({ state, unheard: this.#kept.unheard }, { alarmAt, dueAt }, beside),
       given: (merge) => this.store.given(merge),
       forgetGiven: (merge) => this.store.forgetGiven(merge),
       push: (config) => this.ctx.waitUntil(this.#push(config)),
+      alone: (task) => this.ctx.blockConcurrencyWhile(task),
+      forget: async () => {
+        await this.store.erase();
+        this.#pages.end();
+        this.#kept = this.store.load();
+        this.#unreadable = null;
+      },
     };
   }
 
@@ -266,9 +301,7 @@ export class JourneyObject extends DurableObject<Env> {
       if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
       try {
         if (home) await mapObject(this.env, home.shard).expire(home.person, this.#state.bornAt);
-        await this.store.erase();
-        this.#pages.end();
-        this.#kept = this.store.load();
+        await this.#shell().forget();
       } catch (error) {
         logBackground(this.env, "alarm-failed", { site: home?.site, error });
         await this.store.setAlarm(Date.now() + LEFTOVER_MS);
@@ -284,47 +317,6 @@ export class JourneyObject extends DurableObject<Env> {
       this.#unreadable = error;
       return { state: EMPTY_STATE, unheard: [] };
     }
-  }
-
-  #answerAll(
-    received: JourneyState,
-    call: CollectCall,
-    { config, now }: { config: SiteConfig; now: number },
-  ): { state: JourneyState; decisions: Decision[] } {
-    let state = received;
-    const decisions = call.asks.map((ask) => {
-      const answered = answer(state, ask, {
-        visitor: call.visitor,
-        now,
-        sentAt: call.sentAt,
-        skewMs: skewOfAsks(state.streams, call.streams, skewOf(call.sentAt, now)),
-        reservationId: base64url(crypto.getRandomValues(new Uint8Array(16))),
-        config: call.config,
-        journey: config.journeys[0] as Journey,
-        campaigns: config.campaigns,
-        minimums: call.minimums,
-        thresholds: config.thresholds,
-        runners: RUNNERS,
-      });
-      state = answered.state;
-      return answered.decision;
-    });
-    return { state, decisions };
-  }
-
-  /** What the history has not heard of this turn, by the number of the push that brings it. */
-  #newsOf(
-    accepted: readonly Accepted[],
-    state: JourneyState,
-    { journey, now }: { journey: Journey; now: number },
-  ): Unheard {
-    const { home, push } = state;
-    if (!this.#hasHistory || !home) return [];
-    const place = { person: home.person, journey: journey.id, config: home.config, receivedAt: now };
-    const decided = state.decisions.filter((record) => !this.#state.decisions.includes(record));
-    const rows = [...historyOf(accepted, place), ...decided.map((record) => historyOfDecision(record, place))];
-    // A decision alone waits for the next push.
-    return rows.length > 0 ? [[accepted.length > 0 ? push.no : push.no + 1, rows]] : [];
   }
 
   /** Writes the turn, with an alarm where none would ring in time. Memory follows the disk, never the reverse. */
@@ -353,10 +345,12 @@ export class JourneyObject extends DurableObject<Env> {
           no,
           life: state.bornAt,
           days: days.map((row) => [row[0], row[1].contribution, setOfDay(row, config.segments ?? [], journey)]),
-          about: aboutOf(state, journey, {
-            scoring: { runners: RUNNERS, thresholds: config.thresholds },
-            now: Date.now(),
-          }),
+          about: state.restrictedAt
+            ? null
+            : aboutOf(state, journey, {
+                scoring: { runners: RUNNERS, thresholds: config.thresholds },
+                now: Date.now(),
+              }),
           history: unheard.filter(([first]) => first <= no),
         });
         this.#kept = {

@@ -94,14 +94,15 @@ export class LedgerObject extends DurableObject<Env> {
 
   /**
    * Erases a visitor: the salt goes, so that nobody can find whose records these are; a keyed hash of the visitor stays,
-   * so that what is sent again stays out. Repeating it changes nothing.
+   * so that what is sent again stays out. Repeating it changes nothing, unless the visitor has lived again since: `bornAt`,
+   * ms since 1970.
    */
-  tombstone(visitor: string, site: string): Promise<Erased> {
+  tombstone(visitor: string, site: string, bornAt = 0): Promise<Erased> {
     return this.#inTurn(async () => {
       const name = await tombstoneName(this.env, visitor);
       const before = this.#store.tombstone(name);
       const known = this.#store.subject(visitor);
-      if (before && !known) return this.#erased(before.at, before.records);
+      if (before && !known && bornAt <= before.at) return this.#erased(before.at, before.records);
       const subject = base64url(await sha256((known?.salt ?? crypto.randomUUID()) + visitor));
       const records = this.#numbers(known, subject).length + 1;
       const record = erasureRecord(await this.#place(site, subject));
@@ -111,6 +112,11 @@ export class LedgerObject extends DurableObject<Env> {
       await this.#arm(nextDay(record.at));
       return this.#erased(record.at, records);
     });
+  }
+
+  /** When a visitor was erased, ms since 1970; 0: never. */
+  async erasedAt(visitor: string): Promise<number> {
+    return this.#store.tombstone(await tombstoneName(this.env, visitor))?.at ?? 0;
   }
 
   /** Whether a visitor was erased: what still comes under this name is a repetition. */

@@ -1,7 +1,7 @@
 import type { Env } from "../env.ts";
 import { sha256 } from "../keys.ts";
 import { ledgerObject } from "../objects.ts";
-import type { Site } from "../sites.ts";
+import type { Site, SiteCall } from "../sites.ts";
 import type { LedgerObject } from "./object.ts";
 
 /** One shard's ledger of a site. */
@@ -10,7 +10,11 @@ export function shardLedger(env: Env, site: Pick<Site, "id">, shard: number): Du
 }
 
 /** The ledger that holds a visitor's records: the same for good, however the site's map has grown. */
-export async function visitorLedger(env: Env, site: Site, visitor: string): Promise<DurableObjectStub<LedgerObject>> {
+export async function visitorLedger(
+  env: Env,
+  site: SiteCall,
+  visitor: string,
+): Promise<DurableObjectStub<LedgerObject>> {
   const byte = (await sha256(`ledger\0${visitor}`))[0] as number;
   return shardLedger(env, site, byte % placedOn(site));
 }
@@ -25,6 +29,6 @@ export function ledgerCount({ shards, earlier = [] }: Site): number {
   return Math.max(shards, ...earlier);
 }
 
-function placedOn({ shards, earlier = [] }: Site): number {
+function placedOn({ shards, earlier = [] }: SiteCall): number {
   return earlier[0] ?? shards;
 }

@@ -12,7 +12,7 @@ import { liveMapObject } from "../objects.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
-import { type KeptRow, MapRows } from "./rows.ts";
+import { type KeptRow, type KnownRow, MapRows } from "./rows.ts";
 import { siteOf } from "./shards.ts";
 import { MapSums } from "./sums.ts";
 import { Watchers } from "./watchers.ts";
@@ -112,15 +112,28 @@ export class MapObject extends DurableObject<Env> {
     this.#changed(journey);
   }
 
-  /** Takes a life of a person out of every sum, deletes the rows, and lets nothing of it in again. */
-  forget(person: string, life = Number.MAX_SAFE_INTEGER): void {
+  /** Takes a life of a person out of every sum, deletes the rows (their number is given), and lets nothing of it in again. */
+  forget(person: string, life = Number.MAX_SAFE_INTEGER): number {
     const at = this.#next();
+    let rows = 0;
     this.ctx.storage.transactionSync(() => {
-      this.#remove(person, { life, at });
+      rows = this.#remove(person, { life, at });
       this.#rows.noteErased(person, life, at);
     });
     // The history still has rows of this person, until it is made smaller next.
     if (this.#flush.isOn) this.#alarmBy(Date.now() + this.#flushAfterMs);
+    return rows;
+  }
+
+  /** What there is of a person: their days as they count, what the index says, and what waits for the history. */
+  known(person: string): KnownRow[] {
+    return [...this.#rows.knownOf(person)];
+  }
+
+  /** How many rows of a person wait for the history. */
+  waitingRows(person: string): number {
+    const waiting = this.known(person).flatMap((row) => this.#flush.stillWaiting(row.waiting));
+    return waiting.reduce((sum, [, rows]) => sum + rows.length, 0);
   }
 
   /** The same for a life that has come to its end by time: nothing of it can be under way any more, and nothing is noted. */
@@ -128,14 +141,17 @@ export class MapObject extends DurableObject<Env> {
     this.ctx.storage.transactionSync(() => this.#remove(person, { life, at: this.#next() }));
   }
 
-  #remove(person: string, { life, at }: { life: number; at: number }): void {
+  #remove(person: string, { life, at }: { life: number; at: number }): number {
+    let rows = 0;
     for (const key of this.#rows.daysOf(person)) {
       const before = this.#rows.get(key);
       if (!before || before.life > life) continue;
       this.#sums.replace(key, { before, after: null }, { at, waitingFrom: this.#flush.waitingFrom });
       this.#rows.delete(key);
       this.#changed(key.journey);
+      rows++;
     }
+    return rows;
   }
 
   /** Counts touchpoints that are in no journey. In memory until the next flush: a few can be lost with it. */

@@ -19,6 +19,11 @@ export interface KeptRow extends MapRow {
   waiting: Waiting;
 }
 
+/** A row with all that a person may ask for. */
+export interface KnownRow extends KeptRow, Omit<RowKey, "person"> {
+  about: About | null;
+}
+
 interface SqlRow extends Record<string, SqlStorageValue> {
   person: string;
   push: number;
@@ -108,6 +113,23 @@ export class MapRows {
         const key = { journey, day, person };
         if (this.get(key)) yield key;
       }
+    }
+  }
+
+  /** The same rows with all that is in them. */
+  *knownOf(person: string): Generator<KnownRow> {
+    for (const key of this.daysOf(person)) {
+      const { journey, day } = key;
+      const row = this.get(key);
+      const [told] = this.#sql
+        .exec<{ about: string | null }>(
+          "SELECT about FROM people_days WHERE journey = ? AND day = ? AND person = ?",
+          journey,
+          day,
+          person,
+        )
+        .toArray();
+      if (row) yield { journey, day, ...row, about: told?.about ? (JSON.parse(told.about) as About) : null };
     }
   }
 

@@ -11,7 +11,7 @@ import {
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
 import { judgedStamp } from "../consent-basis.ts";
-import { type Asked, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
+import { type Asked, forgetCookie, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { isProven } from "../identity.ts";
 import type { CollectResult } from "../journey/call.ts";
@@ -49,10 +49,15 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const token = isSame ? known.token : null;
     const person = token ?? (await sealPerson(c.env, { ...place, site: site.id, epoch: site.epoch }));
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
-    if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
+    if (result.erased) forgetCookie(c, request, true);
+    else if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
     const reply = replyTo(batch, result, { person, visitor: place.visitor, config: newest.version });
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
-    return c.json({ ...reply, ...earlier, ...(identity ? { identity } : {}) }, 200, { "Cache-Control": "no-store" });
+    return c.json(
+      { ...reply, ...earlier, ...(identity ? { identity } : {}), ...(result.erased ? { erased: true } : {}) },
+      200,
+      { "Cache-Control": "no-store" },
+    );
   } catch (error) {
     return unavailable(c, error, "Nothing of the batch was acknowledged: send it again.");
   }

@@ -1,0 +1,455 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { compactVerify, importJWK, type JWK } from "jose";
+import { beforeAll, expect, test } from "vitest";
+import type { ErasureReceipt } from "../../models/erasure-receipt.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { CollectReply, Problem } from "../../models/wire.ts";
+import { browserVisitor, userVisitor } from "../../worker/keys.ts";
+import { mapPlace, readMap } from "../../worker/map/shards.ts";
+import type { Known } from "../../worker/rights/known.ts";
+import { edKey, type Prover, proofOf } from "../harness/proof.ts";
+import { ask, createSite, ORIGIN, post, type SiteOf } from "../harness/site-of.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+import { everythingStored } from "../harness/stores.ts";
+import { touchpointsOf, UserPage } from "../harness/user-page.ts";
+
+/** Planted wherever a visitor's words can go. No digits: those would be scrubbed. */
+const CANARY = "kanarienvogel";
+/** What stays as proof names nobody any more. */
+const LEDGER_CANARY = "x-zaunkoenig";
+
+/**
+ * Every place that anything is stored in, and what an erasure means there: `gone` holds people's data, and none of theirs
+ * after; `proof` keeps records that name nobody; `keeps-out` keeps a pseudonym so that repetitions stay out; `site` holds
+ * nothing of visitors. A new place has to be added here, and to be planted below.
+ */
+const STORES: Record<string, "gone" | "proof" | "keeps-out" | "site"> = {
+  "JOURNEY key:state": "gone",
+  "JOURNEY key:devices": "gone",
+  "MAP people_days": "gone",
+  "MAP days": "site",
+  "MAP erased": "keeps-out",
+  "MAP notes": "site",
+  "LEDGER salts": "gone",
+  "LEDGER records": "proof",
+  "LEDGER tombstones": "keeps-out",
+  "LEDGER refusals": "site",
+  "LEDGER key:settings": "site",
+  "LEDGER key:start": "site",
+  "SITE key:site": "site",
+  "SITE key:config/*": "site",
+  "SITE key:identity/*": "site",
+  "SITE anchors": "site",
+  "SITE notices": "site",
+  "KV key/*": "site",
+  "KV write/*": "site",
+  "KV config/*": "site",
+  "R2 history/*": "gone",
+};
+
+let ed: Prover;
+beforeAll(async () => {
+  ed = await edKey("ed-1");
+});
+
+const configOf = (): Partial<SiteConfig> => ({
+  identity: { keys: [ed.key] },
+  traits: ["plan"],
+  campaigns: SMALL_SITE.campaigns.map((campaign) => ({
+    ...campaign,
+    holdout: 0,
+    trigger: { kind: "stage", stage: "pay" },
+  })),
+});
+const siteFor = (id: string) => createSite(id, configOf());
+
+interface Asked {
+  auth?: string | null;
+  method?: string;
+  body?: object;
+  accept?: string;
+  language?: string;
+  origin?: string | null;
+}
+
+async function rights(
+  site: SiteOf,
+  path: string,
+  { auth, method = "GET", body, accept, language, origin = ORIGIN }: Asked,
+) {
+  const headers = {
+    ...(origin ? { Origin: origin } : {}),
+    ...(auth ? { Authorization: auth } : {}),
+    ...(accept ? { Accept: accept } : {}),
+    ...(language ? { "Accept-Language": language } : {}),
+  };
+  const joint = path.includes("?") ? "&" : "?";
+  return ask(`/v1/me${path}${joint}site=${site.publicKey}`, {
+    method,
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+}
+
+const bySecret = (page: UserPage) => `Waypost ${page.secret}`;
+const byProof = async (site: SiteOf, user: string) => `Bearer ${await proofOf(ed, { site: site.id, user })}`;
+const jsonOf = async <T>(response: Promise<Response>) => (await (await response).json()) as T;
+const grant = (page: UserPage, more: object = {}) =>
+  post("/v1/consent", {
+    v: 1,
+    site: page.site.publicKey,
+    secret: page.secret,
+    consent: page.consent,
+    policy: "p",
+    language: LEDGER_CANARY,
+    control: "accept",
+    ...more,
+  });
+
+/** A person with two browsers and a name, of whom there is something in every store. */
+async function planted(id: string) {
+  const site = await siteFor(id);
+  const [phone, laptop] = [new UserPage(site), new UserPage(site)];
+  for (const page of [phone, laptop]) {
+    expect((await grant(page)).status).toBe(200);
+    await page.sends(["/", `/${CANARY}`]);
+    await page.posts({ streams: [page.told("identify", CANARY, "/", { plan: CANARY })] });
+    await page.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }));
+    const on = { at: Date.now(), on: "stage.pay", score: null, model: null };
+    await page.sends(["/pay"], { asks: [{ ask: CANARY.padEnd(21, "a") + (page === phone ? "p" : "l"), ...on }] });
+    await page.posts({
+      streams: [page.told("track", "Order Completed", "/thanks", { order_id: CANARY, note: CANARY })],
+    });
+  }
+  const user = await userVisitor(env, site.id, "ada");
+  const visitors = [user, await browserVisitor(env, id, phone.secret), await browserVisitor(env, id, laptop.secret)];
+  const mapSite = { id, epoch: 1, shards: 8 };
+  const places = await Promise.all(visitors.map((visitor) => mapPlace(visitor, mapSite)));
+  await expect
+    .poll(async () => (await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints)
+    .toBe(await touchpointsOf(site, user));
+  return {
+    site,
+    phone,
+    laptop,
+    user,
+    visitors,
+    people: places.map(({ person }) => person),
+    shards: places.map(({ shard }) => shard),
+    mapSite,
+  };
+}
+
+/** Whether any place holds any of these texts, as "place: text". */
+async function found(texts: readonly string[], site: string): Promise<string[]> {
+  const stored = await everythingStored();
+  return [...stored].flatMap(([place, text]) =>
+    texts.filter((one) => text.includes(one)).map((one) => `${place}: ${one === site ? "site" : one}`),
+  );
+}
+
+test("B39 B40 I11 I13 a value planted in every store is found by the export, and is nowhere after the erasure; no store is left out", async () => {
+  const { site, phone, visitors, people, shards } = await planted("canary");
+  // Something in the files of the history, and something that still waits.
+  for (const shard of new Set(shards)) await runDurableObjectAlarm(env.MAP.getByName(shard));
+  await phone.posts({ streams: [phone.told("track", "Ticket Opened", "/", { note: CANARY })] });
+  const stored = await everythingStored();
+  expect([...stored.keys()].filter((place) => !(place in STORES))).toEqual([]);
+  const personal = Object.keys(STORES).filter((place) => STORES[place] === "gone");
+  const holding = [...stored].filter(([, text]) => [CANARY, ...visitors].some((one) => text.includes(one)));
+  expect(holding.map(([place]) => place).sort()).toEqual(personal.sort());
+
+  const auth = bySecret(phone);
+  const known = await jsonOf<Known>(rights(site, "", { auth }));
+  const says = (part: unknown) => JSON.stringify(part).includes(CANARY);
+  for (const store of ["journey", "map", "history"] as const) {
+    expect(
+      known.journeys.some((one) => says(one[store])),
+      store,
+    ).toBe(true);
+  }
+  expect(JSON.stringify(known.journeys.map(({ consent }) => consent))).toContain(LEDGER_CANARY);
+  expect(known.journeys.map(({ visitor }) => visitor).sort()).toEqual([...visitors].sort());
+  const csv = await (await rights(site, "/export?format=csv", { auth })).text();
+  for (const store of ["journey", "map", "history", "ledger"]) expect(csv).toMatch(new RegExp(`^${store},.*`, "m"));
+  expect(csv.split("\r\n").filter((line) => line.includes(CANARY)).length).toBeGreaterThan(10);
+
+  const { receipt } = await jsonOf<{ receipt: ErasureReceipt }>(rights(site, "", { auth, method: "DELETE" }));
+  // Until a compaction the files still hold it, and the receipt says so.
+  const inFiles = receipt.stays.find(({ store }) => store === "history");
+  expect(inFiles?.rows).toBeGreaterThan(0);
+  for (const shard of new Set(shards)) {
+    await runInDurableObject(env.MAP.getByName(shard), (_, { storage }: DurableObjectState) => {
+      storage.sql.exec(
+        "UPDATE notes SET value = json_set(value, '$.day', value ->> '$.day' - 1) WHERE name = 'compaction'",
+      );
+    });
+    await runDurableObjectAlarm(env.MAP.getByName(shard));
+  }
+  expect(await found([CANARY, phone.secret, ...visitors], site.id)).toEqual([]);
+  // What is kept to keep repetitions out is a pseudonym, in the place that says so and in no other.
+  expect([...new Set((await found(people, site.id)).map((one) => one.split(":")[0]))]).toEqual(["MAP erased"]);
+  expect(
+    (await jsonOf<Known>(rights(site, "", { auth }))).journeys.flatMap(({ journey, map, history, consent }) => [
+      ...journey.folded.ring,
+      ...map,
+      ...history,
+      ...consent,
+    ]),
+  ).toEqual([]);
+});
+
+test("B40 I13 what is sent again after an erasure stays out, from every browser and from servers; what the user does later comes in", async () => {
+  const { site, phone, laptop, user, mapSite } = await planted("replayed");
+  await rights(site, "", { auth: bySecret(phone), method: "DELETE" });
+  const onMap = async () => (await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints;
+  expect(await onMap()).toBe(0);
+  const old = { seq: 0, type: "page", name: "", at: Date.now() - 60_000, url: `${ORIGIN}/`, props: {} };
+  const replay = async (page: UserPage, person?: string) => {
+    page.person = person;
+    return page.posts({ streams: [{ stream: page.stream, touchpoints: [old] }] });
+  };
+  for (const page of [phone, laptop]) {
+    for (const reply of [await replay(page, page.person), await replay(page)]) {
+      expect(reply.erased).toBe(true);
+      expect(reply.refused.map(({ reason }) => reason)).toEqual(["erased"]);
+    }
+  }
+  const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+  const tells = async (timestamp: number, seq: number) => {
+    const batch = [{ type: "track", event: "Ticket Opened", userId: "ada", timestamp, seq }];
+    const body = JSON.stringify({ historical: true, stream: "crm", batch });
+    const answer = await ask("/v1/batch", { method: "POST", headers, body });
+    return ((await answer.json()) as { results: { result: string; reason?: string }[] }).results[0];
+  };
+  expect(await tells(Date.now() - 86_400_000, 0)).toMatchObject({ result: "refused", reason: "erased" });
+  await evictDurableObject(env.JOURNEY.getByName(`${site.id}:${user}`));
+  expect(await tells(Date.now() - 86_400_000, 0)).toMatchObject({ result: "refused", reason: "erased" });
+  expect(await touchpointsOf(site, user)).toBe(0);
+  expect(await tells(Date.now() + 5, 1)).toMatchObject({ result: "accepted" });
+  const fresh = new UserPage(site);
+  await fresh.sends(["/"]);
+  const again = await fresh.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }));
+  expect([again.identity, again.visitor]).toEqual(["proven", user]);
+  await expect.poll(onMap).toBe(3);
+  // And that life can be erased as well.
+  const second = await jsonOf<{ receipt: ErasureReceipt }>(
+    rights(site, "", { auth: await byProof(site, "ada"), method: "DELETE" }),
+  );
+  expect(second.receipt.erased.find(({ store }) => store === "journey")?.rows).toBe(3);
+  expect(await onMap()).toBe(0);
+});
+
+test("B40 a journey that a restore has brought back is erased again before it answers, and off the map", async () => {
+  const { site, phone, user, mapSite } = await planted("restored");
+  const stub = env.JOURNEY.getByName(`${site.id}:${user}`);
+  const snapshot = await runInDurableObject(stub, (_, { storage }: DurableObjectState) => [...storage.kv.list()]);
+  await rights(site, "", { auth: bySecret(phone), method: "DELETE" });
+  await runInDurableObject(stub, (_, { storage }: DurableObjectState) => {
+    for (const [key, value] of snapshot) storage.kv.put(key, value);
+  });
+  await evictDurableObject(stub);
+  expect(await touchpointsOf(site, user)).toBeGreaterThan(0);
+  const known = await jsonOf<Known>(rights(site, "", { auth: await byProof(site, "ada") }));
+  expect(known.journeys.flatMap(({ journey }) => journey.folded.ring)).toEqual([]);
+  expect(await touchpointsOf(site, user)).toBe(0);
+  expect((await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints).toBe(0);
+});
+
+test("B40 the receipt is signed, says what went and what stays, and repeating the erasure changes nothing", async () => {
+  const { site, phone, visitors } = await planted("receipt");
+  const touchpoints = await touchpointsOf(site, visitors[0] as string);
+  const first = await jsonOf<{ receipt: ErasureReceipt; jws: string }>(
+    rights(site, "", { auth: bySecret(phone), method: "DELETE" }),
+  );
+  const { keys } = await jsonOf<{ keys: JWK[] }>(rights(site, "/receipt-keys", {}));
+  expect(keys.every((key) => key.d === undefined)).toBe(true);
+  const { payload } = await compactVerify(first.jws, await importJWK(keys[0] as JWK, "EdDSA"));
+  expect(JSON.parse(new TextDecoder().decode(payload))).toEqual(first.receipt);
+  const [head, body, signature] = first.jws.split(".");
+  const changed = btoa(atob((body as string).replaceAll("-", "+").replaceAll("_", "/")).replace("receipt", "receipd"));
+  const forged = `${head}.${changed.replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_")}.${signature}`;
+  await expect(compactVerify(forged, await importJWK(keys[0] as JWK, "EdDSA"))).rejects.toThrow("signature");
+  const { receipt } = first;
+  expect(receipt.journeys).toBe(3);
+  expect(receipt.erased.map(({ store, rows }) => [store, rows])).toEqual([
+    ["journey", touchpoints],
+    ["map", 3],
+    ["history-waiting", expect.any(Number)],
+  ]);
+  const platform = receipt.stays.find(({ store }) => store === "platform");
+  expect(platform).toMatchObject({ why: "point-in-time-recovery", until: receipt.at + 30 * 86_400_000 });
+  const ledger = receipt.stays.find(({ why }) => why === "proof");
+  expect(ledger?.rows).toBe(5);
+  for (const visitor of visitors) expect(JSON.stringify(receipt)).not.toContain(visitor);
+  const again = await jsonOf<{ receipt: ErasureReceipt }>(
+    rights(site, "", { auth: bySecret(phone), method: "DELETE" }),
+  );
+  expect(again.receipt.erased.map(({ rows }) => rows)).toEqual([0, 0, 0]);
+  expect(again.receipt.subject).toBe(receipt.subject);
+});
+
+test("B42 S9 I11 nobody is told or changes anything by a bare id, a token, a write key, another's secret or a forged proof; the secret and the user's proof do", async () => {
+  const { site, phone, visitors } = await planted("who-asks");
+  const other = await siteFor("who-asks-2");
+  const before = await touchpointsOf(site, visitors[0] as string);
+  const wrong: (string | null)[] = [
+    null,
+    `Waypost ${visitors[1]}`,
+    `Waypost ${visitors[0]}`,
+    `Waypost ${"x".repeat(21)}`,
+    `Waypost ${phone.person}`,
+    `Bearer ${phone.person}`,
+    `Bearer ${visitors[0]}`,
+    `Basic ${btoa(`${site.writeKey}:`)}`,
+    `Bearer ${await proofOf(await edKey("ed-1"), { site: site.id, user: "ada" })}`,
+    `Bearer ${await proofOf(ed, { site: other.id, user: "ada" })}`,
+    `Bearer ${await proofOf(ed, { site: site.id, user: "ada", endsInS: -120 })}`,
+  ];
+  const calls: [string, string, object?][] = [
+    ["GET", ""],
+    ["GET", "/export"],
+    ["GET", "/receipts"],
+    ["DELETE", ""],
+    ["POST", "/object", { profiling: true }],
+    ["POST", "/restrict", { restricted: true }],
+    ["POST", "/correct", { traits: { plan: "free" } }],
+    ["POST", "/separate"],
+  ];
+  for (const auth of wrong) {
+    for (const [method, path, body] of calls) {
+      const answer = await rights(site, path, { auth, method, ...(body ? { body } : {}) });
+      expect(answer.status, `${method} ${path} ${auth}`).toBe(401);
+      expect(((await answer.json()) as Problem).type).toMatch(/unauthorised$/);
+    }
+  }
+  expect((await rights(site, "", { auth: bySecret(phone), origin: "https://evil.example" })).status).toBe(403);
+  expect(await touchpointsOf(site, visitors[0] as string)).toBe(before);
+  // Somebody's own secret shows what is theirs: nothing.
+  const nobody = await jsonOf<Known>(rights(site, "", { auth: bySecret(new UserPage(site)) }));
+  expect(nobody.journeys.map(({ journey }) => journey.folded.touchpoints)).toEqual([0]);
+  for (const auth of [bySecret(phone), await byProof(site, "ada")]) {
+    const known = await jsonOf<Known>(rights(site, "", { auth }));
+    expect(known.journeys[0]?.journey.folded.touchpoints).toBe(before);
+  }
+});
+
+test("B41 a person with 10,000 events is erased within a minute, and so is the map rid of them", async () => {
+  const site = await siteFor("ten-thousand");
+  const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+  for (let i = 0; i < 20; i++) {
+    const batch = Array.from({ length: 500 }, (_, n) => ({
+      type: "page",
+      userId: "ada",
+      timestamp: Date.now() - 40 * 86_400_000 + (i * 500 + n) * 60_000,
+      seq: i * 500 + n,
+      properties: { url: `${ORIGIN}/cart` },
+    }));
+    const body = JSON.stringify({ historical: true, stream: "file", batch });
+    expect((await ask("/v1/batch", { method: "POST", headers, body })).status).toBe(200);
+  }
+  const mapSite = { id: site.id, epoch: 1, shards: 8 };
+  const onMap = async () => (await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints;
+  await expect.poll(onMap, { timeout: 20_000 }).toBe(10_000);
+  const beganAt = Date.now();
+  const { receipt } = await jsonOf<{ receipt: ErasureReceipt }>(
+    rights(site, "", { auth: await byProof(site, "ada"), method: "DELETE" }),
+  );
+  expect(Date.now() - beganAt).toBeLessThan(60_000);
+  expect(receipt.erased[0]).toMatchObject({ store: "journey", rows: 10_000 });
+  expect(await onMap()).toBe(0);
+});
+
+test("B43 I15 I16 restricted, a journey is kept and nothing is done with it; afterwards it goes on. A trait is put right", async () => {
+  const { site, phone, user, mapSite } = await planted("restricted");
+  const auth = bySecret(phone);
+  const call = (path: string, body: object) => rights(site, path, { auth, method: "POST", body });
+  const before = await touchpointsOf(site, user);
+  const asks = () => [
+    { ask: crypto.randomUUID().slice(0, 22), at: Date.now(), on: "stage.pay", score: null, model: null },
+  ];
+  expect((await call("/restrict", { restricted: true })).status).toBe(200);
+  const reply: CollectReply = await phone.sends(["/pay"], { asks: asks() });
+  expect(reply.refused.map(({ reason }) => reason)).toEqual(["restricted"]);
+  expect(reply.decisions.map(({ verdict }) => verdict)).toEqual(["none"]);
+  expect(await touchpointsOf(site, user)).toBe(before);
+  const known = await jsonOf<Known>(rights(site, "", { auth }));
+  expect(known.journeys[0]?.journey.folded.touchpoints).toBe(before);
+  expect(known.journeys[0]?.journey.restrictedAt).toBeGreaterThan(0);
+  const shown = async () => {
+    const { person, shard } = await mapPlace(user, mapSite);
+    await runDurableObjectAlarm(env.JOURNEY.getByName(`${site.id}:${user}`));
+    return (await env.MAP.getByName(shard).people("checkout", 10)).some(
+      (one: { person: string }) => one.person === person,
+    );
+  };
+  expect(await shown()).toBe(false);
+  expect((await call("/restrict", { restricted: false })).status).toBe(200);
+  expect((await phone.sends(["/cart"])).refused).toEqual([]);
+  expect(await touchpointsOf(site, user)).toBe(before + 1);
+  expect(await shown()).toBe(true);
+  expect(await jsonOf(call("/correct", { traits: { plan: "free", undeclared: 1 } }))).toEqual({
+    traits: { plan: "free" },
+  });
+  expect(await jsonOf(call("/correct", { traits: { plan: null } }))).toEqual({ traits: {} });
+  expect((await call("/correct", { traits: { plan: {} } })).status).toBe(400);
+});
+
+test("B33 an objection to profiling by a rights call is recorded for each browser, stops what is decided, and can be taken back", async () => {
+  const { site, phone, laptop } = await planted("objecting");
+  const auth = bySecret(phone);
+  const asked = async (page: UserPage) => {
+    const asks = [{ ask: crypto.randomUUID().slice(0, 22), at: Date.now(), on: "stage.pay", score: null, model: null }];
+    return page.sends(["/pay"], { asks });
+  };
+  expect((await asked(laptop)).decisions[0]?.reason).not.toBe("no-consent");
+  await rights(site, "/object", { auth, method: "POST", body: { profiling: true } });
+  for (const page of [phone, laptop]) {
+    const reply = await asked(page);
+    expect(reply.decisions[0]?.reason).toBe("no-consent");
+    expect(reply.refused).toEqual([]);
+    expect(reply.consent).toMatchObject({ rev: 2, objects: true });
+    const { receipts } = await jsonOf<{ receipts: { objects?: true }[] }>(
+      rights(site, "/receipts", { auth: bySecret(page) }),
+    );
+    expect(receipts.map(({ objects }) => objects ?? false)).toEqual([false, true]);
+  }
+  await rights(site, "/object", { auth, method: "POST", body: { profiling: false } });
+  expect((await asked(laptop)).decisions[0]?.reason).not.toBe("no-consent");
+});
+
+test("B39 what is known is also a page that a person can read, in their language, without a script, and with every text as it was written", async () => {
+  const { site, phone } = await planted("readable");
+  await phone.posts({ streams: [phone.told("track", "<img src=x onerror=alert(1)>", "/", {})] });
+  const auth = bySecret(phone);
+  for (const [language, dir, title] of [
+    ["en", "ltr", "What is known about you"],
+    ["de-AT,de;q=0.9", "ltr", "Was über Sie bekannt ist"],
+    ["ar", "rtl", "ما هو معروف عنك"],
+  ] as const) {
+    const answer = await rights(site, "", { auth, accept: "text/html", language });
+    expect(answer.headers.get("Content-Type")).toContain("text/html");
+    expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+    const html = await answer.text();
+    expect(html).toContain(`dir="${dir}"`);
+    expect(html).toContain(`<h1>${title}</h1>`);
+    expect(html).toContain(CANARY);
+    expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(html).not.toMatch(/<img|<script|javascript:/);
+  }
+  expect((await rights(site, "", { auth })).headers.get("Content-Type")).toContain("application/json");
+});
+
+test("I8 B42 a user may take a browser out of their journey with its own secret", async () => {
+  const { site, phone, visitors } = await planted("separated");
+  const [user, own] = visitors as [string, string];
+  expect(await jsonOf(rights(site, "/separate", { auth: bySecret(phone), method: "POST" }))).toEqual({
+    separated: true,
+  });
+  expect(await touchpointsOf(site, own)).toBe(6);
+  expect(await touchpointsOf(site, user)).toBe(6);
+  expect(
+    (await jsonOf<Known>(rights(site, "", { auth: bySecret(phone) }))).journeys.map(({ visitor }) => visitor),
+  ).toEqual([own]);
+});

@@ -1,0 +1,57 @@
+import { deviceIndex } from "../../models/devices.ts";
+import type { JourneyState } from "../../models/journey-state.ts";
+import type { Env } from "../env.ts";
+import { visitorLedger } from "../ledger/shards.ts";
+import { callObject } from "../platform-errors.ts";
+import type { CollectCall, CollectResult } from "./call.ts";
+import type { JoinCall } from "./joining.ts";
+
+/**
+ * What a journey knows of its visitor's erasure. The ledger is asked once in each life of the object in memory: so what
+ * is sent again stays out, and a journey that a restore has brought back is erased again before it answers anything.
+ */
+export class Erasures {
+  readonly #env: Env;
+  #at: number | null = null;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** When the visitor was erased last, ms since 1970; 0: never. Throws where the ledger cannot be asked. */
+  async at({ site, visitor }: Pick<JoinCall, "site" | "visitor">): Promise<number> {
+    this.#at ??= await callObject(async () => (await visitorLedger(this.#env, site, visitor)).erasedAt(visitor));
+    return this.#at;
+  }
+
+  /** The same, without asking. */
+  get known(): number {
+    return this.#at ?? 0;
+  }
+
+  /** An erasure that is under way. */
+  note(at: number): void {
+    this.#at = at;
+  }
+
+  /** Whether a state is from before the erasure. */
+  isOld({ bornAt, receivedAt }: JourneyState, erasedAt: number): boolean {
+    return erasedAt > 0 && receivedAt > 0 && bornAt <= erasedAt;
+  }
+}
+
+/** Whether a page's batch is of a browser that was erased, and has not begun anew since. */
+export function isForgotten(state: JourneyState, { stamp, device = null }: CollectCall, erasedAt: number): boolean {
+  if (erasedAt === 0 || stamp === null) return false;
+  if (device === null) return state.receivedAt === 0;
+  const known = state.devices?.[deviceIndex(state, device)];
+  return !known || known.at <= erasedAt;
+}
+
+/** The answer to a browser that was erased: nothing of it is taken, now or ever, and the page forgets who it was. */
+export function refusedAsErased({ streams, stamp }: CollectCall): CollectResult {
+  const why = { reason: "erased", field: "", bound: "after the visitor's erasure" } as const;
+  const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
+  const consent = stamp ?? { rev: 0, purposes: [] };
+  return { acked: [], refused, duplicates: [], decisions: [], consent, features: null, erased: true };
+}

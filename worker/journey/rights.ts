@@ -1,0 +1,77 @@
+import { withNews } from "../../models/journey-push.ts";
+import type { JourneyState } from "../../models/journey-state.ts";
+import type { Props } from "../../models/touchpoint.ts";
+import { withCorrected } from "../../models/traits.ts";
+import { mapObject } from "../objects.ts";
+import type { ErasedJourney } from "./call.ts";
+import { Erasures } from "./erasures.ts";
+import type { JoinCall, Shell } from "./joining.ts";
+import type { Kept } from "./store.ts";
+
+/** What rights need of the object that they are a part of. */
+export interface RightsShell extends Shell {
+  kept: () => Kept;
+  /** Runs a task while nothing else does. */
+  alone: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Deletes everything that is stored, and closes every page's line. */
+  forget: () => Promise<void>;
+}
+
+/** What a journey's visitor may have done with it. */
+export class Rights {
+  readonly #shell: RightsShell;
+  readonly #erasures: Erasures;
+
+  constructor(shell: RightsShell) {
+    this.#shell = shell;
+    this.#erasures = new Erasures(shell.env);
+  }
+
+  /** When the visitor was erased, 0 for never. What a restore has brought back from before is erased again. */
+  async erasedAt(call: Pick<JoinCall, "site" | "visitor">): Promise<number> {
+    const at = await this.#erasures.at(call);
+    if (this.#erasures.isOld(this.#shell.state(), at)) await this.erase(at);
+    return at;
+  }
+
+  /** The same, as far as it is known, without waiting for anything. */
+  get erasedNow(): number {
+    return this.#erasures.known;
+  }
+
+  /**
+   * Erases everything that is kept here, and what the map has of it. `at` is when the ledger noted it. Repeating it
+   * finishes what failed.
+   */
+  erase(at: number): Promise<ErasedJourney> {
+    return this.#shell.alone(async () => {
+      const { state, unheard } = this.#shell.kept();
+      this.#erasures.note(at);
+      const { home, bornAt, folded } = state;
+      const { env } = this.#shell;
+      const mapRows = home ? await mapObject(env, home.shard).forget(home.person, Math.min(bornAt, at)) : 0;
+      await this.#shell.forget();
+      const waiting = unheard.reduce((sum, [, rows]) => sum + rows.length, 0);
+      return { home, touchpoints: folded.touchpoints, waiting, mapRows };
+    });
+  }
+
+  /** Stops everything that is done with the journey, and keeps it; or goes on. */
+  async restrict(isOn: boolean): Promise<void> {
+    await this.#change(({ restrictedAt: _, ...state }) => (isOn ? { ...state, restrictedAt: Date.now() } : state));
+  }
+
+  /** Puts traits right: what is null goes. Only those that the site has declared, and while they may be kept at all. */
+  async correct(call: JoinCall, traits: Props): Promise<void> {
+    const { config } = await this.#shell.prepare(call);
+    await this.#change((state) => withCorrected(state, traits, { declared: config.traits ?? [], now: Date.now() }));
+  }
+
+  /** A change that no batch brings: it is written at once, and the map hears of it by the alarm. */
+  async #change(change: (state: JourneyState) => JourneyState): Promise<void> {
+    const alarmAt = await this.#shell.alarmAt();
+    const state = this.#shell.state();
+    const next = change(state);
+    if (next !== state && state.home) this.#shell.write(withNews(next), alarmAt, { dueAt: Date.now() });
+  }
+}

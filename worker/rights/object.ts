@@ -1,0 +1,48 @@
+import type { Context } from "hono";
+import { permits, type Stamp } from "../../models/consent.ts";
+import { recordKeptDays } from "../../models/publish-consent.ts";
+import { WIRE_VERSION } from "../../models/wire.ts";
+import { signalsOf } from "../consent-basis.ts";
+import type { Bindings } from "../env.ts";
+import { heldAt } from "../journey/reach.ts";
+import { visitorLedger } from "../ledger/shards.ts";
+import { jurisdictionAt } from "../notices.ts";
+import { journeyObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { siteCall } from "../sites.ts";
+import { VERSION } from "../version.ts";
+import { journeysOf, type Subject } from "./subject.ts";
+
+/**
+ * Takes an objection to profiling, or takes it back (B33): a choice of every browser of the person, with all that it had
+ * granted. Recorded first, then heard by the journey: from then on nothing is predicted, targeted or assigned.
+ */
+export async function objectTo(c: Context<Bindings>, subject: Subject, objects: boolean): Promise<void> {
+  for (const { visitor, kept } of await journeysOf(c.env, subject)) {
+    // A user's own journey has no browser: its choices are those of its devices.
+    if (kept.state.devices === undefined) await objectOf(c, { ...subject, visitor }, objects);
+  }
+}
+
+async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<void> {
+  const { policy, config } = newest;
+  const call = { site: siteCall(site), config: newest.version };
+  const held = await heldAt(c.env, { visitor, device: null }, call);
+  if ((held.objects ?? false) === objects) return;
+  const stamp: Stamp = { rev: held.rev + 1, purposes: held.purposes, ...(objects ? { objects: true } : {}) };
+  const language = config.consent.language;
+  const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, language };
+  const told = { ...request, control: "api", surface: "privacy-page" } as const;
+  const context = {
+    offered: config.consent.purposes,
+    notice: "",
+    jurisdiction: jurisdictionAt(c, config.consent),
+    signals: signalsOf(c),
+    build: VERSION,
+    keptDays: recordKeptDays(config.consent),
+  };
+  await callObject(async () => (await visitorLedger(c.env, site, visitor)).record(visitor, site.id, told, context));
+  // Who has granted nothing has no journey that could hear of it.
+  if (!permits(held, "analytics")) return;
+  await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
+}

@@ -1,0 +1,91 @@
+import type { Context } from "hono";
+import { devicesOf } from "../../models/devices.ts";
+import { isSecret, isUserId } from "../../models/identity.ts";
+import type { Bindings, Env } from "../env.ts";
+import { claimsOf } from "../identity.ts";
+import type { Place } from "../journey/joining.ts";
+import type { Kept } from "../journey/store.ts";
+import { browserVisitor, userVisitor } from "../keys.ts";
+import { journeyObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { problem } from "../problems.ts";
+import { originAllowed, originProblem } from "../routes/origins.ts";
+import { newestConfig, type Site, siteByKey, siteCall, type VersionedConfig } from "../sites.ts";
+
+/** Who asks for their rights, and has proven to be it. */
+export interface Subject {
+  site: Site;
+  newest: VersionedConfig;
+  /** The visitor that the secret or the proof names. */
+  visitor: string;
+}
+
+/** One journey of a person, with what is kept in it. */
+export interface PersonJourney {
+  visitor: string;
+  kept: Kept;
+}
+
+/**
+ * The person who asks: by the browser's own secret, `Authorization: Waypost SECRET`, or as a user by a proof of the site's
+ * server, `Authorization: Bearer JWT`; never by a bare id, of which there is no parameter. Else the problem to answer with.
+ */
+export async function subjectOf(c: Context<Bindings>): Promise<Subject | Response> {
+  const site = await siteByKey(c.env, c.req.query("site") ?? "");
+  if (!site) return problem(c, "unknown-site", "Name the site's public key: “?site=…”.");
+  c.set("site", site.id);
+  const newest = await newestConfig(c.env, site.id);
+  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  if (!originAllowed(c, newest.config.origins, false)) return originProblem(c);
+  const visitor = await visitorOf(c, { site, newest });
+  return visitor === null
+    ? problem(
+        c,
+        "unauthorised",
+        "Send “Authorization: Waypost …” with the browser's secret, or “Bearer …” with a proof.",
+      )
+    : { site, newest, visitor };
+}
+
+async function visitorOf(c: Context<Bindings>, { site, newest }: Omit<Subject, "visitor">): Promise<string | null> {
+  const [, scheme, value = ""] = /^(Waypost|Bearer) (\S+)$/.exec(c.req.header("Authorization") ?? "") ?? [];
+  if (scheme === "Waypost") return isSecret(value) ? browserVisitor(c.env, site.id, value) : null;
+  if (scheme !== "Bearer") return null;
+  const user = (await claimsOf(c.env, { site, newest }, value))?.sub;
+  return isUserId(user) ? userVisitor(c.env, site.id, user) : null;
+}
+
+/**
+ * All journeys of a person: the one that a visitor's leads to, first; then those that became part of it; the visitor's own
+ * last, so that whoever erases them in this order can begin again with what is left.
+ */
+export async function journeysOf(env: Env, { site, newest, visitor }: Subject): Promise<PersonJourney[]> {
+  const main = await keptBy(env, { site, newest, visitor });
+  const names = devicesOf(main.kept.state).map((device) => device.visitor);
+  const others = [...new Set([...names, visitor])].filter((name) => name !== main.visitor);
+  const rest = await Promise.all(
+    others.map(async (name) => ({ visitor: name, kept: await ownOf(env, { site, newest, visitor: name }) })),
+  );
+  return [main, ...rest];
+}
+
+/** What the journey holds to which a visitor's leads. */
+async function keptBy(env: Env, subject: Subject): Promise<PersonJourney> {
+  let { visitor } = subject;
+  for (let hops = 0; hops < 4; hops++) {
+    const known = await knownBy(env, subject, visitor);
+    if (!("visitor" in known)) return { visitor, kept: known };
+    visitor = known.visitor;
+  }
+  throw new Error("a journey leads to itself");
+}
+
+/** What is left in the very journey of a visitor, wherever it leads. */
+async function ownOf(env: Env, { site, visitor }: Subject): Promise<Kept> {
+  return (await callObject(async () => journeyObject(env, site.id, visitor).own())) as Kept;
+}
+
+async function knownBy(env: Env, { site, newest }: Subject, visitor: string): Promise<Kept | Place> {
+  const call = { site: siteCall(site), visitor, config: newest.version };
+  return (await callObject(async () => journeyObject(env, site.id, visitor).known(call))) as Kept | Place;
+}

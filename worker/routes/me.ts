@@ -1,0 +1,143 @@
+import { type Context, Hono } from "hono";
+import { csvOf } from "../../models/known-rows.ts";
+import { negotiateLanguage } from "../../models/language.ts";
+import { KNOWN_TEXTS } from "../../models/texts/known-text.ts";
+import { isRecord, type Props } from "../../models/touchpoint.ts";
+import { forgetCookie } from "../cookie.ts";
+import type { Bindings } from "../env.ts";
+import { receiptsOf } from "../ledger/receipts.ts";
+import { journeyObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { refused, unavailable } from "../problems.ts";
+import { erase } from "../rights/erase.ts";
+import { knownOf } from "../rights/known.ts";
+import { objectTo } from "../rights/object.ts";
+import { knownPage } from "../rights/page.ts";
+import { rowsOf } from "../rights/rows.ts";
+import { publicKeys } from "../rights/sign.ts";
+import { journeysOf, type Subject, subjectOf } from "../rights/subject.ts";
+import { siteCall } from "../sites.ts";
+import { readBody } from "./body.ts";
+import { corsHeaders } from "./origins.ts";
+
+const BYTES_MAX = 16 * 1024;
+const TRAITS_MAX = 50;
+const PREFLIGHT_MAX_AGE_S = "600";
+
+/**
+ * `/v1/me`: what visitors may ask of their own data. Every call proves who asks: the browser by its secret, a user by a
+ * proof of the site's server.
+ */
+export const me = new Hono<Bindings>()
+  // The header with the proof is not one that a browser sends to another host unasked. Says nothing of anybody.
+  .options("*", (c) => {
+    const headers = {
+      ...corsHeaders(c),
+      "Access-Control-Allow-Methods": "GET, POST, DELETE",
+      "Access-Control-Allow-Headers": "Authorization",
+      "Access-Control-Max-Age": PREFLIGHT_MAX_AGE_S,
+    };
+    return c.body(null, 204, headers);
+  })
+  .get("/receipt-keys", async (c) => c.json(await publicKeys(c.env), 200, { "Cache-Control": "max-age=86400" }))
+  .get("/", (c) =>
+    asked(c, async (subject) => {
+      const known = await knownOf(c.env, subject);
+      if (!c.req.header("Accept")?.includes("text/html")) return c.json(known);
+      const language = negotiateLanguage(c.req.header("Accept-Language") ?? null, LANGUAGES);
+      c.header("Content-Language", language);
+      c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+      c.header("Vary", "Origin, Accept, Accept-Language");
+      return c.html(knownPage(known, language));
+    }),
+  )
+  .get("/export", (c) =>
+    asked(c, async (subject) => {
+      const isCsv = c.req.query("format") === "csv";
+      const known = await knownOf(c.env, subject);
+      c.header("Content-Disposition", `attachment; filename="what-is-known.${isCsv ? "csv" : "json"}"`);
+      if (!isCsv) return c.json(known);
+      return c.body(csvOf(rowsOf(known)), 200, { "Content-Type": "text/csv; charset=utf-8" });
+    }),
+  )
+  .get("/receipts", (c) =>
+    asked(c, async ({ site, newest, visitor }) => c.json({ receipts: await receiptsOf(c.env, site, newest, visitor) })),
+  )
+  .delete("/", (c) =>
+    asked(c, async (subject) => {
+      const erased = await erase(c.env, subject);
+      forgetCookie(c, subject, true);
+      return c.json(erased);
+    }),
+  )
+  .post("/object", (c) =>
+    asked(c, async (subject) => {
+      const body = await bodyOf(c);
+      if (typeof body.profiling !== "boolean")
+        return refused(c, wrong("profiling", "true or false: to object, or not"));
+      await objectTo(c, subject, body.profiling);
+      return c.json({ objects: body.profiling });
+    }),
+  )
+  .post("/restrict", (c) =>
+    asked(c, async (subject) => {
+      const { restricted } = await bodyOf(c);
+      if (typeof restricted !== "boolean") return refused(c, wrong("restricted", "true or false"));
+      const journeys = await journeysOf(c.env, subject);
+      for (const { visitor } of journeys) {
+        await callObject(async () => journeyObject(c.env, subject.site.id, visitor).restrict(restricted));
+      }
+      return c.json({ restricted });
+    }),
+  )
+  .post("/correct", (c) =>
+    asked(c, async (subject) => {
+      const traits = traitsIn(await bodyOf(c));
+      if (!traits) return refused(c, wrong("traits", "an object of texts, numbers, true, false or null"));
+      const [main] = await journeysOf(c.env, subject);
+      const { site, newest } = subject;
+      const visitor = main?.visitor ?? subject.visitor;
+      const call = { site: siteCall(site), visitor, config: newest.version };
+      await callObject(async () => journeyObject(c.env, site.id, visitor).correct(call, traits));
+      const [after] = await journeysOf(c.env, subject);
+      return c.json({ traits: after?.kept.state.traits?.values ?? {} });
+    }),
+  )
+  .post("/separate", (c) =>
+    asked(c, async ({ site, newest, visitor }) => {
+      const call = { site: siteCall(site), visitor, config: newest.version };
+      const separated = await callObject(async () => journeyObject(c.env, site.id, visitor).moveBack(call));
+      return c.json({ separated });
+    }),
+  );
+
+const LANGUAGES = Object.keys(KNOWN_TEXTS) as [string, ...string[]];
+
+/** Answers who has proven to be somebody, to nobody else; never from a cache. */
+async function asked(c: Context<Bindings>, answer: (subject: Subject) => Promise<Response>): Promise<Response> {
+  const subject = await subjectOf(c);
+  if (subject instanceof Response) return subject;
+  for (const [name, value] of Object.entries(corsHeaders(c))) c.header(name, value);
+  c.header("Cache-Control", "no-store");
+  try {
+    return await answer(subject);
+  } catch (error) {
+    return unavailable(c, error, "It is not done, or not all of it: ask again.");
+  }
+}
+
+async function bodyOf(c: Context): Promise<Record<string, unknown>> {
+  const body = await readBody(c, BYTES_MAX);
+  return body.ok && isRecord(body.value) ? body.value : {};
+}
+
+function traitsIn({ traits }: Record<string, unknown>): Props | null {
+  if (!isRecord(traits)) return null;
+  const entries = Object.entries(traits);
+  const isScalar = (value: unknown) => value === null || ["string", "number", "boolean"].includes(typeof value);
+  return entries.length <= TRAITS_MAX && entries.every(([, value]) => isScalar(value)) ? (traits as Props) : null;
+}
+
+function wrong(field: string, bound: string) {
+  return { ok: false, reason: "malformed", field, bound } as const;
+}
