@@ -79,6 +79,7 @@ export class Presenter {
         content,
         why,
         text,
+        contentLanguage: context.config.consent.languages[0] ?? "",
         language: context.config.consent.language,
         dir: context.config.consent.dir,
         onDismissed: () => close("dismissed"),

@@ -80,7 +80,7 @@ export interface ConsentConfig {
 }
 
 /** What is new since an earlier policy, and the same in sentences: so that a page only has to show them. */
-export interface PublishedChange extends PolicyChange {
+interface PublishedChange extends PolicyChange {
   news: string[];
 }
 

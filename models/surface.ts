@@ -5,10 +5,10 @@ import type { PageText } from "./texts/visitor-text.ts";
 import type { ConsentRequest, ConsentSurface } from "./wire.ts";
 
 /** What the consent surfaces are told of the site: a part of what it publishes. */
-export type AskedConsent = Pick<PublishedConsent, "text" | "language" | "dir" | "purposes">;
+type AskedConsent = Pick<PublishedConsent, "text" | "language" | "dir" | "purposes">;
 
 /** What is new since an earlier choice, a sentence each. */
-export type News = string[];
+type News = string[];
 
 /** What is loaded to show something of the consent, or to speak with another tool: each exports `show(gate, byVisitor)`. */
 export type Shown = "banner" | "preferences" | "control" | "googleConsentMode" | "tcf";
@@ -95,6 +95,8 @@ export interface NudgeRequest {
   /** Why this is shown, in plain words, most important first. */
   why: string[];
   text: PageText;
+  /** Of the site's own content, where it is another than the text's. */
+  contentLanguage: string;
   language: string;
   dir: "ltr" | "rtl";
   onDismissed: () => void;

@@ -1,7 +1,7 @@
 import type { ConsentMode, PolicyChange, Purpose } from "../consent.ts";
 
 /** What the first layer says. The two buttons are one style, so their words carry all of the difference. */
-export interface AskText {
+interface AskText {
   title: string;
   body: string;
   accept: string;

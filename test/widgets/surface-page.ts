@@ -127,6 +127,7 @@ export const NUDGE: Told<NudgeRequest> = {
   },
   why: ["You have been on this step for a while.", "You came back to it twice."],
   text: TEXT,
+  contentLanguage: "en",
   language: "en",
   dir: "ltr",
 };

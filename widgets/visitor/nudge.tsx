@@ -19,7 +19,7 @@ const ESCAPE_USERS = "select,[type=search],[aria-expanded=true]";
  * `onActed` on the link; one of the two, once, after the card is gone; `close()` calls neither.
  */
 export function showNudge(request: NudgeRequest): Surface {
-  const { content, why, text, language, dir } = request;
+  const { content, why, text, contentLanguage, language, dir } = request;
   const listening = new AbortController();
   const close = () => {
     if (listening.signal.aborted) return;
@@ -33,7 +33,12 @@ export function showNudge(request: NudgeRequest): Surface {
   };
   const dismiss = () => end(request.onDismissed);
   const view = (
-    <Nudge {...{ content, why, text }} base={location.href} onDismiss={dismiss} onAct={() => end(request.onActed)} />
+    <Nudge
+      {...{ content, why, text, contentLanguage }}
+      base={location.href}
+      onDismiss={dismiss}
+      onAct={() => end(request.onActed)}
+    />
   );
   const mounted = mount(view, { name: "nudge", css: NUDGE_CSS, language, dir, place: "last" });
   // On window and not while capturing: whatever the page does with the key comes first, and may keep it.
@@ -61,29 +66,33 @@ interface NudgeProps {
   content: NudgeRequest["content"];
   why: string[];
   text: NudgeRequest["text"];
+  contentLanguage: string;
   base: string;
   onDismiss: () => void;
   onAct: () => void;
 }
 
-function Nudge({ content, why, text, base, onDismiss, onAct }: NudgeProps): JSX.Element {
+function Nudge({ content, why, text, contentLanguage, base, onDismiss, onAct }: NudgeProps): JSX.Element {
   const { title, body, action } = content;
   const href = action && safeLink(action.href, base);
   return (
     <section aria-labelledby="title" tabIndex={-1}>
       <div class="scroll">
         <CloseButton label={text.dismiss} onClose={onDismiss} />
-        <h2 id="title">{title}</h2>
-        {body.map((paragraph, i) => (
-          <p key={i}>{paragraph}</p>
-        ))}
-        {href && (
-          <a class="action" href={href} onClick={onAct}>
-            {action.label}
-          </a>
-        )}
+        <div lang={contentLanguage} dir="auto">
+          <h2 id="title">{title}</h2>
+          {body.map((paragraph, i) => (
+            <p key={i}>{paragraph}</p>
+          ))}
+          {href && (
+            <a class="action" href={href} onClick={onAct}>
+              {action.label}
+            </a>
+          )}
+        </div>
         <Disclosure label={text.why}>
-          <ul>
+          {/* The edge writes them, in English so far. */}
+          <ul lang="en" dir="auto">
             {why.map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
