@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ReceiptView } from "../../models/surface.ts";
 import { axeFindings } from "./axe.ts";
 import type { LocalSite } from "./local-site.ts";
 import { BANNER, CENTRE, CONSENT, NUDGE, speaking, surfaceSite } from "./surface-page.ts";
@@ -44,6 +45,20 @@ const STATES: Record<string, (page: Page, spoken: ReturnType<typeof speaking>) =
         }),
       [CENTRE, spoken] as const,
     ),
+  "preference centre, with a receipt": async (page, spoken) => {
+    const receipt: ReceiptView = {
+      at: Date.UTC(2026, 10, 3),
+      granted: ["analytics"],
+      refused: ["sharing"],
+      file: "{}",
+    };
+    await page.evaluate(
+      ([r, own, given]) => fixture.centre({ ...r, text: own.text, consent: { ...r.consent, ...own } }, given),
+      [CENTRE, spoken, receipt] as const,
+    );
+    await page.getByRole("button", { name: spoken.text.receipt }).click();
+    await page.getByRole("link", { name: spoken.text.download }).waitFor();
+  },
   nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
   "nudge, why shown": async (page) => {
     await page.evaluate((r) => fixture.nudge(r), NUDGE);

@@ -168,6 +168,24 @@ test("A7 in a right-to-left language the nudge stands at the left and its close 
   expect(await boxes("ltr")).toEqual({ cardAtStart: false, closeAtStart: false });
 });
 
+test("A7 a nudge in a site's own language says which one, beside our words in the visitor's and reasons in English", async () => {
+  const page = await site.open();
+  await page.evaluate((r) => fixture.nudge({ ...r, contentLanguage: "de", language: "ar", dir: "rtl" }), NUDGE);
+  await page.getByRole("button", { name: "Why am I seeing this?" }).click();
+  const languageOf = (text: string) =>
+    page
+      .getByText(text)
+      .first()
+      .evaluate((one) => {
+        const root = one.getRootNode() as ShadowRoot;
+        return (one.closest("[lang]") ?? root.host).getAttribute("lang");
+      });
+  expect(await languageOf("Returns are free for 60 days.")).toBe("de");
+  expect(await languageOf("You came back to it twice.")).toBe("en");
+  expect(await languageOf("This was decided automatically")).toBe("ar");
+  await page.context().close();
+});
+
 test("a page's own rules, important ones too, do not reach a surface; its four colours do", async () => {
   const look = async (path: string) => {
     const page = await site.open({ path, viewport: { width: 1280, height: 800 } });
