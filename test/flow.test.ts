@@ -93,7 +93,9 @@ test("B29 after Reject one item without an id is stored, one request without an 
     day: Math.floor(Date.now() / 86_400_000),
   });
   const [refusal] = visitor.posts("/_w/v1/consent");
-  expect(Object.keys(refusal ?? {}).sort()).toEqual(["consent", "control", "language", "policy", "site", "v"]);
+  expect(Object.keys(refusal ?? {}).sort()).toEqual(
+    ["consent", "control", "language", "notice", "policy", "signals", "site", "surface", "v"].sort(),
+  );
   visitor.requests.length = 0;
   await goToCheckout(page);
   await page.goto("/help", { waitUntil: "networkidle" });
@@ -191,7 +193,7 @@ test("B15 who withdraws is forgotten by the page in the same task, and the edge 
   expect((await stored(page)).localStorage).toEqual(["waypost.choice", "waypost.secret"]);
   const recorded = page.waitForResponse((response) => response.url().endsWith("/_w/v1/consent"));
   await page.getByRole("button", { name: "Privacy choices" }).click();
-  await banner(page).getByRole("button", { name: "Reject" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Reject" }).click();
   expect((await stored(page)).localStorage).toEqual(["waypost.choice"]);
   expect((await recorded).status()).toBe(200);
   await waitFor(
