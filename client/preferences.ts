@@ -24,7 +24,7 @@ export async function show(gate: Gate): Promise<void> {
       news: consent.changes[choice?.policy ?? ""]?.news ?? [],
       granted: gate.stamp.purposes,
       objects: gate.stamp.objects ?? false,
-      privacyHref: `${setting.base}v1/privacy/${encodeURIComponent(setting.site)}`,
+      privacyHref: `${setting.base}v1/privacy/${encodeURIComponent(setting.site)}?language=${consent.language}`,
       onChoice: (granted, control) => gate.choose(granted, control, { surface: "centre" }),
       onObject: (objects) => {
         // The centre stays open: nothing else in it was decided.

@@ -86,12 +86,18 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
   }
 
   async function fromEdge(method: string, path: string, headers: IncomingMessage["headers"], body: string) {
-    const told = ["origin", "cookie", "sec-fetch-site", "user-agent", "accept-language", "authorization"].flatMap(
-      (name) => {
-        const value = headers[name];
-        return typeof value === "string" ? [[name, value]] : [];
-      },
-    );
+    const told = [
+      "origin",
+      "cookie",
+      "sec-fetch-site",
+      "user-agent",
+      "accept",
+      "accept-language",
+      "authorization",
+    ].flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    });
     const answered = await fetch(edgeUrl + path, {
       method,
       headers: Object.fromEntries(told),

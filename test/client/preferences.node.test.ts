@@ -306,9 +306,16 @@ for (const [language, words] of Object.entries({
       const centre = page.locator("[data-waypost=centre]");
       expect(await centre.getAttribute("lang")).toBe(words.lang);
       expect(await centre.getAttribute("dir")).toBe(words.dir);
+      const opened = v.context.waitForEvent("page");
+      await page.getByRole("dialog").getByRole("link").click();
+      const privacy = await opened;
+      await privacy.waitForLoadState();
+      expect(await privacy.locator("html").getAttribute("lang")).toBe(words.lang);
+      await privacy.close();
       await button(page, words.save).click();
       expect(consentRequest(await seen(isConsent)).language).toBe(words.lang);
-      expect(host.exchanges.filter(({ path }) => path.includes("?"))).toEqual([]);
+      const asked = host.exchanges.filter(({ path }) => path.includes("?")).map(({ path }) => path);
+      expect(asked).toEqual([`/_w/v1/privacy/${install.publicKey}?language=${words.lang}`]);
     },
   );
 }
