@@ -16,10 +16,11 @@ const MODELS: readonly ScoreName[] = ["stall", "intent"];
 
 type Loaded = Exclude<ChunkName, "digests">;
 
-/** What shows something: split, so that Preact is loaded once for both. */
+/** What is made of components: split, so that Preact is loaded once for all. */
 const SURFACES = {
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
+  centre: "widgets/visitor/centre.tsx",
 };
 /**
  * One file each: what two of them share is small, and a request costs more. All are loaded by their names, never by an
@@ -33,6 +34,12 @@ const ALONE = {
   live: "client/live.ts",
   handover: "client/handover.ts",
   present: "client/present.ts",
+  control: "widgets/visitor/control.ts",
+  receipt: "widgets/visitor/receipt.ts",
+  preferences: "client/preferences.ts",
+  ownReceipt: "client/own-receipt.ts",
+  googleConsentMode: "client/google-consent-mode.ts",
+  tcf: "client/tcf.ts",
   database: "client/database.ts",
   scoring: "client/scoring/index.ts",
   "main-thread": "client/scoring/main-thread.ts",
@@ -113,7 +120,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   const outputs = Object.assign({}, ...[surfaces, alone, runtime, worker].map(({ metafile }) => metafile.outputs));
   const entries = Object.entries({ ...SURFACES, ...ALONE, worker: WORKER } satisfies Record<Loaded, string>);
   const listed = await Promise.all(entries.map(async ([name, entry]) => [name, await filesOf(outputs, entry)]));
-  const { capture, sources, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
+  const { capture, banner, ...later }: Record<Loaded, ChunkFiles> = Object.fromEntries(listed);
   const digests = await writeDigests(later, dist);
   const tag = await bundle({
     ...base,
@@ -121,7 +128,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
     format: "iife",
     entryPoints: [TAG],
     outfile: join(dist, "waypost.js"),
-    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], sources, banner, digests: [digests] }) },
+    define: { WAYPOST_CHUNKS: JSON.stringify({ capture: [...capture, digests], banner, digests: [digests] }) },
   });
   await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));

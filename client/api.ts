@@ -52,11 +52,8 @@ function createMethods(setting: Setting): Map<string, Method> {
     ["why", () => runtime.gate?.capture?.why() ?? null],
     ["debug", (on) => (setting.debug = on !== false)],
     ["consent.get", () => ({ ...(runtime.gate?.stamp ?? NO_CONSENT), decided: runtime.gate?.decided ?? false })],
-    [
-      "consent.set",
-      (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, { control: "api" })),
-    ],
-    ["consent.open", () => runtime.whenOpen((gate) => gate.openBanner(true))],
+    ["consent.set", (purposes) => Array.isArray(purposes) && runtime.whenOpen((gate) => gate.choose(purposes, "api"))],
+    ["consent.open", () => runtime.whenOpen((gate) => gate.open(true))],
   ];
   const guarded = (method: Method): Method => {
     return (...args) => {

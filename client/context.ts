@@ -1,6 +1,6 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { BannerRequest, NudgeRequest, Surface } from "../models/surface.ts";
+import type { CentreRequest, ConsentGate, NudgeRequest, ReceiptRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, GivenParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -93,8 +93,14 @@ export interface Capture {
 interface CaptureModule {
   start: (context: PageContext) => Capture;
 }
-interface BannerModule {
-  openBanner: (request: BannerRequest) => Surface;
+interface CentreModule {
+  openCentre: (request: CentreRequest<Element>) => Surface;
+}
+interface ReceiptModule {
+  showReceipt: (into: Element, request: ReceiptRequest) => string;
+}
+interface ShownModule {
+  show: (gate: ConsentGate, byVisitor: boolean) => void | Promise<void>;
 }
 export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
@@ -108,8 +114,15 @@ export interface Modules {
   capture: CaptureModule;
   sources: SourcesModule;
   vital: typeof import("./capture/vital.ts");
-  banner: BannerModule;
+  banner: ShownModule;
   nudge: NudgeModule;
+  centre: CentreModule;
+  receipt: ReceiptModule;
+  control: ShownModule;
+  preferences: typeof import("./preferences.ts");
+  ownReceipt: typeof import("./own-receipt.ts");
+  googleConsentMode: typeof import("./google-consent-mode.ts");
+  tcf: typeof import("./tcf.ts");
   asking: typeof import("./asking.ts");
   live: typeof import("./live.ts");
   handover: typeof import("./handover.ts");

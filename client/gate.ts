@@ -1,5 +1,7 @@
 import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
+import type { PublishedConsent } from "../models/consent-config.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
+import type { ConsentGate, HonouredSignal, Shown } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
 import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
@@ -30,7 +32,6 @@ export interface GateParts extends LoadChunk {
 
 /** How the visitor chose. */
 interface Choosing {
-  control: ConsentRequest["control"];
   surface?: ConsentSurface;
   /** Absent: as before. */
   objects?: boolean | undefined;
@@ -45,12 +46,13 @@ const HELD_CALLS_MAX = 200;
  * The consent gate: nothing behind it runs, is loaded or is stored before `analytics` is granted, and everything stops
  * in the task of a withdrawal.
  */
-export class Gate {
-  readonly #parts: GateParts;
-  readonly #slot: SurfaceSlot = { open: null };
-  #choice: Choice | null = storedChoice();
+export class Gate implements ConsentGate {
+  readonly parts: GateParts;
+  readonly slot: SurfaceSlot = { open: null };
+  choice: Choice | null = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
-  #stamp: Stamp = NO_CONSENT;
+  stamp: Stamp = NO_CONSENT;
+  readonly #signals = signals();
   #secret = "";
   /** What the site was told of who this is. */
   #visitor?: string;
@@ -63,7 +65,7 @@ export class Gate {
 
   /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
   constructor(parts: GateParts, held: Call[], startedMs: number) {
-    this.#parts = parts;
+    this.parts = parts;
     window.addEventListener("storage", ({ key, newValue }) => {
       if (key === SECRET_KEY) this.#follow(newValue);
       else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
@@ -78,8 +80,19 @@ export class Gate {
     this.#apply(startedMs, held);
   }
 
-  get stamp(): Stamp {
-    return this.#stamp;
+  get consent(): PublishedConsent {
+    return this.parts.config.consent;
+  }
+
+  /** The browser's own request that is honoured where nothing was chosen. */
+  get signal(): HonouredSignal {
+    const { gpc, dnt } = this.#signals;
+    return gpc ? "gpc" : dnt && this.consent.dnt ? "dnt" : null;
+  }
+
+  /** Null where nothing is kept under one. */
+  get secret(): string | null {
+    return storedSecret() ?? (this.#grant ? this.#secret : null);
   }
 
   get capture(): Capture | null {
@@ -88,7 +101,7 @@ export class Gate {
 
   /** Whether the visitor has answered the texts that hold now. */
   get decided(): boolean {
-    return isAnswered(this.#choice, this.#parts.config.consent, today());
+    return isAnswered(this.choice, this.consent, today());
   }
 
   call(call: Call): void {
@@ -99,14 +112,15 @@ export class Gate {
 
   choose(
     purposes: readonly string[],
-    { control, surface = "api", objects = this.#choice?.objects, after = this.#after }: Choosing,
+    control: ConsentRequest["control"],
+    { surface = "api", objects = this.choice?.objects, after = this.#after }: Choosing = {},
   ): void {
-    const { setting, config } = this.#parts;
-    const { policy, notice, language } = config.consent;
-    const rev = Math.max(this.#choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
-    const consent = { rev, purposes: grantable(purposes), objects: objects || undefined };
+    const { setting } = this.parts;
+    const { policy, notice, language } = this.consent;
+    const rev = Math.max(this.choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
+    const consent: Stamp = { rev, purposes: grantable(purposes), objects: objects || undefined };
     // Only who granted before has one; it tells the record which journey is withdrawn.
-    const known = storedSecret() ?? (this.#grant ? this.#secret : null);
+    const known = this.secret;
     this.#change({ ...consent, policy, day: today() });
     const message: ConsentMessage = {
       consent,
@@ -115,8 +129,8 @@ export class Gate {
       language,
       control: known && control === "reject" ? "withdraw" : control,
       surface,
-      signals: signals(),
-      secret: known ?? storedSecret(),
+      signals: this.#signals,
+      secret: known ?? storedSecret() ?? undefined,
     };
     sendConsent(setting, message);
     // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
@@ -133,28 +147,25 @@ export class Gate {
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
-    this.choose(this.#stamp.purposes, { control: "reset" });
+    this.choose(this.stamp.purposes, "reset");
   }
 
-  async openBanner(byVisitor: boolean): Promise<void> {
-    const { config, load } = this.#parts;
-    const { text, language, purposes } = config.consent;
-    const { openBanner } = await load("banner");
-    // While the chunk was on its way another tab may have chosen.
-    if (!byVisitor && (this.decided || this.#slot.open)) return;
-    this.#closeSurface();
-    this.#slot.open = openBanner({
-      text,
-      language,
-      offered: purposes,
-      granted: this.decided ? this.#stamp.purposes : null,
-      gpc: signals().gpc,
-      openedByVisitor: byVisitor,
-      onChoice: (granted, control) => this.choose(granted, { control, surface: "banner" }),
-      onClose: () => {
-        this.#slot.open = null;
-      },
-    });
+  /** Asks in the banner; where the visitor has chosen, in the preference centre. */
+  open(byVisitor: boolean): Promise<void> {
+    return this.show(byVisitor && this.decided ? "preferences" : "banner", byVisitor);
+  }
+
+  /** Hands itself to a chunk: a surface, or what speaks with another tool. */
+  show(chunk: Shown, byVisitor = false): Promise<void> {
+    return this.parts
+      .load(chunk)
+      .then(({ show }) => show(this, byVisitor))
+      .catch(this.parts.log);
+  }
+
+  /** Nobody is being asked: the permanent control (B14) is on the page, and tells what holds. */
+  rest(): void {
+    if (this.consent.control) void this.show("control");
   }
 
   /** Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15). */
@@ -165,7 +176,7 @@ export class Gate {
 
   /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
   #seen(stored: Choice | null): void {
-    if (stored ? stored.rev > (this.#choice?.rev ?? 0) : this.#choice) this.#take(stored);
+    if (stored ? stored.rev > (this.choice?.rev ?? 0) : this.choice) this.#take(stored);
   }
 
   /** Another tab has begun a new visitor, or taken up an earlier one. */
@@ -178,23 +189,25 @@ export class Gate {
   }
 
   #take(choice: Choice | null): void {
-    this.#choice = choice;
-    this.#closeSurface();
+    this.choice = choice;
+    this.slot.open?.close();
+    this.slot.open = null;
+    this.rest();
     this.#apply(performance.now(), []);
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
     if (!choice || !permits(choice, "analytics")) forgetVisitor();
-    this.#parts.events.emit("consent", this.#stamp);
+    this.parts.events.emit("consent", this.stamp);
   }
 
   #apply(sinceMs: number, calls: Call[]): void {
-    this.#stamp = effective(this.#choice, this.#parts.config.consent, today(), signals());
-    if (!permits(this.#stamp, "analytics")) this.#stop();
+    this.stamp = effective(this.choice, this.consent, today(), this.#signals);
+    if (!permits(this.stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(sinceMs, calls);
   }
 
   #start(sinceMs: number, calls: Call[]): void {
-    const { load, log } = this.#parts;
+    const { load, log } = this.parts;
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
     this.#grant = mine;
@@ -211,23 +224,20 @@ export class Gate {
   }
 
   #context(sinceMs: number): PageContext {
-    const { setting, config, events, log, load, workerFile } = this.#parts;
+    const { setting, config, events, log } = this.parts;
     const durable = isDurable();
     return {
+      ...this.parts,
       // No cookie either, where the secret is not to outlive the page.
       setting: durable ? setting : { ...setting, credentials: "omit" },
-      config,
-      log,
-      load,
-      workerFile,
       randomId,
       emit: events.emit,
-      slot: this.#slot,
+      slot: this.slot,
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
-      stamp: () => this.#stamp,
-      permits: (purpose) => permits(this.#stamp, purpose),
+      stamp: () => this.stamp,
+      permits: (purpose) => permits(this.stamp, purpose),
       told: ({ config: version, visitor, secret }) => {
         if (secret) {
           this.#secret = secret;
@@ -244,11 +254,11 @@ export class Gate {
         }
       },
       hear: (later, made) => {
-        this.#seen(storedChoice() ?? this.#choice);
-        if (later.rev <= this.#stamp.rev) return;
+        this.#seen(storedChoice() ?? this.choice);
+        if (later.rev <= this.stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.
-        if (made.rev < this.#stamp.rev) this.choose(this.#stamp.purposes, { control: "api", after: later.rev });
-        else this.#change({ ...later, policy: config.consent.policy, day: today() });
+        if (made.rev < this.stamp.rev) this.choose(this.stamp.purposes, "api", { after: later.rev });
+        else this.#change({ ...later, policy: this.consent.policy, day: today() });
       },
     };
   }
@@ -256,11 +266,6 @@ export class Gate {
   #stop(): void {
     this.#flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
-  }
-
-  #closeSurface(): void {
-    this.#slot.open?.close();
-    this.#slot.open = null;
   }
 }
 

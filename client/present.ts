@@ -1,8 +1,10 @@
 /** The presenting chunk: loaded with the first decision to show something. */
 import type { Veto } from "../models/outcome.ts";
+import type { PageText } from "../models/texts/visitor-text.ts";
 import type { Decision } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { NudgeModule, PageContext } from "./context.ts";
+import { fetchText } from "./fetch-text.ts";
 
 /** Whoever pressed a key this recently in a field is typing: nothing comes up under their hands (A20). */
 const TYPING_MS = 2_000;
@@ -34,7 +36,7 @@ export class Presenter {
   /** Waits for a quiet moment, as long as `leftMs` allows. */
   async consider(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, signal } = this.#parts;
-    const nudge = await context.load("nudge").catch(() => null);
+    const nudge = await Promise.all([context.load("nudge"), fetchText(context.setting)]).catch(() => null);
     for (;;) {
       if (signal.aborted) return;
       const quietInMs = this.#quietInMs();
@@ -46,7 +48,7 @@ export class Presenter {
       if (quietInMs === 0) break;
       await new Promise((resolve) => setTimeout(resolve, quietInMs));
     }
-    if (nudge && this.#show(decision, nudge)) this.#report(decision, "shown");
+    if (nudge && this.#show(decision, ...nudge)) this.#report(decision, "shown");
     else this.#report(decision, "withheld", "failed");
   }
 
@@ -64,7 +66,7 @@ export class Presenter {
   }
 
   /** Whether it is on the page now. */
-  #show({ content, why = [], ...rest }: Decision, { showNudge }: NudgeModule): boolean {
+  #show({ content, why = [], ...rest }: Decision, { showNudge }: NudgeModule, text: PageText): boolean {
     const { context } = this.#parts;
     if (!content) return false;
     const decision = { content, why, ...rest };
@@ -76,7 +78,10 @@ export class Presenter {
       context.slot.open = showNudge({
         content,
         why,
+        text,
+        contentLanguage: context.config.consent.languages[0] ?? "",
         language: context.config.consent.language,
+        dir: context.config.consent.dir,
         onDismissed: () => close("dismissed"),
         onActed: () => close("acted"),
       });

@@ -46,7 +46,7 @@ export interface Waypost {
   consent: {
     get: () => ConsentState;
     set: (purposes: Purpose[]) => void;
-    /** Opens the banner, whatever was chosen. */
+    /** Opens the preference centre, or the banner where nothing was chosen yet. */
     open: () => void;
   };
 }

@@ -3,7 +3,6 @@ import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
 import { Gate } from "./gate.ts";
 import { createLoadChunk } from "./load-chunk.ts";
-import { signals } from "./privacy-control.ts";
 
 /** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
 const HELD_CALLS_MAX = 200;
@@ -53,10 +52,16 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    if (!gate.decided && !signals().gpc) await gate.openBanner(false);
+    const { tools = [], asksElsewhere } = config.consent;
+    for (const tool of tools) void gate.show(tool);
+    if (gate.decided || gate.signal || asksElsewhere) gate.rest();
+    else await gate.open(false);
   }
 
-  /** "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>` (B14). */
+  /**
+   * "Privacy choices" links of the site: `<a href="/privacy" data-waypost-consent>`, and `data-waypost-consent="withdraw"`
+   * takes all back at once (B14).
+   */
   #onClick(event: Event): void {
     // A form can have a control named "matches" (S7).
     const { matches } = Element.prototype;
@@ -65,7 +70,8 @@ export class Runtime {
     const opener = path.find((node) => node instanceof Element && matches.call(node, OPENER));
     if (!opener || !this.gate) return;
     event.preventDefault();
-    this.#run((gate) => gate.openBanner(true), this.gate);
+    const withdraws = matches.call(opener, WITHDRAWER);
+    this.#run((gate) => (withdraws ? gate.choose([], "withdraw") : gate.open(true)), this.gate);
   }
 
   #run(task: (gate: Gate) => unknown, gate: Gate): void {
@@ -75,7 +81,7 @@ export class Runtime {
 }
 
 const OPENER = "[data-waypost-consent]";
-
+const WITHDRAWER = "[data-waypost-consent=withdraw]";
 /** A page that is being prerendered has no visitor yet. */
 async function activated(): Promise<void> {
   if (!(document as { prerendering?: boolean }).prerendering) return;

@@ -9,16 +9,16 @@ let newest = 0;
 
 /** A choice on its way to the record. Without `secret` nothing in it can be told from anybody else's choice. */
 export interface ConsentMessage extends Omit<ConsentRequest, "v" | "site" | "secret"> {
-  secret: string | null;
+  secret: string | undefined;
 }
 
 /**
  * Sends a choice to `POST v1/consent`, outliving the page. Tried again on a network error, a 429 and a 5xx while
  * the page is open; kept nowhere, because after a withdrawal nothing that knows the visitor may stay.
  */
-export function sendConsent(setting: Setting, { secret, ...message }: ConsentMessage): void {
-  const request: ConsentRequest = { v: WIRE_VERSION, site: setting.site, ...message, ...(secret ? { secret } : {}) };
-  const body = JSON.stringify(request);
+export function sendConsent(setting: Setting, message: ConsentMessage): void {
+  // What is undefined is left out of JSON.
+  const body = JSON.stringify({ v: WIRE_VERSION, site: setting.site, ...message });
   const mine = ++newest;
   const attempt = async (tries: number): Promise<void> => {
     const reply = await fetch(`${setting.base}v1/consent`, {

@@ -1,5 +1,5 @@
 import type { ConsentMode, PolicyChange, Purpose } from "./consent.ts";
-import type { PartOf, VisitorText } from "./texts/visitor-text.ts";
+import type { FirstText, PartOf, VisitorText } from "./texts/visitor-text.ts";
 
 /** Places with a mode of their own. */
 export interface Region {
@@ -79,6 +79,11 @@ export interface ConsentConfig {
   recordTailDays?: number;
 }
 
+/** What is new since an earlier policy, and the same in sentences: so that a page only has to show them. */
+interface PublishedChange extends PolicyChange {
+  news: string[];
+}
+
 /** What pages read of it: for one visitor's place and language, complete. */
 export interface PublishedConsent {
   mode: ConsentMode;
@@ -87,7 +92,7 @@ export interface PublishedConsent {
   /** SHA-256 in base64url of the exact notice in this language and mode: what a record of the choice names. */
   notice: string;
   holds: string[];
-  changes: Record<string, PolicyChange>;
+  changes: Record<string, PublishedChange>;
   language: string;
   dir: "ltr" | "rtl";
   /** Languages that the site speaks. */
@@ -100,8 +105,12 @@ export interface PublishedConsent {
   dnt: boolean;
   control: boolean;
   googleConsentMode: false | GoogleConsentMode;
-  tcf: boolean;
-  text: VisitorText;
+  /** Other tools that the page speaks with: the chunks to load. */
+  tools: ("googleConsentMode" | "tcf")[];
+  /** Whether another tool asks, so that no banner comes by itself. */
+  asksElsewhere: boolean;
+  /** The first layer's; `GET v1/config/:key/text` has all. */
+  text: FirstText;
 }
 
 /** What a policy's hash is made of: what a visitor has to be asked anew for when it grows. */

@@ -14,7 +14,7 @@ import { directionOf, primaryOf } from "./language.ts";
 import { MEASURED_DAYS_MAX } from "./preset.ts";
 import { fail, flag, list, number, oneOf, record, text } from "./read-field.ts";
 import { LANGUAGES } from "./texts/languages.ts";
-import type { PartOf, VisitorText } from "./texts/visitor-text.ts";
+import { firstText, newsText, type PageText, type PartOf, textFor, type VisitorText } from "./texts/visitor-text.ts";
 import { POISONED_KEYS } from "./touchpoint.ts";
 
 const REGIONS_MAX = 50;
@@ -236,6 +236,11 @@ export function textIn({ language: own, text: ours, texts = {} }: ConsentConfig,
   return withPart(all as unknown as Words, (part ?? {}) as Words) as unknown as VisitorText;
 }
 
+/** Every word that a page may need, in its mode and language. */
+export function pageText(config: ConsentConfig, { mode, language }: { mode: ConsentMode; language: string }): PageText {
+  return textFor(textIn(config, language), mode);
+}
+
 /** What is material of a configuration: a visitor who consented has to be asked anew where it grows. */
 export function materialOf({ version = "", purposes, recipients = [], retentionDays }: ConsentConfig): Material {
   return { version, purposes, recipients, retentionDays: retentionDays ?? RETENTION_DAYS };
@@ -273,16 +278,27 @@ export function publishedConsent(
   const now = materialOf(config);
   const known = former.filter((one) => one.policy !== policy && one.material);
   const since = known.map((one) => [one.policy, changeSince(one.material as Material, now)] as const);
+  const { text, ...terms } = told(config, spoken);
+  const { googleConsentMode = false, tcf = false } = config;
+  const asksElsewhere = tcf || (googleConsentMode ? googleConsentMode.receive : false);
   return {
-    ...told(config, spoken),
+    ...terms,
+    // What another tool has not said yet is not granted, wherever the visitor is (B38).
+    mode: asksElsewhere ? "opt-in" : terms.mode,
+    asksElsewhere,
+    text: firstText(text, terms.dnt),
     policy,
     notice,
     holds: since.filter(([, change]) => !change).map(([of]) => of),
-    changes: Object.fromEntries(since.filter(([, change]) => change)) as Record<string, PolicyChange>,
+    changes: Object.fromEntries(
+      since.flatMap(([of, change]) =>
+        change ? [[of, { ...change, news: newsText(text, change, now.retentionDays) }]] : [],
+      ),
+    ),
     languages: languagesOf(config),
     control: config.control ?? true,
-    googleConsentMode: config.googleConsentMode ?? false,
-    tcf: config.tcf ?? false,
+    googleConsentMode,
+    tools: [...(googleConsentMode ? (["googleConsentMode"] as const) : []), ...(tcf ? (["tcf"] as const) : [])],
   };
 }
 
@@ -305,7 +321,7 @@ function told(config: ConsentConfig, { mode, language }: { mode: ConsentMode; la
     askAgainAfterDays: config.askAgainAfterDays,
     gpc: config.gpc ?? "all",
     dnt: config.dnt ?? false,
-    text: textIn(config, language),
+    text: pageText(config, { mode, language }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Purpose } from "./consent.ts";
 import type { Controller, PublishedConsent } from "./consent-config.ts";
 import type { ConsentRecord } from "./consent-record.ts";
+import type { PageText } from "./texts/visitor-text.ts";
 
 /** Names that a receipt is written in: the Data Privacy Vocabulary's profile of ISO/IEC TS 27560, and ours beside it. */
 const CONTEXT = {
@@ -37,6 +38,9 @@ export interface Receipt {
   "waypost:notice": unknown;
 }
 
+/** What a notice says that is read here: every word of it, where a page has those of the first layer. */
+type Notice = Pick<PublishedConsent, "recipients" | "retentionDays"> & { text: Pick<PageText, "purposes"> };
+
 type ConsentStatus = "dpv:ConsentGiven" | "dpv:ConsentRefused" | "dpv:ConsentWithdrawn";
 
 /** What is done for one purpose, and whether the visitor agreed to it. */
@@ -59,7 +63,7 @@ export function receiptOf(
   given: { id: string; notice: string | null; controller: Controller | undefined; at: string; created: string },
 ): Receipt {
   const { id, at, created, controller } = given;
-  const notice = given.notice === null ? null : (JSON.parse(given.notice) as PublishedConsent);
+  const notice = given.notice === null ? null : (JSON.parse(given.notice) as Notice);
   const profile = (name: string) => `${CONTEXT["dpv-27560"]}${name}`;
   return {
     "@context": CONTEXT,
@@ -101,7 +105,7 @@ function statusOf({ granted, control }: ConsentRecord): ConsentStatus {
   return control === "withdraw" ? "dpv:ConsentWithdrawn" : "dpv:ConsentRefused";
 }
 
-function processOf(purpose: Purpose, { granted }: ConsentRecord, notice: PublishedConsent | null): ReceiptProcess {
+function processOf(purpose: Purpose, { granted }: ConsentRecord, notice: Notice | null): ReceiptProcess {
   const recipients = notice?.recipients.filter(({ purposes }) => purposes.includes(purpose)) ?? [];
   return {
     "@type": "dpv:Process",

@@ -1,20 +1,92 @@
-import type { Purpose } from "./consent.ts";
+import type { Choice, Purpose, Stamp } from "./consent.ts";
+import type { PublishedConsent } from "./consent-config.ts";
 import type { NudgeContent } from "./site-config.ts";
-import type { VisitorText } from "./texts/visitor-text.ts";
+import type { PageText } from "./texts/visitor-text.ts";
+import type { ConsentRequest, ConsentSurface } from "./wire.ts";
+
+/** What the consent surfaces are told of the site: a part of what it publishes. */
+type AskedConsent = Pick<PublishedConsent, "text" | "language" | "dir" | "purposes">;
+
+/** What is new since an earlier choice, a sentence each. */
+type News = string[];
+
+/** What is loaded to show something of the consent, or to speak with another tool: each exports `show(gate, byVisitor)`. */
+export type Shown = "banner" | "preferences" | "control" | "googleConsentMode" | "tcf";
+
+/** What such a chunk may ask and do: the page's consent gate. */
+export interface ConsentGate {
+  readonly consent: PublishedConsent;
+  /** What the visitor chose last, whether or not it holds still. */
+  readonly choice: Choice | null;
+  /** What holds now. */
+  readonly stamp: Stamp;
+  /** Whether the visitor has answered what is asked now. */
+  readonly decided: boolean;
+  readonly signal: HonouredSignal;
+  /** The one surface that may be open. */
+  readonly slot: { open: Surface | null };
+  choose: (
+    purposes: readonly Purpose[],
+    control: ConsentRequest["control"],
+    how: { surface?: ConsentSurface; objects?: boolean },
+  ) => void;
+  open: (byVisitor: boolean) => Promise<unknown>;
+  show: (chunk: Shown) => Promise<unknown>;
+}
+
+/** Which of the browser's own signals is honoured; null: none is sent. */
+export type HonouredSignal = "gpc" | "dnt" | null;
 
 /** What the page hands to the banner chunk (`openBanner`), and what it hears back. */
 export interface BannerRequest {
-  text: VisitorText;
-  language: string;
-  offered: Purpose[];
-  /** Purposes granted now; null before any choice. Says whether this is the first question or a change. */
-  granted: Purpose[] | null;
-  /** Whether the browser sends Global Privacy Control: then the banner says that it is honoured. */
-  gpc: boolean;
+  consent: AskedConsent;
+  signal: HonouredSignal;
+  news: News;
   /** Whether the visitor opened it (then it takes the focus and Escape closes it) or it came by itself. */
   openedByVisitor: boolean;
   onChoice: (granted: Purpose[], control: "accept" | "reject") => void;
+  /** The visitor wants to choose in detail; the banner stays. */
+  onDetail: () => void;
   onClose: () => void;
+}
+
+/** What the visitor said last, as a person can read it, and all of it as a file. */
+export interface ReceiptView {
+  /** Milliseconds since 1970 UTC, by the edge's clock. */
+  at: number;
+  granted: Purpose[];
+  refused: Purpose[];
+  /** JSON text. */
+  file: string;
+}
+
+/** What the page hands to the receipt's chunk (`showReceipt`). */
+export interface ReceiptRequest {
+  text: PageText;
+  language: string;
+  /** Null where nothing is kept that is this visitor's. */
+  receipt: ReceiptView | null;
+}
+
+/** What the page hands to the preference centre (`openCentre`), and what it hears back. `Place` is an element of the page. */
+export interface CentreRequest<Place = unknown> {
+  consent: AskedConsent & Pick<PublishedConsent, "recipients" | "retentionDays">;
+  text: PageText;
+  signal: HonouredSignal;
+  news: News;
+  /** Purposes that are on now. */
+  granted: Purpose[];
+  /** Whether the visitor objects to profiling now. */
+  objects: boolean;
+  /** Address of all that is kept, why and for how long. */
+  privacyHref: string;
+  /** Once, after the centre is gone and the focus is back. */
+  onChoice: (granted: Purpose[], control: "accept" | "reject" | "save") => void;
+  /** At once, as often as it is pressed. */
+  onObject: (objects: boolean) => void;
+  onClose: () => void;
+  /** Shows the receipt in an empty element, and gives the sentence that says so. */
+  onReceipt: (into: Place) => Promise<string>;
 }
 
 /** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */
@@ -22,7 +94,11 @@ export interface NudgeRequest {
   content: NudgeContent;
   /** Why this is shown, in plain words, most important first. */
   why: string[];
+  text: PageText;
+  /** Of the site's own content, where it is another than the text's. */
+  contentLanguage: string;
   language: string;
+  dir: "ltr" | "rtl";
   onDismissed: () => void;
   onActed: () => void;
 }

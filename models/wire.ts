@@ -194,11 +194,11 @@ export interface ConsentRequest {
 }
 
 /** Where the visitor chose; "api" where the site's own code, or another tool's choice, called. */
-export const SURFACES = ["banner", "centre", "api", "privacy-page"] as const;
+export const SURFACES = ["banner", "centre", "control", "api", "privacy-page"] as const;
 export type ConsentSurface = (typeof SURFACES)[number];
 
 /** Which control the visitor pressed; "api" is the site's own call of `consent.set`, "reset" of `reset`. */
-const CONTROLS = ["accept", "reject", "withdraw", "api", "reset"] as const;
+const CONTROLS = ["accept", "reject", "save", "object", "withdraw", "api", "reset"] as const;
 
 export interface ConsentReply {
   v: typeof WIRE_VERSION;

@@ -192,7 +192,7 @@ test("B15 who withdraws is forgotten by the page in the same task, and the edge 
   expect((await stored(page)).localStorage).toEqual(["waypost.choice", "waypost.secret"]);
   const recorded = page.waitForResponse((response) => response.url().endsWith("/_w/v1/consent"));
   await page.getByRole("button", { name: "Privacy choices" }).click();
-  await banner(page).getByRole("button", { name: "Reject" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Reject" }).click();
   expect((await stored(page)).localStorage).toEqual(["waypost.choice"]);
   expect((await recorded).status()).toBe(200);
   await waitFor(

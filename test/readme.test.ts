@@ -14,12 +14,14 @@ import {
   TOUCHPOINTS_PER_SECOND,
   VISITOR_RATE,
 } from "../models/limits.ts";
+import { pageText } from "../models/publish-consent.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { SEGMENTS_MAX } from "../models/segment-set.ts";
 import { SETS_MAX } from "../models/set-name.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
+import { firstText } from "../models/texts/visitor-text.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
 import {
   ASK_VALID_MS,
@@ -63,7 +65,9 @@ const thousands = (n: number) => n.toLocaleString("en-GB");
 
 test("README's bytes are those of a build of now", () => {
   const { bytesOf } = bundle;
-  const texts = gzipSync(JSON.stringify(config.consent), { level: 9 }).length;
+  const bytes = (words: object) => gzipSync(JSON.stringify(words), { level: 9 }).length;
+  const words = pageText(config.consent, { mode: "opt-in", language: "en" });
+  const texts = bytes(firstText(words, false));
   const firstLayer = bytesOf("gzip", "client/tag.ts", "widgets/visitor/banner.tsx") + texts;
   expect(firstLayer).toBeLessThanOrEqual(13_000);
   expect({
@@ -76,6 +80,8 @@ test("README's bytes are those of a build of now", () => {
     live: cellOf("the live line, where a site asks for it"),
     runtime: cellOf("onnxruntime-web, where a site asks for it"),
     firstLayer: cellOf("the first layer of consent: tag, banner, Preact, the demo's texts"),
+    centre: cellOf("the preference centre, beside it, with its words"),
+    control: cellOf("the permanent control, where a site has it"),
     nudge: cellOf("the first nudge, with Preact and its presenter"),
   }).toEqual({
     tag: `${thousands(bytesOf("brotli", "client/tag.ts"))} bytes brotli`,
@@ -87,6 +93,8 @@ test("README's bytes are those of a build of now", () => {
     live: `${thousands(bytesOf("brotli", "client/live.ts"))} bytes brotli`,
     runtime: `${thousands(bytesOf("brotli", "client/scoring/onnx-runtime.ts"))} bytes brotli, and 14.2 MB of WebAssembly, raw`,
     firstLayer: `${thousands(firstLayer)} bytes gzip`,
+    centre: `${thousands(bytesOf("gzip", "widgets/visitor/centre.tsx", "client/preferences.ts", "widgets/visitor/banner.tsx") - bytesOf("gzip", "widgets/visitor/banner.tsx") + bytes(words) - texts)} bytes gzip`,
+    control: `${thousands(bytesOf("brotli", "widgets/visitor/control.ts"))} bytes brotli`,
     nudge: `${thousands(bytesOf("brotli", "widgets/visitor/nudge.tsx", "client/present.ts"))} bytes brotli`,
   });
 });

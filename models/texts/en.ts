@@ -1,17 +1,71 @@
 import type { VisitorText } from "./visitor-text.ts";
 
-export const EN: VisitorText = {
+export const en: VisitorText = {
   title: "May we learn from your visit?",
-  body: "With your yes we keep which steps you take on this site, to understand where visitors get stuck. We never keep what you type. The site works the same if you say no, and you can change your mind at any time.",
-  accept: "Accept",
-  reject: "Reject",
-  gpcHonoured:
-    "Your browser sends an opt-out request (Global Privacy Control). We honour it: unless you choose otherwise here, nothing is kept.",
-  purposes: {
-    analytics: "Your visit: we keep which pages you open and what you press, under a random number.",
-    scoring: "Predictions: from these steps we work out, on your device and on our server, whether you are stuck.",
-    personalization: "Help at the right moment: we use what we know of your visit to show you hints and offers.",
-    improvement: "Better predictions: we use visits to improve how we predict.",
-    sharing: "Others: we pass visits on to other companies.",
+  body: "With your yes we keep the steps you take here, so that we can help where people get stuck. The site works the same if you say no, and you can change your mind at any time.",
+  accept: "Accept all",
+  reject: "Reject all",
+  modes: {
+    "opt-out": {
+      title: "We learn from your visit",
+      body: "We keep the steps you take here, so that we can help where people get stuck. You can say no at any time, and the site works the same.",
+      accept: "That is fine",
+      reject: "Reject all",
+    },
+    notice: {
+      title: "How we learn from your visit",
+      body: "We keep the steps you take here, so that we can help where people get stuck. You can object at any time, and the site works the same.",
+      accept: "I have read this",
+      reject: "I object",
+    },
   },
+  choose: "Choose in detail",
+  announced: "You can choose at the start of this page.",
+  control: "Privacy choices",
+  withdraw: "Withdraw",
+  close: "Close without changing my choice",
+  names: {
+    analytics: "Your visit",
+    scoring: "Predictions",
+    personalization: "Help and offers",
+    improvement: "Better predictions",
+    sharing: "Sharing",
+  },
+  purposes: {
+    analytics: "We keep which pages you open and what you press, under a random number. Never what you type.",
+    scoring:
+      "From your steps we work out whether you are stuck or about to decide, on your device and again on our server.",
+    personalization: "We show you a hint or an offer when it may help.",
+    improvement: "We use visits to make the predictions better.",
+    sharing: "We pass your visit on to other companies.",
+  },
+  gpcHonoured:
+    "Opt-out request honoured: your browser sends Global Privacy Control. What you choose here yourself counts.",
+  dntHonoured: "Opt-out request honoured: your browser sends Do Not Track. What you choose here yourself counts.",
+  needs: "Only together with “{name}”.",
+  save: "Save my choice",
+  saved: "Your choice is saved.",
+  changed: "New since you last chose",
+  newPurposes: "Another purpose: {name}",
+  newRecipients: "Another recipient: {name}",
+  keptLonger: "Kept for longer than before: {days} days",
+  objection: "Objection to profiling",
+  objectionMeans:
+    "We then make no predictions about you, choose no hints by them and leave you out of experiments, whatever is chosen above. It holds at once.",
+  object: "I object to profiling",
+  objected: "You object to profiling. It has stopped.",
+  takeBack: "Take my objection back",
+  recipients: "Recipients: {names}",
+  kept: "Kept for at most {days} days.",
+  privacy: "What is kept, why and for how long",
+  receipt: "Receipt for my choice",
+  receiptOf: "Receipt of {date}",
+  receiptYes: "You said yes to: {names}",
+  receiptNo: "You said no to: {names}",
+  receiptNone: "There is no receipt for you: nothing is kept that could be told to be yours.",
+  download: "Save as a file (JSON)",
+  dismiss: "Close",
+  why: "Why am I seeing this?",
+  whyDecided: "This was decided automatically, by a rule, from the steps taken on this site. No person was involved.",
+  keys: "Press F8 to go to this message and back, Escape to close it.",
 };

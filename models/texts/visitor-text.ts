@@ -1,16 +1,113 @@
-import type { Purpose } from "../consent.ts";
+import type { ConsentMode, PolicyChange, Purpose } from "../consent.ts";
 
-/** Every word that a visitor reads, except a campaign's content: plain text, complete in each language. */
-export interface VisitorText {
+/** What the first layer says. The two buttons are one style, so their words carry all of the difference. */
+interface AskText {
   title: string;
   body: string;
   accept: string;
   reject: string;
-  /** Shown where the browser sends Global Privacy Control. */
-  gpcHonoured: string;
-  /** What each purpose means, in the visitor's words. */
-  purposes: Record<Purpose, string>;
 }
 
-/** A part of a text, however deep: what a site says in words of its own. */
-export type PartOf<T> = { [K in keyof T]?: T[K] extends string ? string : PartOf<T[K]> };
+/**
+ * Every word that a visitor reads on our surfaces in one language, the site's campaigns apart. `accept`, `reject` and
+ * `close` mean the same wherever they stand. What is in braces is filled in, and has to be there.
+ */
+export interface VisitorText extends AskText {
+  /** What the first layer says where the place allows to ask in another way. */
+  modes: Record<Exclude<ConsentMode, "opt-in">, AskText>;
+  /** The third way of the first layer: to the preference centre. */
+  choose: string;
+  /** Said once, politely, when the first layer has come by itself. */
+  announced: string;
+  /** Both are the permanent control's; the first is the preference centre's title too. */
+  control: string;
+  withdraw: string;
+  /** A close button that decides nothing. */
+  close: string;
+  /** Each purpose in one or two words, and what it means. */
+  names: Record<Purpose, string>;
+  purposes: Record<Purpose, string>;
+  /** Where the browser sends Global Privacy Control, or Do Not Track and the site heeds it. */
+  gpcHonoured: string;
+  dntHonoured: string;
+  /** `{name}` is the purpose without which this one means nothing. */
+  needs: string;
+  save: string;
+  saved: string;
+  /** What is new since an earlier choice: shown where the visitor is asked again. `{name}`, `{days}`. */
+  changed: string;
+  newPurposes: string;
+  newRecipients: string;
+  keptLonger: string;
+  /** The objection to profiling (B33): the section's name, what it stops, the button, and the same once it holds. */
+  objection: string;
+  objectionMeans: string;
+  object: string;
+  objected: string;
+  takeBack: string;
+  /** Who else gets it (`{names}`), and how long it is kept (`{days}`): the summary, and the link to all of it. */
+  recipients: string;
+  kept: string;
+  privacy: string;
+  /** The visitor's own receipt: the button, what it says (`{date}`, `{names}`), and where there is none. */
+  receipt: string;
+  receiptOf: string;
+  receiptYes: string;
+  receiptNo: string;
+  receiptNone: string;
+  download: string;
+  /** The nudge. */
+  dismiss: string;
+  why: string;
+  whyDecided: string;
+  keys: string;
+}
+
+/** The words that one page needs: those of its mode, and no other's. */
+export type PageText = Omit<VisitorText, "modes">;
+
+/** What every page with a question or a control needs at once, so that it travels with the configuration. */
+export const FIRST_WORDS = [
+  "title",
+  "body",
+  "accept",
+  "reject",
+  "choose",
+  "announced",
+  "control",
+  "withdraw",
+  "close",
+  "saved",
+  "names",
+  "gpcHonoured",
+  "changed",
+] as const satisfies readonly (keyof PageText)[];
+export type FirstText = Pick<PageText, (typeof FIRST_WORDS)[number]> & Partial<Pick<PageText, "dntHonoured">>;
+
+/** Some of the words: what a site says in place of ours. */
+export type PartOf<Text> = { [Key in keyof Text]?: Text[Key] extends string ? string : PartOf<Text[Key]> };
+
+/** The words that travel with the configuration; `dnt`: whether Do Not Track counts, so that it is to be spoken of. */
+export function firstText(text: PageText, dnt: boolean): FirstText {
+  const first = Object.fromEntries(FIRST_WORDS.map((word) => [word, text[word]])) as unknown as FirstText;
+  return dnt ? { ...first, dntHonoured: text.dntHonoured } : first;
+}
+
+/** What is new since an earlier choice, a sentence each (B30). `days` is how long data is kept from now on. */
+export function newsText(
+  { names, newPurposes, newRecipients, keptLonger }: PageText,
+  { purposes, recipients, longer }: PolicyChange,
+  days: number,
+): string[] {
+  const fill = (sentence: string, what: string) => sentence.replace(/\{\w+\}/, () => what);
+  return [
+    ...purposes.map((purpose) => fill(newPurposes, names[purpose])),
+    ...recipients.map((recipient) => fill(newRecipients, recipient)),
+    ...(longer ? [fill(keptLonger, `${days}`)] : []),
+  ];
+}
+
+/** The words for pages that ask in this mode. */
+export function textFor({ modes, ...text }: VisitorText, mode: ConsentMode): PageText {
+  return mode === "opt-in" ? text : { ...text, ...modes[mode] };
+}

@@ -40,10 +40,14 @@ export interface Visitor {
 export interface InstallOptions {
   /** Or what it is for these origins. */
   config?: SiteConfig | ((origins: string[]) => SiteConfig);
+  /** Configurations that the site had before. */
+  earlier?: SiteConfig[];
   /** What stands in the body of the page at a path. */
   body?: (path: string) => string;
   /** Further attributes of the tag. */
   attributes?: string;
+  /** Where the visitors are; absent: it is not known. */
+  place?: { country: string; regionCode?: string };
   /** Gives each host a name of its own, for visitors who share a browser: cookies know names, and no ports. */
   named?: boolean;
 }
@@ -59,10 +63,12 @@ export async function startInstall({
   body,
   attributes = "",
   named = false,
+  place,
+  earlier = [],
 }: InstallOptions = {}): Promise<Install> {
   const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
   await build(dist);
-  const edge = await startEdge({ assets: dist });
+  const edge = await startEdge({ assets: dist, ...(place ? { place } : {}) });
   const publicKey = randomKey(16);
   const pageFor = (path: string) => pageHtml(publicKey, attributes, path, body?.(path) ?? "");
   const hosts = await Promise.all(Array.from({ length: VISITS_MAX }, () => startSiteHost(edge.url, pageFor)));
@@ -70,8 +76,10 @@ export async function startInstall({
   const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
   const told = typeof config === "function" ? config(origins) : config;
-  const put = await edge.api("PUT", "/api/sites/shop/config", { ...told, origins });
-  if (!put.ok) throw new Error(await put.text());
+  for (const one of [...earlier, told]) {
+    const put = await edge.api("PUT", "/api/sites/shop/config", { ...one, origins });
+    if (!put.ok) throw new Error(await put.text());
+  }
   const browser = await launchBrowser();
   const free = [...hosts];
   return {

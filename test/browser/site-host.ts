@@ -86,7 +86,15 @@ export async function startSiteHost(edgeUrl: string, pageFor: (path: string) => 
   }
 
   async function fromEdge(method: string, path: string, headers: IncomingMessage["headers"], body: string) {
-    const told = ["origin", "cookie", "sec-fetch-site", "user-agent"].flatMap((name) => {
+    const told = [
+      "origin",
+      "cookie",
+      "sec-fetch-site",
+      "user-agent",
+      "accept",
+      "accept-language",
+      "authorization",
+    ].flatMap((name) => {
       const value = headers[name];
       return typeof value === "string" ? [[name, value]] : [];
     });

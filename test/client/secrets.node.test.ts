@@ -131,7 +131,7 @@ async function distOf(name: BuildName): Promise<string> {
     await change("client/capture/sources.ts", (code) =>
       `import { captureAll } from "./greedy.ts";\n${code}`.replace(
         /(export function startSources\([^{]*\{)/,
-        "$1\n  captureAll(parts);",
+        "$1\n  captureAll(given);",
       ),
     );
   }

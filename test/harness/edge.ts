@@ -28,6 +28,8 @@ export interface EdgeOptions {
   pushGate?: () => Promise<void>;
   /** Further variables of the Worker. */
   vars?: Record<string, string>;
+  /** Where every request comes from, as the platform tells it; absent: it is not known. */
+  place?: { country: string; regionCode?: string };
   /** Text of an ES module that stands before the Worker, which it finds as `./worker.js`. */
   front?: string;
 }
@@ -118,7 +120,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       resourcePersistencePath: persist,
       host: "127.0.0.1",
       port: options.port ?? 0,
-      cf: false,
+      cf: options.place ?? false,
       telemetry: { enabled: false },
     } as never),
   );

@@ -10,6 +10,8 @@ export const SMALL_SITE: SiteConfig = {
     language: "en",
     purposes: ["analytics", "scoring", "personalization"],
     askAgainAfterDays: 180,
+    // The site's own link is in its place; tests of the control ask for it.
+    control: false,
     text: {
       title: "May we help?",
       body: "We would like to see where visitors get stuck.",

@@ -11,6 +11,8 @@ export default {
     language: "en",
     purposes: ["analytics", "scoring", "personalization"],
     askAgainAfterDays: 180,
+    // “Privacy choices” at the end of every page is the shop's own.
+    control: false,
     text: {
       title: "May we learn from your visit?",
       body: "With your yes we keep which steps you take in our shop, work out from them whether you are stuck, and offer help when you seem to be. We never keep what you type. The shop works the same if you say no, and you can change your mind at any time under “Privacy choices” at the end of every page.",

@@ -29,7 +29,9 @@ test("A11 A12 A13 a screen reader meets the banner as a named region that is not
     "heading May we learn from your visit?",
     "paragraph",
     "StaticText We would like to keep which pages you open, so that we can help where people get stuck.",
-    "button What would this be used for? [expanded=false]",
+    "paragraph",
+    "StaticText Your visit · Predictions · Help and offers",
+    "button Choose in detail",
     "button Reject",
     "button Accept",
   ]);
@@ -39,13 +41,13 @@ test("A11 A12 A13 a screen reader meets the banner as a named region that is not
   await page.context().close();
 });
 
-test("A9 A11 an opened banner says what each purpose means, what holds now, and how to take it back", async () => {
+test("A9 A11 an opened banner says what the browser asks for, what is new, and how to close it", async () => {
   const page = await site.open();
-  await page.evaluate(
-    (r) => fixture.banner({ ...r, granted: ["analytics"], gpc: true, openedByVisitor: true }),
+  const news = ["Another recipient: Parcel Post"];
+  await page.evaluate(([r, n]) => fixture.banner({ ...r, signal: "gpc", news: n, openedByVisitor: true }), [
     BANNER,
-  );
-  await page.getByRole("button", { name: "What would this be used for?" }).click();
+    news,
+  ] as const);
   expect(await axTree(page, "May we learn from your visit?")).toEqual([
     "region May we learn from your visit?",
     "button Close without changing my choice",
@@ -53,17 +55,14 @@ test("A9 A11 an opened banner says what each purpose means, what holds now, and 
     "paragraph",
     "StaticText We would like to keep which pages you open, so that we can help where people get stuck.",
     "paragraph",
-    "StaticText Your browser asks not to be tracked. We honour that.",
-    "paragraph",
-    "StaticText You said yes to this before. “Reject” takes it back, from now on.",
-    "button What would this be used for? [expanded=true]",
+    "StaticText Opt-out request honoured: your browser asks for it.",
+    "heading New since you last chose",
     "list",
     "listitem",
-    "StaticText Keep the steps of your visit. (on now)",
-    "listitem",
-    "StaticText Work out whether you are stuck, on your device and on our server. (off now)",
-    "listitem",
-    "StaticText Show you a hint when it may help. (off now)",
+    "StaticText Another recipient: Parcel Post",
+    "paragraph",
+    "StaticText Your visit · Predictions · Help and offers",
+    "button Choose in detail",
     "button Reject",
     "button Accept",
   ]);

@@ -15,13 +15,13 @@ const SILENT = ["none", "generic", "InlineTextBox", "ListMarker"];
 
 /**
  * What Chromium tells assistive technology about the landmark with this name, a line a node: "button Close". Text
- * that only repeats its parent's name is left out; `expanded` and `live` are added where the node has them.
+ * that only repeats its parent's name is left out; `expanded`, `checked` and `live` are added where the node has them.
  */
-export async function axTree(page: Page, landmark: string): Promise<string[]> {
+export async function axTree(page: Page, landmark: string, role = "region"): Promise<string[]> {
   const cdp = await page.context().newCDPSession(page);
   const { nodes } = (await cdp.send("Accessibility.getFullAXTree")) as { nodes: AxNode[] };
   const byId = new Map(nodes.map((node) => [node.nodeId, node]));
-  const top = nodes.find((node) => node.role?.value === "region" && node.name?.value === landmark);
+  const top = nodes.find((node) => node.role?.value === role && node.name?.value === landmark);
   return top ? lines(top, byId) : [];
 }
 
@@ -29,7 +29,7 @@ function lines(node: AxNode, byId: Map<string, AxNode>): string[] {
   const role = node.role?.value ?? "none";
   const name = node.name?.value ?? "";
   const states = (node.properties ?? [])
-    .filter((property) => property.name === "expanded" || property.name === "live")
+    .filter((property) => ["expanded", "live", "checked"].includes(property.name))
     .map((property) => ` [${property.name}=${property.value.value}]`);
   const repeated = role === "StaticText" && byId.get(node.parentId ?? "")?.name?.value === name;
   const own = node.ignored || SILENT.includes(role) || repeated ? [] : [`${role} ${name}${states.join("")}`.trim()];

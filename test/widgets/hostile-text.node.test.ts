@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { safeLink } from "../../widgets/visitor/link.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, NUDGE, surfaceSite } from "./surface-page.ts";
+import { BANNER, CENTRE, NUDGE, surfaceSite } from "./surface-page.ts";
 
 const HOSTILE: string[] = JSON.parse(
   readFileSync(new URL("../cases/hostile-text.json", import.meta.url), "utf8"),
@@ -31,7 +31,7 @@ function shown() {
   return page.evaluate(() => {
     const root = document.querySelector("[data-waypost]")?.shadowRoot as ShadowRoot;
     // The status speaks a moment later, so it is looked at by itself, below.
-    const all = [...root.querySelectorAll("section, section *")];
+    const all = [...root.querySelectorAll("section, section *, dialog, dialog *")];
     return {
       tags: all.map(({ tagName }) => tagName),
       texts: all.filter((e) => !e.childElementCount).map((e) => e.textContent),
@@ -40,18 +40,28 @@ function shown() {
   });
 }
 
+/** Every sentence of a text replaced, whatever it stands for. */
+function saying<T>(words: T, text: string): T {
+  return JSON.parse(JSON.stringify(words), (_, value) => (typeof value === "string" ? text : value));
+}
 const bannerOf = (text: string) => ({
   ...BANNER,
-  gpc: true,
-  language: text,
-  text: {
-    title: text,
-    body: text,
-    accept: text,
-    reject: text,
-    gpcHonoured: text,
-    purposes: { analytics: text, scoring: text, personalization: text, improvement: text, sharing: text },
+  signal: "gpc" as const,
+  news: [text],
+  consent: {
+    ...BANNER.consent,
+    language: text,
+    purposes: ["analytics" as const],
+    text: saying(BANNER.consent.text, text),
   },
+});
+const centreOf = (text: string) => ({
+  ...CENTRE,
+  signal: "gpc" as const,
+  news: [text],
+  // Sentences with a gap: what is filled in is hostile, the gap has to stay one.
+  text: { ...saying(CENTRE.text, text), needs: "{name}", recipients: "{names}", kept: "{days}" },
+  consent: { ...CENTRE.consent, language: "en", recipients: [{ name: text, purposes: ["sharing" as const] }] },
 });
 const nudgeOf = (text: string) => ({
   ...NUDGE,
@@ -63,17 +73,36 @@ const nudgeOf = (text: string) => ({
 test("S1 S4 a hostile string in every slot of the banner is shown as typed, and nothing is made of it", async () => {
   const open = async (text: string) => {
     await page.evaluate((r) => fixture.banner(r), bannerOf(text));
-    await page.getByRole("button", { name: "What would this be used for?" }).click();
     const seen = await shown();
     await page.evaluate(() => fixture.close());
     return seen;
   };
   const plain = await open("plain");
-  expect(plain.texts.filter((text) => text === "plain")).toHaveLength(8);
+  expect(plain.texts.filter((text) => text === "plain")).toHaveLength(9);
   for (const text of HOSTILE) {
     const seen = await open(text);
     expect(seen.tags).toEqual(plain.tags);
     expect(seen.texts).toEqual(plain.texts.map((was) => (was === "plain" ? text : was)));
+    expect(seen.attributes).toEqual([]);
+  }
+  expect(dialogs).toEqual([]);
+  expect(await page.evaluate(() => fixture.violations)).toEqual([]);
+});
+
+test("S1 S4 a hostile string in every slot of the preference centre is shown as typed, and nothing is made of it", async () => {
+  const open = async (text: string) => {
+    await page.evaluate((r) => fixture.centre(r), centreOf(text));
+    const seen = await shown();
+    await page.evaluate(() => fixture.close());
+    return seen;
+  };
+  const plain = await open("plain");
+  expect(plain.texts.filter((text) => text === "plain").length).toBeGreaterThan(15);
+  for (const text of HOSTILE) {
+    const seen = await open(text);
+    expect(seen.tags).toEqual(plain.tags);
+    // Some sentences are put together of two.
+    expect(seen.texts).toEqual(plain.texts.map((was) => was?.replaceAll("plain", () => text)));
     expect(seen.attributes).toEqual([]);
   }
   expect(dialogs).toEqual([]);

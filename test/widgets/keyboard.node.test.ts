@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { focusedIn } from "./focused.ts";
 import type { LocalSite } from "./local-site.ts";
+import { luminance } from "./luminance.ts";
 import { BANNER, NUDGE, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
@@ -14,16 +16,7 @@ beforeEach(async () => {
   return () => page.context().close();
 });
 
-/** What has the focus, as a person would call it: into the shadow root where that is. */
-function focused(): Promise<string> {
-  return page.evaluate(() => {
-    const outer = document.activeElement;
-    const element = outer?.shadowRoot?.activeElement ?? outer;
-    if (element?.tagName === "SECTION") return "surface";
-    if (element === document.body) return "BODY";
-    return element?.getAttribute("aria-label") || element?.id || element?.textContent?.trim() || element?.tagName || "";
-  });
-}
+const focused = () => focusedIn(page);
 
 async function press(...keys: string[]): Promise<string> {
   for (const key of keys) await page.keyboard.press(key);
@@ -36,7 +29,7 @@ const isOpen = () => page.evaluate(() => document.querySelector("[data-waypost]"
 test("A2 A13 the banner does not take the focus, comes first in tab order, and Tab leaves it both ways", async () => {
   await page.evaluate((r) => fixture.banner(r), BANNER);
   expect(await focused()).toBe("BODY");
-  expect(await press("Tab")).toBe("What would this be used for?");
+  expect(await press("Tab")).toBe("Choose in detail");
   expect(await press("Tab")).toBe("Reject");
   expect(await press("Tab")).toBe("Accept");
   expect(await press("Tab")).toBe("first");
@@ -76,18 +69,12 @@ test("A15 Escape in a banner that came by itself decides nothing and closes noth
 test("A14 A15 a banner that the visitor opened takes the focus; Escape and its close button decide nothing", async () => {
   for (const keys of [["Escape"], ["Tab", "Enter"]]) {
     await page.focus("#send");
-    await page.evaluate((r) => fixture.banner({ ...r, granted: ["analytics"], openedByVisitor: true }), BANNER);
+    await page.evaluate((r) => fixture.banner({ ...r, openedByVisitor: true }), BANNER);
     expect(await focused()).toBe("surface");
     expect(await press(...keys)).toBe("send");
     expect(await isOpen()).toBe(false);
   }
   expect(await calls()).toEqual(["closed", "closed"]);
-});
-
-test("B14 saying no later takes as many actions as saying yes did", async () => {
-  await page.evaluate((r) => fixture.banner({ ...r, granted: r.offered, openedByVisitor: true }), BANNER);
-  await page.getByRole("button", { name: "Reject" }).click();
-  expect(await calls()).toEqual(["reject []"]);
 });
 
 test("A2 every stop on banner and nudge shows its focus: at least 2 px, at least 3:1 against the surface", async () => {
@@ -100,13 +87,6 @@ test("A2 every stop on banner and nudge shows its focus: at least 2 px, at least
       const surface = getComputedStyle(root.querySelector("section") as Element).backgroundColor;
       return { width: Number.parseFloat(style.outlineWidth), colour: style.outlineColor, surface };
     });
-  const luminance = (rgb: string) => {
-    const [r = 0, g = 0, b = 0] = (rgb.match(/[\d.]+/g) ?? []).map(Number).map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
   const look = async (stops: number) => {
     for (let i = 0; i < stops; i++) {
       await press("Tab");

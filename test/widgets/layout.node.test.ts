@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { hiddenStops } from "./hidden-stops.ts";
 import type { LocalSite } from "./local-site.ts";
 import { BANNER, NUDGE, ROOT, surfaceSite } from "./surface-page.ts";
 
@@ -44,14 +45,14 @@ test.each([1280, 320])(
       expect(reject).toEqual(accept);
       await page.evaluate(() => fixture.close());
       const long = "Reject everything that this shop can do without";
-      await page.evaluate(([r, text]) => fixture.banner({ ...r, text: { ...r.text, reject: text } }), [
-        BANNER,
-        long,
-      ] as const);
+      await page.evaluate(
+        ([r, text]) => fixture.banner({ ...r, consent: { ...r.consent, text: { ...r.consent.text, reject: text } } }),
+        [BANNER, long] as const,
+      );
       const [longer, shorter] = await buttons(page, [long, "Accept"]);
       expect(longer).toEqual(shorter);
       // The instrument sees a difference where there is one.
-      const [why] = await buttons(page, ["What would this be used for?"]);
+      const [why] = await buttons(page, ["Choose in detail"]);
       expect(why).not.toEqual(shorter);
       await page.context().close();
     }
@@ -60,7 +61,7 @@ test.each([1280, 320])(
 
 test("A4 at 320 × 256 px nothing scrolls sideways, both choices are seen, and all of the text can be reached", async () => {
   const page = await site.open({ viewport: { width: 320, height: 256 } });
-  await page.evaluate((r) => fixture.banner({ ...r, gpc: true }), BANNER);
+  await page.evaluate((r) => fixture.banner({ ...r, signal: "gpc" }), BANNER);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   for (const name of BUTTONS) {
     const box = await page.getByRole("button", { name, exact: true }).boundingBox();
@@ -68,8 +69,7 @@ test("A4 at 320 × 256 px nothing scrolls sideways, both choices are seen, and a
     expect((box?.y ?? 999) + (box?.height ?? 999)).toBeLessThanOrEqual(256);
     expect(box?.height).toBeGreaterThanOrEqual(44);
   }
-  await page.getByRole("button", { name: "What would this be used for?" }).click();
-  await page.getByText("Show you a hint when it may help.").scrollIntoViewIfNeeded();
+  await page.getByRole("button", { name: "Choose in detail" }).scrollIntoViewIfNeeded();
   expect(
     await page.evaluate(
       `[...${ROOT}.querySelectorAll("*")].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible" && e.role !== "status").length`,
@@ -93,26 +93,6 @@ test("A4 at 200 % text in 320 px both choices grow, alike, and work", async () =
   expect(await page.evaluate(() => fixture.calls)).toEqual(["accept [analytics,scoring,personalization]"]);
   await page.context().close();
 });
-
-/** The stops of the page's tab order that are wholly under the surface, or out of sight, when they have the focus. */
-async function hiddenStops(page: Page): Promise<string[]> {
-  const hidden: string[] = [];
-  const stops = await page.locator("body > :not([data-waypost]) :is(a, input, button)").count();
-  await page.focus("#first");
-  for (let i = 0; i < stops; i++) {
-    const name = await page.evaluate(() => {
-      const element = document.activeElement as HTMLElement;
-      const { left, right, top, bottom } = element.getBoundingClientRect();
-      const xs = [left + 1, (left + right) / 2, right - 1];
-      const ys = [top + 1, (top + bottom) / 2, bottom - 1];
-      const seen = xs.some((x) => ys.some((y) => document.elementFromPoint(x, y) === element));
-      return seen ? "" : element.id || (element.textContent ?? "");
-    });
-    if (name) hidden.push(name);
-    await page.keyboard.press("Tab");
-  }
-  return hidden;
-}
 
 test.each([
   [1280, 800],
@@ -173,13 +153,10 @@ test("A6 nothing moves where the visitor asks for reduced motion; elsewhere the 
   }
 });
 
-test("A7 in a right-to-left page the nudge stands at the left and its close button at its left end", async () => {
-  const boxes = async (dir: string) => {
+test("A7 in a right-to-left language the nudge stands at the left and its close button at its left end", async () => {
+  const boxes = async (dir: "ltr" | "rtl") => {
     const page = await site.open({ viewport: { width: 1280, height: 800 } });
-    await page.evaluate((d) => {
-      document.documentElement.dir = d;
-    }, dir);
-    await page.evaluate((r) => fixture.nudge({ ...r, language: "ar" }), NUDGE);
+    await page.evaluate(([r, d]) => fixture.nudge({ ...r, language: "ar", dir: d }), [NUDGE, dir] as const);
     const card = await page.getByRole("region").boundingBox();
     const close = await page.getByRole("button", { name: "Close" }).boundingBox();
     expect(await page.evaluate(() => document.querySelector<HTMLElement>("[data-waypost]")?.lang)).toBe("ar");
@@ -189,6 +166,24 @@ test("A7 in a right-to-left page the nudge stands at the left and its close butt
   };
   expect(await boxes("rtl")).toEqual({ cardAtStart: true, closeAtStart: true });
   expect(await boxes("ltr")).toEqual({ cardAtStart: false, closeAtStart: false });
+});
+
+test("A7 a nudge in a site's own language says which one, beside our words in the visitor's and reasons in English", async () => {
+  const page = await site.open();
+  await page.evaluate((r) => fixture.nudge({ ...r, contentLanguage: "de", language: "ar", dir: "rtl" }), NUDGE);
+  await page.getByRole("button", { name: "Why am I seeing this?" }).click();
+  const languageOf = (text: string) =>
+    page
+      .getByText(text)
+      .first()
+      .evaluate((one) => {
+        const root = one.getRootNode() as ShadowRoot;
+        return (one.closest("[lang]") ?? root.host).getAttribute("lang");
+      });
+  expect(await languageOf("Returns are free for 60 days.")).toBe("de");
+  expect(await languageOf("You came back to it twice.")).toBe("en");
+  expect(await languageOf("This was decided automatically")).toBe("ar");
+  await page.context().close();
 });
 
 test("a page's own rules, important ones too, do not reach a surface; its four colours do", async () => {

@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { BannerRequest, NudgeRequest } from "../../models/surface.ts";
-import type { Fixture } from "./fixture.ts";
+import { PURPOSES } from "../../models/consent.ts";
+import type { BannerRequest, CentreRequest, NudgeRequest } from "../../models/surface.ts";
+import { en } from "../../models/texts/en.ts";
+import { LANGUAGES } from "../../models/texts/languages.ts";
+import { type PageText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
+import type { Fixture, Told } from "./fixture.ts";
 import { type LocalSite, localSite } from "./local-site.ts";
 
 declare global {
@@ -68,35 +72,62 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
 /** The shadow root of the one surface that is open, for use in the page. */
 export const ROOT = "document.querySelector('[data-waypost]').shadowRoot";
 
-/** A banner as a site would ask for it; a test changes what it is about. */
-export const BANNER: Omit<BannerRequest, "onChoice" | "onClose"> = {
-  text: {
-    title: "May we learn from your visit?",
-    body: "We would like to keep which pages you open, so that we can help where people get stuck.",
-    accept: "Accept",
-    reject: "Reject",
-    gpcHonoured: "Your browser asks not to be tracked. We honour that.",
-    purposes: {
-      analytics: "Keep the steps of your visit.",
-      scoring: "Work out whether you are stuck, on your device and on our server.",
-      personalization: "Show you a hint when it may help.",
-      improvement: "Improve these predictions.",
-      sharing: "Share with others.",
-    },
-  },
-  language: "en",
-  offered: ["analytics", "scoring", "personalization"],
-  granted: null,
-  gpc: false,
-  openedByVisitor: false,
+/** What a site says, in its own words where a test looks for them. */
+const TEXT: PageText = {
+  ...textFor(en, "opt-in"),
+  title: "May we learn from your visit?",
+  body: "We would like to keep which pages you open, so that we can help where people get stuck.",
+  accept: "Accept",
+  reject: "Reject",
+  gpcHonoured: "Opt-out request honoured: your browser asks for it.",
 };
 
-export const NUDGE: Omit<NudgeRequest, "onDismissed" | "onActed"> = {
+/** The same surfaces as a visitor meets them who reads this language. */
+export function speaking(language: "en" | "de" | "ar"): { text: PageText; language: string; dir: "ltr" | "rtl" } {
+  return {
+    text: textFor(LANGUAGES[language] as VisitorText, "opt-in"),
+    language,
+    dir: language === "ar" ? "rtl" : "ltr",
+  };
+}
+
+/** What the surfaces are told of the site. */
+export const CONSENT: CentreRequest["consent"] = {
+  text: TEXT,
+  language: "en",
+  dir: "ltr",
+  purposes: ["analytics", "scoring", "personalization"],
+  recipients: [],
+  retentionDays: 395,
+};
+
+/** A banner as a page would ask for it; a test changes what it is about. */
+export const BANNER: Told<BannerRequest> = { consent: CONSENT, signal: null, news: [], openedByVisitor: false };
+
+/** A preference centre in which nothing is on, of a site that offers all five purposes. */
+export const CENTRE: Told<CentreRequest> = {
+  consent: {
+    ...CONSENT,
+    purposes: [...PURPOSES],
+    recipients: [{ name: "Parcel Post", purposes: ["sharing"] }],
+  },
+  text: TEXT,
+  signal: null,
+  news: [],
+  granted: [],
+  objects: false,
+  privacyHref: "/privacy",
+};
+
+export const NUDGE: Told<NudgeRequest> = {
   content: {
     title: "Can we help?",
     body: ["Returns are free for 60 days.", "You can also call us."],
     action: { label: "See how delivery works", href: "/help" },
   },
   why: ["You have been on this step for a while.", "You came back to it twice."],
+  text: TEXT,
+  contentLanguage: "en",
   language: "en",
+  dir: "ltr",
 };

@@ -4,7 +4,7 @@ import { SHARED_CSS } from "./style.ts";
 /** A screen reader hears a live region only where the empty region was there for a moment before its text. */
 const ANNOUNCE_AFTER_MS = 150;
 /** By then it was spoken; left in place it would be read a second time by whoever reads through the page. */
-const ANNOUNCE_FOR_MS = 10_000;
+const ANNOUNCE_FOR_MS = 20_000;
 
 export interface Mounted {
   host: HTMLElement;
@@ -24,20 +24,23 @@ export interface MountRequest {
   name: string;
   css: string;
   language: string;
-  /** Whether the surface is the first or the last thing in the page's tab order. */
-  place: "first" | "last";
+  /** Direction of the language; absent: the page's. */
+  dir?: "ltr" | "rtl";
+  /** The first or the last thing in the page's tab order; a modal dialog stands above the page and needs no room in it. */
+  place: "first" | "last" | "modal";
 }
 
 /**
  * Puts a surface on the page: a host without role, an open shadow root, styles from constructed sheets. Nothing that
  * a strict CSP or Trusted Types would refuse is used: no style attribute or element, no HTML parsing, no data: URL.
  */
-export function mount(view: ComponentChild, { name, css, language, place }: MountRequest): Mounted {
+export function mount(view: ComponentChild, { name, css, language, dir, place }: MountRequest): Mounted {
   const host = document.createElement("div");
   host.dataset.waypost = name;
   // Not something that the visitor did on the site: capture leaves it out.
   host.dataset.waypostIgnore = "";
   host.lang = language;
+  if (dir) host.dir = dir;
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheetOf(SHARED_CSS), sheetOf(css)];
   render(view, root);
@@ -55,7 +58,7 @@ export function mount(view: ComponentChild, { name, css, language, place }: Moun
   // Turbo puts another body in the place of this one at each of its steps.
   const bodies = new MutationObserver(() => host.isConnected || put());
   bodies.observe(document.documentElement, { childList: true });
-  const releaseRoom = reserveRoom(host);
+  const releaseRoom = place === "modal" ? () => {} : reserveRoom(host);
   const timers: number[] = [];
   const leave = () => {
     if (document.activeElement === host) focusAgain(cameFrom);

@@ -4,6 +4,9 @@ export const NUDGE_CSS = `
 section{border-radius:var(--r);max-block-size:calc(70vh - 2em);max-block-size:calc(70dvh - 2em)}
 .scroll{padding:1em}
 .action{margin-block:.75em .25em}
+small{display:block;font-size:.8125em;margin-block-start:.5em}
+.why[aria-expanded]::before{content:"+" / "";display:inline-block;inline-size:1.2em}
+.why[aria-expanded=true]::before{content:"−" / ""}
 .why{display:block}
 @media(max-width:30em){:host{inline-size:100%!important;padding:.5em!important}}
 @media(hover:none){small{display:none}}

@@ -5,8 +5,6 @@ import { Disclosure } from "./disclosure.tsx";
 import { safeLink } from "./link.ts";
 import { mount } from "./mount.ts";
 import { NUDGE_CSS } from "./nudge-style.ts";
-import { NUDGE_WORDS, type NudgeWords } from "./nudge-words.ts";
-import { wordsIn } from "./words.ts";
 
 /**
  * What uses Escape itself: while one of these is open or has the focus, Escape is not for us. `:is` because it skips a
@@ -21,8 +19,7 @@ const ESCAPE_USERS = "select,[type=search],[aria-expanded=true]";
  * `onActed` on the link; one of the two, once, after the card is gone; `close()` calls neither.
  */
 export function showNudge(request: NudgeRequest): Surface {
-  const { content, why, language } = request;
-  const words = wordsIn(NUDGE_WORDS, language);
+  const { content, why, text, contentLanguage, language, dir } = request;
   const listening = new AbortController();
   const close = () => {
     if (listening.signal.aborted) return;
@@ -36,9 +33,14 @@ export function showNudge(request: NudgeRequest): Surface {
   };
   const dismiss = () => end(request.onDismissed);
   const view = (
-    <Nudge {...{ content, why, words }} base={location.href} onDismiss={dismiss} onAct={() => end(request.onActed)} />
+    <Nudge
+      {...{ content, why, text, contentLanguage }}
+      base={location.href}
+      onDismiss={dismiss}
+      onAct={() => end(request.onActed)}
+    />
   );
-  const mounted = mount(view, { name: "nudge", css: NUDGE_CSS, language, place: "last" });
+  const mounted = mount(view, { name: "nudge", css: NUDGE_CSS, language, dir, place: "last" });
   // On window and not while capturing: whatever the page does with the key comes first, and may keep it.
   const onKey = (event: KeyboardEvent) => {
     const inside = document.activeElement === mounted.host;
@@ -46,7 +48,7 @@ export function showNudge(request: NudgeRequest): Surface {
     if (event.key === "F8" && !event.defaultPrevented) (inside ? mounted.leave : mounted.enter)();
   };
   window.addEventListener("keydown", onKey, listening);
-  mounted.announce(content.title, ...content.body, words.keys);
+  mounted.announce(content.title, ...content.body, text.keys);
   return { close };
 }
 
@@ -63,7 +65,8 @@ function escapeIsFree(event: KeyboardEvent): boolean {
 interface NudgeProps {
   content: NudgeRequest["content"];
   why: string[];
-  words: NudgeWords;
+  text: NudgeRequest["text"];
+  contentLanguage: string;
   base: string;
   onDismiss: () => void;
   onAct: () => void;
@@ -79,32 +82,35 @@ function Generated({ label }: { label: string }): JSX.Element {
   );
 }
 
-function Nudge({ content, why, words, base, onDismiss, onAct }: NudgeProps): JSX.Element {
+function Nudge({ content, why, text, contentLanguage, base, onDismiss, onAct }: NudgeProps): JSX.Element {
   const { title, body, action } = content;
   const href = action && safeLink(action.href, base);
   return (
     <section aria-labelledby="title" tabIndex={-1}>
       <div class="scroll">
-        <CloseButton label={words.close} onClose={onDismiss} />
-        <h2 id="title">{title}</h2>
-        {body.map((paragraph, i) => (
-          <p key={i}>{paragraph}</p>
-        ))}
-        {content.generated && <Generated label={content.generated.label} />}
-        {href && (
-          <a class="action" href={href} onClick={onAct}>
-            {action.label}
-          </a>
-        )}
-        <Disclosure label={words.why}>
-          <ul>
+        <CloseButton label={text.dismiss} onClose={onDismiss} />
+        <div lang={contentLanguage} dir="auto">
+          <h2 id="title">{title}</h2>
+          {body.map((paragraph, i) => (
+            <p key={i}>{paragraph}</p>
+          ))}
+          {content.generated && <Generated label={content.generated.label} />}
+          {href && (
+            <a class="action" href={href} onClick={onAct}>
+              {action.label}
+            </a>
+          )}
+        </div>
+        <Disclosure label={text.why}>
+          {/* The edge writes them, in English so far. */}
+          <ul lang="en" dir="auto">
             {why.map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
           </ul>
-          <p>{words.whyDecided}</p>
+          <p>{text.whyDecided}</p>
         </Disclosure>
-        <small>{words.keys}</small>
+        <small>{text.keys}</small>
       </div>
     </section>
   );

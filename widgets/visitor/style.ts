@@ -13,18 +13,15 @@ box-sizing:border-box!important;font:var(--waypost-font-size,medium)/1.45 var(--
 *{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
 section{display:flex;flex-direction:column;background:var(--b);color:var(--t);box-shadow:0 6px 30px #0005;border:1px solid color-mix(in srgb,var(--t) 30%,var(--b))}
 .scroll{overflow:auto;min-block-size:0;padding:.25em}
-h2{font-size:1.125em;line-height:1.3;font-weight:650}
+h2,h3{font-size:1.125em;line-height:1.3}
 p,ul{margin-block-start:.5em}
 ul{padding-inline-start:1.2em}
-small{display:block;font-size:.8125em;margin-block-start:.5em}
 button,.action{font:inherit;color:inherit;cursor:pointer;border:1px solid #0000;border-radius:calc(var(--r)/2);background:none;min-block-size:2.75em;padding:.4em 1em}
 .action{display:inline-flex;align-items:center;justify-content:center;text-align:center;text-decoration:none;font-weight:600;background:var(--a);color:var(--o)}
 .action:hover{text-decoration:underline}
 .close{float:inline-end;position:sticky;inset-block-start:0;inline-size:2.75em;padding:0;margin-block:-.5em 0;margin-inline:.25em -.5em;background:var(--b)}
 .close svg{display:block;margin:auto;inline-size:1.1em;stroke:currentColor;stroke-width:2;stroke-linecap:round}
 .why{border:0;padding:.4em 0;text-align:start;text-decoration:underline;text-underline-offset:.2em}
-.why::before{content:"+" / "";display:inline-block;inline-size:1.2em}
-.why[aria-expanded=true]::before{content:"−" / ""}
 :focus-visible{outline:3px solid var(--t);outline-offset:2px}
 section:focus-visible{outline-offset:-5px}
 [role=status]{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -1,24 +1,34 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { pageText } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
-import { spokenTo } from "../notices.ts";
+import { type Spoken, spokenTo } from "../notices.ts";
 import { problem } from "../problems.ts";
-import { newestConfig, publishedConfig, siteByKey } from "../sites.ts";
+import { newestConfig, publishedConfig, siteByKey, type VersionedConfig } from "../sites.ts";
 import { corsHeaders, originAllowed, originProblem } from "./origins.ts";
 
 /** How long a browser may use a configuration; a later one is named in every collect reply. */
 const MAX_AGE_S = 300;
 
-/** `GET /v1/config/:key`: what the page must know before anything else, for its place and in its language. No id, no query, no cookie. */
-export const config = new Hono<Bindings>().get("/:key", async (c) => {
-  const site = await siteByKey(c.env, c.req.param("key"));
+/** What a page is told, for its place and in its language. No id, no query, no cookie. */
+export const config = new Hono<Bindings>()
+  /** What it must know before anything else. */
+  .get("/:key", (c) => answer(c, (newest, spoken) => publishedConfig(newest, spoken)))
+  /** The words of the surfaces that come later than the first layer. */
+  .get("/:key/text", (c) => answer(c, async ({ config: { consent } }, spoken) => pageText(consent, spoken)));
+
+async function answer(
+  c: Context<Bindings>,
+  say: (newest: VersionedConfig, spoken: Spoken) => Promise<object>,
+): Promise<Response> {
+  const site = await siteByKey(c.env, c.req.param("key") ?? "");
   if (!site) return problem(c, "unknown-site", "Check “data-site” of the script tag.");
   c.set("site", site.id);
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
   if (!originAllowed(c, newest.config.origins, false)) return originProblem(c);
-  return c.json(await publishedConfig(newest, spokenTo(c, newest.config.consent)), 200, {
+  return c.json(await say(newest, spokenTo(c, newest.config.consent)), 200, {
     ...corsHeaders(c),
     Vary: "Origin, Accept-Language",
     "Cache-Control": `private, max-age=${MAX_AGE_S}`,
   });
-});
+}

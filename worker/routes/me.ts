@@ -5,7 +5,7 @@ import { KNOWN_TEXTS } from "../../models/texts/known-text.ts";
 import { isRecord, type Props } from "../../models/touchpoint.ts";
 import { forgetCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
-import { visitorLedger } from "../ledger/shards.ts";
+import { receiptsOf } from "../ledger/receipts.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { refused, unavailable } from "../problems.ts";
@@ -62,12 +62,7 @@ export const me = new Hono<Bindings>()
     }),
   )
   .get("/receipts", (c) =>
-    asked(c, async ({ site, visitor }) => {
-      const receipts = await callObject(async () =>
-        (await visitorLedger(c.env, siteCall(site), visitor)).receipts(visitor),
-      );
-      return c.json({ receipts });
-    }),
+    asked(c, async ({ site, newest, visitor }) => c.json({ receipts: await receiptsOf(c.env, site, newest, visitor) })),
   )
   .delete("/", (c) =>
     asked(c, async (subject) => {

@@ -1,0 +1,72 @@
+import type { VisitorText } from "./visitor-text.ts";
+
+export const pt: VisitorText = {
+  title: "Podemos aprender com a sua visita?",
+  body: "Com a sua autorização, guardamos os passos que dá aqui, para ajudar onde as pessoas ficam presas. O site funciona da mesma forma se disser que não, e pode mudar de ideia a qualquer momento.",
+  accept: "Aceitar tudo",
+  reject: "Recusar tudo",
+  modes: {
+    "opt-out": {
+      title: "Aprendemos com a sua visita",
+      body: "Guardamos os passos que dá aqui, para ajudar onde as pessoas ficam presas. Pode dizer que não a qualquer momento, e o site funciona da mesma forma.",
+      accept: "Está bem",
+      reject: "Recusar tudo",
+    },
+    notice: {
+      title: "Como aprendemos com a sua visita",
+      body: "Guardamos os passos que dá aqui, para ajudar onde as pessoas ficam presas. Pode opor-se a qualquer momento, e o site funciona da mesma forma.",
+      accept: "Já li",
+      reject: "Oponho-me",
+    },
+  },
+  choose: "Escolher em detalhe",
+  announced: "Pode escolher no início desta página.",
+  control: "Opções de privacidade",
+  withdraw: "Retirar",
+  close: "Fechar sem alterar a minha escolha",
+  names: {
+    analytics: "A sua visita",
+    scoring: "Previsões",
+    personalization: "Ajuda e ofertas",
+    improvement: "Melhores previsões",
+    sharing: "Partilha com outros",
+  },
+  purposes: {
+    analytics: "Guardamos, com um número aleatório, que páginas abre e em que carrega. Nunca o que escreve.",
+    scoring:
+      "A partir dos seus passos calculamos se está com dificuldades ou prestes a decidir, no seu dispositivo e de novo no nosso servidor.",
+    personalization: "Mostramos-lhe uma dica ou uma oferta quando pode ajudar.",
+    improvement: "Usamos as visitas para melhorar as previsões.",
+    sharing: "Passamos a sua visita a outras empresas.",
+  },
+  gpcHonoured:
+    "Pedido de exclusão respeitado: o seu navegador envia Global Privacy Control. O que escolher aqui prevalece.",
+  dntHonoured: "Pedido de exclusão respeitado: o seu navegador envia Do Not Track. O que escolher aqui prevalece.",
+  needs: "Só em conjunto com «{name}».",
+  save: "Guardar a minha escolha",
+  saved: "A sua escolha está guardada.",
+  changed: "O que há de novo desde a sua última escolha",
+  newPurposes: "Outra finalidade: {name}",
+  newRecipients: "Outro destinatário: {name}",
+  keptLonger: "Guardado mais tempo do que antes: {days} dias",
+  objection: "Oposição à definição de perfis",
+  objectionMeans:
+    "Nesse caso não fazemos previsões a seu respeito, não escolhemos dicas com base nelas e deixamo-lo fora das experiências, seja o que for que esteja escolhido acima. Vale de imediato.",
+  object: "Oponho-me à definição do meu perfil",
+  objected: "Opõe-se à definição de perfis. Já parou.",
+  takeBack: "Retirar a minha oposição",
+  recipients: "Destinatários: {names}",
+  kept: "Guardado no máximo {days} dias.",
+  privacy: "O que é guardado, porquê e por quanto tempo",
+  receipt: "Comprovativo da minha escolha",
+  receiptOf: "Comprovativo de {date}",
+  receiptYes: "Disse sim a: {names}",
+  receiptNo: "Disse não a: {names}",
+  receiptNone: "Não há comprovativo para si: não se guarda nada que lhe possa ser atribuído.",
+  download: "Guardar como ficheiro (JSON)",
+  dismiss: "Fechar",
+  why: "Porque vejo isto?",
+  whyDecided:
+    "Foi decidido automaticamente, por uma regra, a partir dos passos dados neste site. Nenhuma pessoa interveio.",
+  keys: "F8 leva a esta mensagem e de volta; Escape fecha-a.",
+};

@@ -1,0 +1,340 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { policyText } from "../../models/publish-consent.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import {
+  answerBanner,
+  arrived,
+  capturing,
+  carries,
+  collectRequest,
+  consentRequest,
+  type Install,
+  isCollect,
+  isConsent,
+  keptBy,
+  startInstall,
+  type Visitor,
+  workerOf,
+} from "../browser/install.ts";
+import type { WaypostWindow } from "../browser/waypost-window.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const EARLIER: SiteConfig = { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, purposes: ["analytics", "scoring"] } };
+const CONFIG: SiteConfig = {
+  ...SMALL_SITE,
+  consent: {
+    ...SMALL_SITE.consent,
+    purposes: ["analytics", "scoring", "personalization"],
+    recipients: [{ name: "Parcel Post", purposes: ["analytics"] }],
+    texts: { de: {}, ar: {} },
+    dnt: true,
+    control: true,
+  },
+};
+
+let install: Install;
+beforeAll(async () => {
+  install = await startInstall({
+    config: CONFIG,
+    earlier: [EARLIER],
+    body: () =>
+      `<button>Buy now</button><a href="/privacy" data-waypost-consent>My choices</a><button data-waypost-consent="withdraw">Take it back</button>`,
+  });
+});
+afterAll(() => install.close());
+function visit(title: string, steps: (visitor: Visitor) => Promise<void>): void {
+  test.concurrent(title, () => install.visit(steps));
+}
+
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const turn = (page: Page, name: string) => page.getByRole("switch", { name, exact: true });
+const track = (page: Page, name: string) =>
+  page.evaluate((event) => (window as unknown as WaypostWindow).waypost.track(event), name);
+
+/** The hash by which the edge names what was agreed to, computed apart from it. */
+function policyOf({ consent }: SiteConfig): string {
+  return createHash("sha256").update(policyText(consent)).digest().subarray(0, 12).toString("base64url");
+}
+
+visit(
+  "B14 what one press gave one press takes back, on every page; a site's own link leads to the centre",
+  async (v) => {
+    const { page, open, seen } = v;
+    await open();
+    expect(await button(page, "Privacy choices").count()).toBe(0);
+    await answerBanner(page, "Accept");
+    await seen(isConsent);
+    await open("/cart");
+    await button(page, "Withdraw").click();
+    const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+    expect(consentRequest(withdrawal)).toMatchObject({
+      control: "withdraw",
+      surface: "control",
+      consent: { purposes: [] },
+    });
+    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+    await expect.poll(() => button(page, "Withdraw").count()).toBe(0);
+    await page.getByRole("link", { name: "My choices" }).click();
+    await page.getByRole("dialog", { name: "Privacy choices" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/cart");
+  },
+);
+
+visit("B14 a site's own button takes all back at one press, where it says so", async ({ page, open, seen }) => {
+  await open();
+  await answerBanner(page, "Accept");
+  await seen(isConsent);
+  await button(page, "Take it back").click();
+  const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  expect(consentRequest(withdrawal)).toMatchObject({ control: "withdraw", surface: "api", consent: { purposes: [] } });
+  expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+});
+
+visit("B2 engine, worker and models are neither fetched nor started before predictions are granted", async (v) => {
+  const { page, open, asked, seen } = v;
+  const engine = () => asked().filter(({ path }) => /scoring|main-thread|models\/|onnx/.test(path));
+  await open();
+  await button(page, "Choose in detail").click();
+  await turn(page, "Your visit").click();
+  await turn(page, "Help and offers").click();
+  await button(page, "Save my choice").click();
+  await capturing(page);
+  await track(page, "Without predictions");
+  await seen(carries("track", "Without predictions"));
+  expect(engine()).toEqual([]);
+  expect(page.workers()).toEqual([]);
+  // The twin: with the purpose they come.
+  await button(page, "Privacy choices").click();
+  await turn(page, "Predictions").click();
+  await button(page, "Save my choice").click();
+  await workerOf(page);
+  await seen(({ path }) => path.includes("/models/"));
+  expect(engine().length).toBeGreaterThan(0);
+});
+
+visit("B10 B4 a switch in the centre holds only when it is saved; leaving it leaves the question open", async (v) => {
+  const { page, open, asked, seen } = v;
+  await open();
+  await button(page, "Choose in detail").click();
+  await turn(page, "Your visit").click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect((await keptBy(page)).local).toEqual({});
+  expect(asked().filter(({ method }) => method === "POST")).toEqual([]);
+  expect(await button(page, "Accept").count()).toBe(1);
+
+  // The twin: the same, and saved.
+  await button(page, "Choose in detail").click();
+  expect(await turn(page, "Your visit").isChecked()).toBe(false);
+  await turn(page, "Your visit").click();
+  await button(page, "Save my choice").click();
+  const choice = consentRequest(await seen(isConsent));
+  expect(choice).toMatchObject({ control: "save", surface: "centre", consent: { rev: 1, purposes: ["analytics"] } });
+  await seen(carries("page", "Page /"));
+  expect(await button(page, "Accept").count()).toBe(0);
+});
+
+visit("B14 consent.open asks who has not chosen, and opens the centre for who has", async ({ page, open, seen }) => {
+  await open();
+  await button(page, "Accept").waitFor();
+  await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.open());
+  await button(page, "Close without changing my choice").waitFor();
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  await answerBanner(page, "Accept");
+  await seen(isConsent);
+  await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.open());
+  const centre = page.getByRole("dialog", { name: "Privacy choices" });
+  await centre.getByRole("button", { name: "Reject", exact: true }).click();
+  const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  expect(consentRequest(withdrawal)).toMatchObject({
+    control: "withdraw",
+    surface: "centre",
+    consent: { purposes: [] },
+  });
+});
+
+visit("B33 an objection to profiling ends scores in the same task, and the visit is kept as before", async (v) => {
+  const { page, open, asked, seen } = v;
+  await open();
+  await answerBanner(page, "Accept");
+  await capturing(page);
+  const ended = (await workerOf(page)).waitForEvent("close");
+  await button(page, "Privacy choices").click();
+  await button(page, "I object to profiling").click();
+  await ended;
+  const said = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  expect(consentRequest(said)).toMatchObject({
+    control: "object",
+    surface: "centre",
+    consent: { purposes: ["analytics", "scoring", "personalization"], objects: true },
+  });
+  await page.keyboard.press("Escape");
+  await track(page, "Still kept");
+  const after = await seen(carries("track", "Still kept"));
+  expect(collectRequest(after).consent).toMatchObject({ rev: 2, objects: true });
+  await open("/cart");
+  await track(page, "On the next page");
+  await seen(carries("track", "On the next page"));
+  expect(page.workers()).toEqual([]);
+  expect(
+    asked()
+      .filter(isCollect)
+      .slice(-1)
+      .flatMap((exchange) => collectRequest(exchange).asks),
+  ).toEqual([]);
+
+  // The twin: taken back, it predicts again.
+  await button(page, "Privacy choices").click();
+  await button(page, "Take my objection back").click();
+  await workerOf(page);
+  const back = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 3);
+  expect(consentRequest(back).consent.objects).toBeUndefined();
+});
+
+visit(
+  "B28 the visitor reads and saves the receipt of their own choice; whoever refused has none, and is told",
+  async (v) => {
+    const { page, open, asked, seen } = v;
+    await open();
+    await button(page, "Choose in detail").click();
+    await turn(page, "Your visit").click();
+    await button(page, "Save my choice").click();
+    const { consent, notice } = consentRequest(await seen(isConsent));
+    await button(page, "Privacy choices").click();
+    await button(page, "Receipt for my choice").click();
+    await page.getByText("You said yes to: Your visit").waitFor();
+    expect(await page.getByText("You said no to: Predictions · Help and offers").count()).toBe(1);
+    const asking = asked().find(({ path }) => path.includes("/v1/me/receipts"));
+    const secret = (await keptBy(page)).local["waypost.secret"];
+    expect(asking?.path).toBe(`/_w/v1/me/receipts?site=${install.publicKey}`);
+    expect(asking?.headers.authorization).toBe(`Waypost ${secret}`);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save as a file (JSON)" }).click();
+    const saved = JSON.parse(await readFile(await (await download).path(), "utf8"));
+    expect(saved).toMatchObject({
+      "@type": "dpv:ConsentReceipt",
+      "dpv:hasRecordOfActivity": {
+        "dpv:hasNotice": { "dct:identifier": notice },
+        "waypost:record": { granted: consent.purposes, control: "save", surface: "centre" },
+      },
+    });
+    await button(page, "Reject").click();
+    await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+    await button(page, "Privacy choices").click();
+    await button(page, "Receipt for my choice").click();
+    await page.getByText("There is no receipt for you").first().waitFor();
+  },
+);
+
+visit(
+  "B30 who chose before something was added is asked once, with what is new; who chose after it is not",
+  async (v) => {
+    const { page, host, open, context, seen } = v;
+    const day = Math.floor(Date.now() / 86_400_000);
+    await page.goto(`${host.url}/favicon`);
+    await page.evaluate(
+      (choice) => localStorage.setItem("waypost.choice", choice),
+      JSON.stringify({ rev: 4, purposes: ["analytics"], policy: policyOf(EARLIER), day }),
+    );
+    await open();
+    const banner = page.getByRole("region", { name: "May we help?" });
+    await banner.waitFor();
+    expect(await banner.getByRole("listitem").allTextContents()).toEqual([
+      "Another purpose: Help and offers",
+      "Another recipient: Parcel Post",
+    ]);
+    // What was agreed to before is not used for the new thing.
+    expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
+      purposes: [],
+      decided: false,
+    });
+    await answerBanner(page, "Accept");
+    expect(consentRequest(await seen(isConsent))).toMatchObject({ policy: policyOf(CONFIG), consent: { rev: 5 } });
+    const later = await context.newPage();
+    await open("/cart", later);
+    await button(later, "Privacy choices").waitFor();
+    expect(await button(later, "Accept").count()).toBe(0);
+  },
+);
+
+const SIGNALS = {
+  gpc: () => Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true }),
+  dnt: () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" }),
+};
+for (const [signal, plant] of Object.entries(SIGNALS)) {
+  visit(
+    `B18 B19 B20 ${signal} is honoured without a question and without a record, and shown; a choice counts against it`,
+    async (v) => {
+      const { page, open, asked, context, seen } = v;
+      await context.addInitScript(plant);
+      await open();
+      await button(page, "Privacy choices").click();
+      await page.getByText("Opt-out request honoured").waitFor();
+      expect(await keptBy(page)).toMatchObject({ local: {}, databases: [], cookies: "" });
+      expect(asked().filter(({ method }) => method === "POST")).toEqual([]);
+      await button(page, "Choose in detail").click();
+      const centre = page.getByRole("dialog");
+      await centre.getByText("Opt-out request honoured").waitFor();
+      expect(
+        await centre
+          .getByRole("switch")
+          .evaluateAll((all) => all.filter((one) => (one as HTMLInputElement).checked).length),
+      ).toBe(0);
+      await turn(page, "Your visit").click();
+      await button(page, "Save my choice").click();
+      const choice = consentRequest(await seen(isConsent));
+      expect(choice).toMatchObject({ consent: { purposes: ["analytics"] }, signals: { [signal]: true } });
+      await seen(carries("page", "Page /"));
+    },
+  );
+}
+
+for (const [language, words] of Object.entries({
+  "de-AT": { lang: "de", dir: "ltr", choose: "Im Einzelnen wählen", save: "Meine Wahl speichern" },
+  ar: { lang: "ar", dir: "rtl", choose: "الاختيار بالتفصيل", save: "حفظ اختياري" },
+})) {
+  visit(
+    `A7 a browser that asks for ${language} is spoken to in it, from banner to centre, and the record names it`,
+    async (v) => {
+      const { page, host, open, seen } = v;
+      await page.setExtraHTTPHeaders({ "accept-language": language });
+      await open();
+      await button(page, words.choose).click();
+      const centre = page.locator("[data-waypost=centre]");
+      expect(await centre.getAttribute("lang")).toBe(words.lang);
+      expect(await centre.getAttribute("dir")).toBe(words.dir);
+      const opened = v.context.waitForEvent("page");
+      await page.getByRole("dialog").getByRole("link").click();
+      const privacy = await opened;
+      await privacy.waitForLoadState();
+      expect(await privacy.locator("html").getAttribute("lang")).toBe(words.lang);
+      await privacy.close();
+      await button(page, words.save).click();
+      expect(consentRequest(await seen(isConsent)).language).toBe(words.lang);
+      const asked = host.exchanges.filter(({ path }) => path.includes("?")).map(({ path }) => path);
+      expect(asked).toEqual([`/_w/v1/privacy/${install.publicKey}?language=${words.lang}`]);
+    },
+  );
+}
+
+visit(
+  "B5 B7 the page works with the banner open and with the centre closed again, also for automated browsers",
+  async (v) => {
+    const { page, open, seen } = v;
+    await open();
+    expect(await page.evaluate(() => navigator.webdriver)).toBe(true);
+    await button(page, "Accept").waitFor();
+    await page.evaluate(() =>
+      document.querySelector("button")?.addEventListener("click", () => (document.title = "Bought")),
+    );
+    await button(page, "Buy now").click();
+    expect(await page.title()).toBe("Bought");
+    await answerBanner(page, "Accept");
+    await track(page, "Done");
+    await seen(carries("track", "Done"));
+    expect(arrived(v.asked())).not.toContain("click Buy now");
+  },
+);
