@@ -8,14 +8,14 @@ import type { StoreId } from "./texts/privacy/privacy-text.ts";
 import { OUTBOX_MAX_AGE_MS } from "./wire.ts";
 
 /** How long one store keeps what it has. */
-export interface StoredFor {
+interface StoredFor {
   id: StoreId;
   /** Counted from the visitor's last visit; null: until the visitor withdraws or clears it. */
   days: number | null;
 }
 
 /** A model that predicts something of a visitor, and what it reads. */
-export interface ModelUse {
+interface ModelUse {
   name: ScoreName;
   version: string;
   purpose: Purpose;

@@ -99,15 +99,19 @@ visit(
     const today = Math.floor(Date.now() / 86_400_000);
     const kept = await keptBy(page);
     expect(kept).toEqual({ ...NOTHING, local: { "waypost.choice": expect.any(String) } });
-    const { policy } = consentRequest(sent);
+    const { policy, notice } = consentRequest(sent);
+    expect(notice).toMatch(/^[\w-]{43}$/);
     expect(JSON.parse(kept.local["waypost.choice"] ?? "")).toEqual({ rev: 1, purposes: [], policy, day: today });
     expect(consentRequest(sent)).toEqual({
       v: 1,
       site: install.publicKey,
       consent: { rev: 1, purposes: [] },
       policy,
+      notice,
       language: "en",
       control: "reject",
+      surface: "banner",
+      signals: { gpc: false, dnt: false },
     });
     expect(sent.headers.cookie).toBeUndefined();
     const ours = asked().filter(isOurs);

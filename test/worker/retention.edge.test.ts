@@ -83,6 +83,21 @@ test("G24 B32 exempt measurement leaves no row for the history and shows nobody;
   pushes.mockRestore();
 });
 
+test("G24 B32 exempt measurement takes no name of anybody, and the rest of the batch; without the preset the name is taken", async () => {
+  const taken = async (id: string, change: Partial<SiteConfig>) => {
+    const site = await createSite(id, change);
+    const secret = randomKey(16);
+    const batch = batchOf(site, 3, { secret }) as { streams: { touchpoints: { type: string }[] }[] };
+    const named = batch.streams[0]?.touchpoints[1];
+    if (named) named.type = "identify";
+    const reply = (await (await post("/v1/collect", batch)).json()) as CollectReply;
+    const acked = reply.acked.flatMap(({ seqs }) => seqs).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    return { refused: reply.refused.map(({ seq, reason }) => [seq, reason]), acked, ...(await keptOf(site, secret)) };
+  };
+  expect(await taken("names-none", MEASURED)).toEqual({ refused: [[1, "consent"]], acked: 3, touchpoints: 2 });
+  expect(await taken("names", { consent, campaigns: [] })).toEqual({ refused: [], acked: 3, touchpoints: 3 });
+});
+
 test("G24 B32 after 13 months a visitor of exempt measurement gets another name, though they came every day, and others keep theirs", async () => {
   for (const [id, change, renews] of [
     ["renewed", MEASURED, true],

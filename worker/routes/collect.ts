@@ -11,7 +11,7 @@ import {
   WIRE_VERSION,
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
-import { judgedStamp } from "../consent-basis.ts";
+import { judgedBatch } from "../consent-basis.ts";
 import { type Asked, forgetCookie, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { isProven } from "../identity.ts";
@@ -31,7 +31,7 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
   const { site, newest } = request;
-  const batch = { ...request.value, consent: judgedStamp(c, request.value.consent, newest.config.consent) };
+  const batch = judgedBatch(c, request.value, newest.config);
   try {
     const waitMs = await spendFor(c, request);
     if (waitMs > 0) return tooMany(c, waitMs);
