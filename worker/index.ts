@@ -17,6 +17,7 @@ import { maps } from "./routes/maps.ts";
 import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
+import { visitors } from "./routes/visitors.ts";
 
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
@@ -47,6 +48,7 @@ const routes = new Hono<Bindings>()
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
+  .route("/api/sites", visitors)
   .route("/api/sites", consentProof)
   .route("/api/sites", sites)
   .route("/api/sites", maps);
