@@ -32,6 +32,7 @@ const ALONE = {
   vital: "client/capture/vital.ts",
   asking: "client/asking.ts",
   live: "client/live.ts",
+  handover: "client/handover.ts",
   present: "client/present.ts",
   control: "widgets/visitor/control.ts",
   receipt: "widgets/visitor/receipt.ts",

@@ -2,7 +2,7 @@ import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { CentreRequest, ConsentGate, NudgeRequest, ReceiptRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
-import type { EarlyClick, SourceParts } from "./capture/sources.ts";
+import type { EarlyClick, GivenParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
 import type { PageEvents } from "./public-api.ts";
 
@@ -106,7 +106,7 @@ export interface NudgeModule {
   showNudge: (request: NudgeRequest) => Surface;
 }
 interface SourcesModule {
-  startSources: (parts: SourceParts, early: readonly EarlyClick[]) => void;
+  startSources: (parts: GivenParts, early: readonly EarlyClick[]) => void;
 }
 
 /** What each chunk gives. Everything that the page loads is loaded by one of these names: so its digest is known. */
@@ -125,6 +125,7 @@ export interface Modules {
   tcf: typeof import("./tcf.ts");
   asking: typeof import("./asking.ts");
   live: typeof import("./live.ts");
+  handover: typeof import("./handover.ts");
   present: typeof import("./present.ts");
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");

@@ -8,14 +8,14 @@ import type { StoreId } from "./texts/privacy/privacy-text.ts";
 import { OUTBOX_MAX_AGE_MS } from "./wire.ts";
 
 /** How long one store keeps what it has. */
-export interface StoredFor {
+interface StoredFor {
   id: StoreId;
-  /** After the visitor's last visit; `browser`: until it is cleared or withdrawn, at most the time after which we ask again. */
-  days: number;
+  /** Counted from the visitor's last visit; null: until the visitor withdraws or clears it. */
+  days: number | null;
 }
 
 /** A model that predicts something of a visitor, and what it reads. */
-export interface ModelUse {
+interface ModelUse {
   name: ScoreName;
   version: string;
   purpose: Purpose;
@@ -35,8 +35,8 @@ export interface PrivacyRecord {
   signals: { gpc: "all" | "sharing"; dnt: boolean };
 }
 
-/** The page's secret and the cookie end after 13 months: neither is renewed by a visit (B32). */
-export const TRACKER_DAYS_MAX = 395;
+/** The cookie ends 13 months after it was set, and no visit renews it; so does what names a visitor of exempt measurement (B32). */
+const TRACKER_DAYS_MAX = 395;
 /** History goes 13 months after it was written, where the bucket's rule is that of DEPLOY.md. */
 const HISTORY_DAYS = 395;
 const DAY_MS = 86_400_000;
@@ -50,14 +50,14 @@ export function privacyRecord(
   const { purposes, recipients, retentionDays } = materialOf(consent);
   const { purposes: meanings } = textIn(consent, language);
   const decides = purposes.includes("personalization");
-  const days: [StoreId, number, boolean][] = [
-    ["browser", Math.min(consent.askAgainAfterDays, TRACKER_DAYS_MAX), true],
+  const days: [StoreId, number | null, boolean][] = [
+    ["browser", isMeasured(config) ? TRACKER_DAYS_MAX : null, true],
     ["outbox", OUTBOX_MAX_AGE_MS / DAY_MS, true],
     ["cookie", TRACKER_DAYS_MAX, true],
     ["journey", retentionDays, true],
     ["map", retentionDays, true],
     ["decisions", retentionDays, decides],
-    ["history", HISTORY_DAYS, hasHistory && keepsRows(config)],
+    ["history", HISTORY_DAYS, hasHistory && !isMeasured(config)],
     ["records", recordKeptDays(consent), true],
   ];
   return {
@@ -79,7 +79,17 @@ function modelUse(name: ScoreName, { version }: ModelRef): ModelUse {
   return { name, version, purpose: "scoring", reads: FEATURES.map((feature) => feature.name) };
 }
 
-/** Whether rows of single visits leave for the history: exempt measurement is of sums alone (B32). */
-export function keepsRows({ consent }: Pick<SiteConfig, "consent">): boolean {
-  return consent.preset !== "audience-measurement";
+/** Whether the site counts its audience and does nothing else (B32). */
+export function isMeasured({ consent }: Pick<SiteConfig, "consent">): boolean {
+  return consent.preset === "audience-measurement";
+}
+
+/** How long a journey is kept after its last batch, ms. */
+export function journeyKeptMs({ consent }: Pick<SiteConfig, "consent">): number {
+  return materialOf(consent).retentionDays * DAY_MS;
+}
+
+/** Whether a visitor of exempt measurement has had one name for as long as it may last: no visit makes it longer (B32). */
+export function isNameSpent(config: Pick<SiteConfig, "consent">, bornAt: number, now: number): boolean {
+  return isMeasured(config) && bornAt > 0 && now - bornAt >= TRACKER_DAYS_MAX * DAY_MS;
 }

@@ -274,11 +274,18 @@ function readContent(value: unknown, field: string): NudgeContent {
   const content = record(value, field);
   const body = list(content.body, `${field}.body`, [1, PARAGRAPHS_MAX]).map((p, i) => text(p, `${field}.body.${i}`));
   const title = text(content.title, `${field}.title`);
-  if (content.action === undefined) return { title, body };
+  const generated = readGenerated(content.generated, `${field}.generated`);
+  if (content.action === undefined) return { title, body, ...generated };
   const action = record(content.action, `${field}.action`);
   const href = text(action.href, `${field}.action.href`);
   if (!isSafeLink(href)) fail(`${field}.action.href`, "a path of the site, or an http, https, mailto or tel URL");
-  return { title, body, action: { label: text(action.label, `${field}.action.label`), href } };
+  return { title, body, action: { label: text(action.label, `${field}.action.label`), href }, ...generated };
+}
+
+/** What a model wrote is said to be that, in words: `true` alone is no label (B35). */
+function readGenerated(value: unknown, field: string): Pick<NudgeContent, "generated"> {
+  if (value === undefined || value === false) return {};
+  return { generated: { label: text(record(value, field).label, `${field}.label`) } };
 }
 
 /** Whether a link can only lead to a page, a mail or a call. Relative links are judged against a site of any name. */

@@ -49,6 +49,8 @@ export interface NudgeContent {
   title: string;
   body: string[];
   action?: { label: string; href: string };
+  /** Present where a model wrote the text: a label that the visitor reads. Machines are told beside it (B35). */
+  generated?: { label: string };
 }
 
 /** A MongoDB-style condition, as the GrowthBook SDK spec 0.8 defines it. */

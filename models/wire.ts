@@ -157,7 +157,7 @@ export interface CollectReply {
   features?: FeatureState;
   /** Present where the batch carried a proof: whether the journey is the user's now. What was refused is refused again. */
   identity?: "proven" | "refused";
-  /** The visitor was erased: the page forgets who it was, and goes on as a new one under the same choice. */
+  /** The visitor was erased. `consent` grants nothing then, so that the page forgets who it was. */
   erased?: true;
 }
 

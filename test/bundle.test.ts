@@ -79,12 +79,18 @@ test("the capture chunk is one file, and holds no engine, no widget and no datab
 test("the sources chunk is one file, and holds what reads a page", () => {
   expect(bundle.withStatic(bundle.outputOf(SOURCES)).size).toBe(1);
   const outside = filesIn(SOURCES).filter((path) => !path.startsWith("client/capture/"));
-  expect(outside).toEqual(["models/friction.ts", "models/scrub.ts", "models/touchpoint.ts"]);
+  expect(outside).toEqual(["models/friction.ts", "models/handover.ts", "models/scrub.ts", "models/touchpoint.ts"]);
 });
 
 test("the lazy chunks hold what their name says", () => {
   expect(filesIn("client/database.ts")).toEqual(["client/database-name.ts", "client/database.ts", "idb"]);
   expect(filesIn("client/asking.ts")).toEqual(["client/asking.ts", "models/stage.ts", "models/touchpoint-type.ts"]);
+  expect(filesIn("client/handover.ts")).toEqual([
+    "client/database-name.ts",
+    "client/handover.ts",
+    "client/stored.ts",
+    "models/handover.ts",
+  ]);
   expect(filesIn("client/live.ts")).toEqual(["client/live.ts", "client/retry.ts", "models/wire.ts"]);
   expect(filesIn("client/present.ts")).toEqual(["client/fetch-text.ts", "client/present.ts"]);
   expect(filesIn(PREFERENCES)).toEqual(["client/fetch-text.ts", PREFERENCES]);

@@ -8,6 +8,7 @@ import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { gpcSupport } from "./routes/gpc-support.ts";
+import { handover } from "./routes/handover.ts";
 import { health } from "./routes/health.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
@@ -16,6 +17,7 @@ import { maps } from "./routes/maps.ts";
 import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
 import { sites } from "./routes/sites.ts";
+import { visitors } from "./routes/visitors.ts";
 
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
@@ -30,6 +32,7 @@ const routes = new Hono<Bindings>()
   .use("/v1/collect", limitByAddress("call"))
   .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
+  .use("/v1/handover", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
   .use("/v1/me", limitByAddress("choice"))
   .use("/v1/me/*", limitByAddress("choice"))
@@ -41,9 +44,11 @@ const routes = new Hono<Bindings>()
   .route("/v1/health", health)
   .route("/v1/live", live)
   .route("/v1/me", me)
+  .route("/v1/handover", handover)
   // Before those that read no token but a header's: a browser can send none with a WebSocket.
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
+  .route("/api/sites", visitors)
   .route("/api/sites", consentProof)
   .route("/api/sites", sites)
   .route("/api/sites", maps);

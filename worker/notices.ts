@@ -6,6 +6,7 @@ import { languagesOf, noticeText } from "../models/publish-consent.ts";
 import { type Jurisdiction, jurisdictionOf } from "../models/region.ts";
 import type { Bindings, Env } from "./env.ts";
 import { base64url, sha256 } from "./keys.ts";
+import { logBackground } from "./log.ts";
 import { siteObject } from "./objects.ts";
 import { callObject } from "./platform-errors.ts";
 
@@ -74,8 +75,14 @@ export async function keptNotice(
   if (hash === "" || kept.has(`${site} ${hash}`)) return hash;
   const own = (await noticesOf(consent)).find((notice) => notice.hash === hash);
   const object = () => siteObject(env, site);
-  if (own) await callObject(async () => object().keepNotices([own]));
-  else if ((await callObject(async () => object().notice(hash))) === null) return "";
+  try {
+    if (own) await callObject(async () => object().keepNotices([own]));
+    else if ((await callObject(async () => object().notice(hash))) === null) return "";
+  } catch (error) {
+    // A choice does not wait for its words: the next one that names them has them kept.
+    logBackground(env, "copy-failed", { site, error });
+    return own ? hash : "";
+  }
   if (kept.size >= KEPT_MAX) kept.clear();
   kept.add(`${site} ${hash}`);
   return hash;

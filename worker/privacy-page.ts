@@ -33,9 +33,10 @@ export function privacyPage(record: PrivacyRecord, languages: readonly string[])
   const { controller, purposes, captured, stores, recipients, models, signals } = record;
   const meanings = purposes.map(({ meaning }) => `<li lang="${escaped(record.language)}">${escaped(meaning)}</li>`);
   const kept = captured.map(({ id }) => `<li>${escaped(words.captured[id])}</li>`);
-  const places = stores.map(
-    ({ id, days }) => `<dt>${escaped(words.stores[id])}</dt><dd>${escaped(filled(words.days, { days }))}</dd>`,
-  );
+  const places = stores.map(({ id, days }) => {
+    const howLong = days === null ? words.untilCleared : filled(words.days, { days });
+    return `<dt>${escaped(words.stores[id])}</dt><dd>${escaped(howLong)}</dd>`;
+  });
   const who = recipients.map(({ name, country, url }) => {
     const named = url === undefined ? escaped(name) : link(url, name);
     return `<li>${named}${country === undefined ? "" : ` (${escaped(regionName(country, spoken))})`}</li>`;

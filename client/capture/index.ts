@@ -69,8 +69,7 @@ export function start(context: PageContext): Capture {
     const sources = await context.load("sources");
     if (signal.aborted || !early) return;
     const atEnding = (end: Ending) => endings.push(end);
-    const { load } = context;
-    sources.startSources({ config: config.capture, record, listen, signal, log, load, atEnding }, early);
+    sources.startSources({ context, record, listen, signal, atEnding }, early);
     early = null;
   }
 

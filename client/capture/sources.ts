@@ -2,6 +2,7 @@
  * The sources chunk: what capture notes of a page beyond its views and the calls of its API. Loaded beside the capture
  * chunk; what a visitor clicked meanwhile was kept by the tag.
  */
+import { HANDOVER_PARAMETER } from "../../models/handover.ts";
 import type { CaptureConfig } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import type { PageContext } from "../context.ts";
@@ -43,11 +44,21 @@ export interface SourceParts {
 /** What a configuration in the browser's cache lacks that is older than this script. */
 const OLDEST = { friction: { rage: false, dead: false, error: false, uTurn: false, struggle: false } } as const;
 
+/** What the capture chunk gives: the rest is in the page's context. */
+export interface GivenParts extends Omit<SourceParts, "config" | "log" | "load"> {
+  context: PageContext;
+}
+
 /** Starts every source that the site has switched on. */
-export function startSources(given: SourceParts, early: readonly EarlyClick[]): void {
-  const config: CaptureConfig = { ...OLDEST, ...(given.config as Partial<CaptureConfig> as CaptureConfig) };
-  const parts = { ...given, config };
-  const { log } = parts;
+export function startSources({ context, ...given }: GivenParts, early: readonly EarlyClick[]): void {
+  const { log, load } = context;
+  const config: CaptureConfig = { ...OLDEST, ...(context.config.capture as Partial<CaptureConfig> as CaptureConfig) };
+  const parts = { ...given, config, log, load };
+  if (context.config.handOver || location.search.includes(HANDOVER_PARAMETER)) {
+    load("handover")
+      .then(({ startHandover }) => given.signal.aborted || startHandover({ ...given, context }))
+      .catch(log);
+  }
   const { uTurn, struggle } = config.friction;
   const friction = watchClicks(parts);
   const safe: SourceParts = {

@@ -38,7 +38,8 @@ export interface Visitor {
 }
 
 export interface InstallOptions {
-  config?: SiteConfig;
+  /** Or what it is for these origins. */
+  config?: SiteConfig | ((origins: string[]) => SiteConfig);
   /** Configurations that the site had before. */
   earlier?: SiteConfig[];
   /** What stands in the body of the page at a path. */
@@ -74,7 +75,8 @@ export async function startInstall({
   if (named) for (const [i, host] of hosts.entries()) host.url = host.url.replace("//", `//v${i}.`);
   const origins = hosts.map(({ url }) => url);
   await edge.api("PUT", "/api/sites/shop", { id: "shop", publicKey, writeKey: randomKey(16) });
-  for (const one of [...earlier, config]) {
+  const told = typeof config === "function" ? config(origins) : config;
+  for (const one of [...earlier, told]) {
     const put = await edge.api("PUT", "/api/sites/shop/config", { ...one, origins });
     if (!put.ok) throw new Error(await put.text());
   }

@@ -28,6 +28,12 @@ function context(change: Partial<AnswerContext> = {}): AnswerContext {
   };
 }
 
+/** A batch of one page view. */
+function batchAt(seq: number) {
+  const touchpoint = { seq, type: "page" as const, name: "Pay", at: NOW, url: "https://shop.example/pay", props: {} };
+  return { streams: [{ stream: "one", touchpoints: [touchpoint] }], sentAt: NOW, receivedAt: NOW };
+}
+
 /** Somebody who came to the payment page 12 s ago. */
 const stuck: JourneyState = receive(
   EMPTY_STATE,
@@ -133,6 +139,38 @@ test("D1 without scoring nothing is scored at the edge (B33)", () => {
   const answered = answer(unscored, ask, context({ runners: { stall: { version: "m", run } } }));
   expect(answered.decision.reason).toBe("no-consent");
   expect(answered.state.decisions[0]?.score).toBe(null);
+});
+
+test("B33 who objects to profiling is not scored, not chosen for and not assigned to an arm, while the visit goes on", () => {
+  const run = () => {
+    throw new Error("scored despite the objection");
+  };
+  const held = { rev: 2, purposes: ["analytics" as const, "scoring" as const, "personalization" as const] };
+  const objecting: JourneyState = { ...stuck, consent: { ...held, objects: true } };
+  const runners = { stall: { version: "m", run } };
+  const answered = answer(objecting, ask, context({ runners }));
+  expect(answered.decision.reason).toBe("no-consent");
+  expect(answered.state.records).toEqual(stuck.records);
+  expect(answered.state.decisions[0]).toMatchObject({ score: null, reservation: null, why: [] });
+  // A trigger that needs no score is none for them either.
+  const byStage = { ...help, holdout: 0, trigger: { kind: "stage" as const, stage: "pay" } };
+  const staged = (state: JourneyState) =>
+    answer(state, { ...ask, on: "stage.pay" }, context({ runners, campaigns: [byStage] })).decision.reason;
+  expect(staged(objecting)).toBe("no-consent");
+  // The twins: analytics goes on, and without the objection the same visitor is scored, assigned and shown.
+  const more = receive(objecting, { ...batchAt(1), stamp: objecting.consent }, journey);
+  expect(more.accepted).toHaveLength(1);
+  expect(more.state.consent.objects).toBe(true);
+  expect(staged({ ...stuck, consent: held })).toBe("chosen");
+  expect(answer({ ...stuck, consent: held }, ask, context()).decision.reason).toBe("chosen");
+});
+
+test("B35 a decision by a score keeps which model gave it and its top reasons, and the page is told them", () => {
+  const answered = answer(stuck, ask, context());
+  const [record] = answered.state.decisions;
+  expect(record?.score).toMatchObject({ model: "edge-model", value: 0.95 });
+  expect(record?.why.length).toBeGreaterThan(0);
+  expect(answered.decision.why).toEqual(record?.why);
 });
 
 test("D1 who has withdrawn is answered without a trace, and not shown what was decided before (B15)", () => {

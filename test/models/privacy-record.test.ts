@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { capturedBy } from "../../models/captured.ts";
 import { FRICTION_DEFAULTS } from "../../models/friction.ts";
-import { keepsRows, privacyRecord } from "../../models/privacy-record.ts";
+import { isMeasured, isNameSpent, journeyKeptMs, privacyRecord } from "../../models/privacy-record.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { PRIVACY_LANGUAGES } from "../../models/texts/privacy/languages.ts";
 import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
@@ -66,7 +66,7 @@ test("G22 the record says what is kept, why, how long, who gets it and which mod
   });
   const days = Object.fromEntries(record.stores.map(({ id, days: kept }) => [id, kept]));
   expect(days).toEqual({
-    browser: 180,
+    browser: null,
     outbox: 3,
     cookie: 395,
     journey: 90,
@@ -94,10 +94,28 @@ test("B32 exempt measurement leaves no rows and knows no names", () => {
     ...FULL,
     consent: { ...FULL.consent, purposes: ["analytics"], preset: "audience-measurement" },
   };
-  expect([keepsRows(measured), keepsRows(FULL)]).toEqual([false, true]);
+  expect([isMeasured(measured), isMeasured(FULL)]).toEqual([true, false]);
   expect(recordOf(measured).stores.map(({ id }) => id)).not.toContain("history");
   expect(recordOf(FULL).stores.map(({ id }) => id)).toContain("history");
   expect([kinds(measured).includes("names"), kinds(FULL).includes("names")]).toEqual([false, true]);
+});
+
+test("G24 B32 what names a visitor of exempt measurement lasts 13 months, however often they come", () => {
+  const measured: SiteConfig = {
+    ...FULL,
+    consent: { ...FULL.consent, purposes: ["analytics"], preset: "audience-measurement" },
+  };
+  const now = 2_000_000_000_000;
+  const days = (count: number) => now - count * 86_400_000;
+  expect([394, 395, 396].map((age) => isNameSpent(measured, days(age), now))).toEqual([false, true, true]);
+  expect(isNameSpent(FULL, days(396), now)).toBe(false);
+  expect(isNameSpent(measured, 0, now)).toBe(false);
+  expect(recordOf(measured).stores[0]).toEqual({ id: "browser", days: 395 });
+});
+
+test("G23 a journey is kept as long as the site says, 13 months where it does not", () => {
+  expect(journeyKeptMs(FULL)).toBe(395 * 86_400_000);
+  expect(journeyKeptMs({ consent: { ...FULL.consent, retentionDays: 30 } })).toBe(30 * 86_400_000);
 });
 
 /** Every sentence of a language by its place, with what is filled into it. */

@@ -214,6 +214,31 @@ test("G7 a link leads to a page, a mail or a call, and nowhere else (S1)", () =>
   }
 });
 
+test("B34 a score decides on no offer, price or eligibility: nothing but a nudge can be published", () => {
+  const taken = (kind: string) => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, kind }] });
+    return parsed.ok || parsed.field;
+  };
+  expect(taken("nudge")).toBe(true);
+  for (const kind of ["offer", "price", "discount", "eligibility", "tip"]) expect(taken(kind)).toBe("campaigns.0.kind");
+});
+
+test("B35 what a model wrote is not published without a label that says so", () => {
+  const withContent = (generated: unknown) => {
+    const campaigns = [{ ...help, content: { ...help.content, generated } }];
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns });
+    return parsed.ok ? parsed.value.campaigns[0]?.content : parsed.field;
+  };
+  expect(withContent(true)).toBe("campaigns.0.content.generated");
+  expect(withContent({})).toBe("campaigns.0.content.generated.label");
+  expect(withContent({ label: " " })).toBe("campaigns.0.content.generated.label");
+  expect(withContent({ label: "Written by a model." })).toEqual({
+    ...help.content,
+    generated: { label: "Written by a model." },
+  });
+  expect(withContent(undefined)).toEqual(help.content);
+});
+
 test("G1 a site's id is 1 to 40 of a-z, 0-9 and -", () => {
   expect(["demo", "a", "shop-2", "x".repeat(40)].every(isSiteId)).toBe(true);
   expect(["", "-a", "Demo", "a:b", "a b", "x".repeat(41), "constructor"].some(isSiteId)).toBe(false);

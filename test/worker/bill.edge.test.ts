@@ -25,7 +25,7 @@ const DOLLARS_MAX = 0.7;
 /** Every call of an object that is billed: those of its classes that are reached from outside, and alarms. */
 const CALLS = [
   [JourneyObject, ["collect", "consent", "alarm"]],
-  [LedgerObject, ["record", "countRefusal"]],
+  [LedgerObject, ["record", "countRefusal", "erasedAt"]],
   [MapObject, ["push", "forget", "expire", "alarm", "exclude"]],
   [SiteObject, ["lease", "minimumVersions", "alarm"]],
 ] as const;

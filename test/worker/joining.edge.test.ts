@@ -103,6 +103,24 @@ test("I8 taken apart again, a browser is itself, counts nothing twice, and its l
   }
 });
 
+test("I8 an owner takes a browser out of a user's journey, and nobody without the owner's token does", async () => {
+  const site = await siteOf("owners");
+  const page = new UserPage(site);
+  await page.sends(["/"]);
+  const { visitor: user } = await page.identifies("ada", await tokenOf(site, "ada"));
+  const own = await ownOf(site, page);
+  const asks = async (token: string) => {
+    const headers = { Authorization: `Bearer ${token}` };
+    return ask(`/api/sites/${site.id}/visitors/${own}/separate`, { method: "POST", headers, body: "{}" });
+  };
+  expect((await asks(site.writeKey)).status).toBe(401);
+  expect((await page.sends(["/cart"])).visitor).toBe(user);
+  expect(await (await asks(env.ADMIN_TOKEN)).json()).toEqual({ separated: true });
+  expect((await page.sends(["/cart"])).visitor).toBe(own);
+  expect(await touchpointsOf(site, own)).toBe(4);
+  expect(await (await asks(env.ADMIN_TOKEN)).json()).toEqual({ separated: false });
+});
+
 test("I9 each browser's touchpoints are judged by its own choice, and what is done with the whole journey by all of them", async () => {
   const site = await siteOf("choices");
   const [phone, laptop] = [new UserPage(site), new UserPage(site)];

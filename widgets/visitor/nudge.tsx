@@ -72,6 +72,16 @@ interface NudgeProps {
   onAct: () => void;
 }
 
+/** Says that a model wrote the text: to people by the label, to machines in the words of schema.org (B35). */
+function Generated({ label }: { label: string }): JSX.Element {
+  return (
+    <p itemscope itemtype="https://schema.org/CreativeWork">
+      <meta itemprop="digitalSourceType" content="https://schema.org/TrainedAlgorithmicMediaDigitalSource" />
+      <small>{label}</small>
+    </p>
+  );
+}
+
 function Nudge({ content, why, text, contentLanguage, base, onDismiss, onAct }: NudgeProps): JSX.Element {
   const { title, body, action } = content;
   const href = action && safeLink(action.href, base);
@@ -84,6 +94,7 @@ function Nudge({ content, why, text, contentLanguage, base, onDismiss, onAct }: 
           {body.map((paragraph, i) => (
             <p key={i}>{paragraph}</p>
           ))}
+          {content.generated && <Generated label={content.generated.label} />}
           {href && (
             <a class="action" href={href} onClick={onAct}>
               {action.label}

@@ -38,9 +38,11 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** When the journey began, ms since 1970. */
+  bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */
   waitMs?: number;
-  /** Present where the visitor was erased: nothing was taken, and the page forgets who it was. */
+  /** Present where the visitor was erased: nothing was taken. */
   erased?: true;
   /** Present where the journey is part of another: nothing was taken, the batch belongs there. */
   moved?: Place;

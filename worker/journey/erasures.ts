@@ -48,10 +48,13 @@ export function isForgotten(state: JourneyState, { stamp, device = null }: Colle
   return !known || known.at <= erasedAt;
 }
 
-/** The answer to a browser that was erased: nothing of it is taken, now or ever, and the page forgets who it was. */
+/**
+ * The answer to a browser that was erased: nothing of it is taken, now or ever. It hears of a later choice that grants
+ * nothing, so it forgets all that it keeps, and is asked again before anything is kept of it anew.
+ */
 export function refusedAsErased({ streams, stamp }: CollectCall): CollectResult {
   const why = { reason: "erased", field: "", bound: "after the visitor's erasure" } as const;
   const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
-  const consent = stamp ?? { rev: 0, purposes: [] };
+  const consent = { rev: (stamp?.rev ?? 0) + 1, purposes: [] };
   return { acked: [], refused, duplicates: [], decisions: [], consent, features: null, erased: true };
 }

@@ -10,6 +10,7 @@ import { acknowledged, duePush, tooMuchWaits, withNews } from "../../models/jour
 import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { withLately } from "../../models/live.ts";
+import { isMeasured, journeyKeptMs } from "../../models/privacy-record.ts";
 import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
@@ -21,7 +22,7 @@ import { historySink } from "../history/sink.ts";
 import { logBackground } from "../log.ts";
 import { mapPlace, pushToShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
-import { journeyObject, mapObject, siteObject } from "../objects.ts";
+import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { configVersion } from "../sites.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
@@ -33,7 +34,7 @@ import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
 import { answerAll, newsOf } from "./turn.ts";
 
-/** A journey is kept this long after its last batch: 13 months, as the measurement exemption has it (B32). */
+/** A journey is kept this long after its last batch where no configuration says otherwise: 13 months. */
 const KEPT_MS = 395 * 86_400_000;
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -101,7 +102,8 @@ export class JourneyObject extends DurableObject<Env> {
       const next = this.#toldAnew({ ...state, ...lately, home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
-      const news = this.#hasHistory ? newsOf(accepted, { before, after: next }, { journey, now }) : [];
+      const isKept = this.#hasHistory && !isMeasured(config);
+      const news = isKept ? newsOf(accepted, { before, after: next }, { journey, now }) : [];
       const unheard = [...this.#kept.unheard, ...news];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
@@ -110,7 +112,8 @@ export class JourneyObject extends DurableObject<Env> {
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
-    return { acked, refused, duplicates, decisions, consent: receipt.consent, features };
+    const { bornAt } = this.#state;
+    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt };
   }
 
   /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
@@ -195,6 +198,11 @@ export class JourneyObject extends DurableObject<Env> {
     return this.#kept;
   }
 
+  /** Uses up a hand-over of this browser; false where it was used before. In one turn, so two tries have one winner. */
+  redeem(nonce: string, until: number): boolean {
+    return this.store.redeem(nonce, until, Date.now());
+  }
+
   /** See `Rights`, as what follows. A journey that cannot be read can be erased. */
   erase(at: number): Promise<ErasedJourney> {
     return this.#rights.erase(at);
@@ -225,6 +233,7 @@ export class JourneyObject extends DurableObject<Env> {
       given: (merge) => this.store.given(merge),
       forgetGiven: (merge) => this.store.forgetGiven(merge),
       push: (config) => this.ctx.waitUntil(this.#push(config)),
+      ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
         await this.store.erase();
@@ -271,10 +280,13 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
-    if (now >= receivedAt + KEPT_MS && !this.#pushing) return this.#expire(home, receivedAt);
+    // What has to go goes, also where nobody finds the configuration any more.
+    const found = home && (await this.#config(home.site, home.config).catch(() => null));
+    const keptMs = found ? journeyKeptMs(found) : KEPT_MS;
+    if (now >= receivedAt + keptMs && !this.#pushing) return this.#rights.expire(receivedAt);
     if (home && this.#joining.isPending) await this.#joining.settle(await this.#joinCall(home));
     if (home) {
-      const config = await this.#config(home.site, home.config);
+      const config = found ?? (await this.#config(home.site, home.config));
       const journey = config.journeys[0] as Journey;
       if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) this.#announce();
       await this.#push(config);
@@ -285,28 +297,14 @@ export class JourneyObject extends DurableObject<Env> {
     }
     const quietAt = this.#state.receivedAt + QUIET_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
-    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + KEPT_MS });
-    else await this.store.setAlarm(receivedAt + KEPT_MS);
+    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + keptMs });
+    else await this.store.setAlarm(receivedAt + keptMs);
   }
 
   /** Gives what waits for the history a number of its own, on disk before it is used: a number never means two things. */
   #announce(): void {
     const { state, unheard } = this.#kept;
     this.#write({ state: withNews(state), unheard }, { alarmAt: Date.now(), dueAt: Date.now() + LEFTOVER_MS });
-  }
-
-  /** Nothing else runs in between, so that no batch is acknowledged and then deleted. */
-  async #expire(home: Home | null, receivedAt: number): Promise<void> {
-    await this.ctx.blockConcurrencyWhile(async () => {
-      if (this.#state.receivedAt !== receivedAt) return this.store.setAlarm(this.#state.receivedAt + LEFTOVER_MS);
-      try {
-        if (home) await mapObject(this.env, home.shard).expire(home.person, this.#state.bornAt);
-        await this.#shell().forget();
-      } catch (error) {
-        logBackground(this.env, "alarm-failed", { site: home?.site, error });
-        await this.store.setAlarm(Date.now() + LEFTOVER_MS);
-      }
-    });
   }
 
   /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */

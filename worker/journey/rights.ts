@@ -2,17 +2,23 @@ import { withNews } from "../../models/journey-push.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withCorrected } from "../../models/traits.ts";
+import { logBackground } from "../log.ts";
 import { mapObject } from "../objects.ts";
 import type { ErasedJourney } from "./call.ts";
 import { Erasures } from "./erasures.ts";
 import type { JoinCall, Shell } from "./joining.ts";
 import type { Kept } from "./store.ts";
 
+/** Until an end that could not be is tried again. */
+const AGAIN_MS = 5 * 60_000;
+
 /** What rights need of the object that they are a part of. */
 export interface RightsShell extends Shell {
   kept: () => Kept;
   /** Runs a task while nothing else does. */
   alone: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Sets the alarm, ms since 1970. */
+  ringAt: (at: number) => Promise<void>;
   /** Deletes everything that is stored, and closes every page's line. */
   forget: () => Promise<void>;
 }
@@ -53,6 +59,21 @@ export class Rights {
       await this.#shell.forget();
       const waiting = unheard.reduce((sum, [, rows]) => sum + rows.length, 0);
       return { home, touchpoints: folded.touchpoints, waiting, mapRows };
+    });
+  }
+
+  /** The end by time. Nothing else runs in between, so that no batch is acknowledged and then deleted. Never throws. */
+  expire(receivedAt: number): Promise<void> {
+    return this.#shell.alone(async () => {
+      const { home, bornAt, receivedAt: last } = this.#shell.state();
+      if (last !== receivedAt) return this.#shell.ringAt(last + AGAIN_MS);
+      try {
+        if (home) await mapObject(this.#shell.env, home.shard).expire(home.person, bornAt);
+        await this.#shell.forget();
+      } catch (error) {
+        logBackground(this.#shell.env, "alarm-failed", { site: home?.site, error });
+        await this.#shell.ringAt(Date.now() + AGAIN_MS);
+      }
     });
   }
 

@@ -12,6 +12,8 @@ import type { Streams } from "../../models/streams.ts";
 const STATE = "state";
 /** The devices of a user's journey: they change with choices and sign-ins alone, so no batch writes them again. */
 const DEVICES = "devices";
+/** Hand-overs that were used, until they are over. */
+const REDEEMED = "redeemed";
 /** What was taken apart and has not arrived yet where it belongs, by the id of its joining. */
 const givenKey = (merge: string) => `given/${merge}`;
 /** Where version 1 kept what waited. */
@@ -122,9 +124,14 @@ export class JourneyStore {
     this.billed.deletes++;
   }
 
-  /** Everything that is stored, by its key: what a visitor may ask for. */
-  dump(): Record<string, string> {
-    return Object.fromEntries(this.#storage.kv.list<string>());
+  /** Uses up a token that is good until then, ms since 1970. False where it was used before. */
+  redeem(nonce: string, until: number, now: number): boolean {
+    const used = JSON.parse(this.#storage.kv.get<string>(REDEEMED) ?? "[]") as [nonce: string, until: number][];
+    if (used.some(([known]) => known === nonce)) return false;
+    const open = used.filter(([, ends]) => ends > now);
+    this.#storage.kv.put(REDEEMED, JSON.stringify([...open, [nonce, until]]));
+    this.billed.puts++;
+    return true;
   }
 
   /** Sets the one alarm, ms since 1970. */

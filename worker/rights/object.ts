@@ -25,24 +25,35 @@ export async function objectTo(c: Context<Bindings>, subject: Subject, objects: 
 }
 
 async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<void> {
-  const { policy, config } = newest;
   const call = { site: siteCall(site), config: newest.version };
   const held = await heldAt(c.env, { visitor, device: null }, call);
   if ((held.objects ?? false) === objects) return;
   const stamp: Stamp = { rev: held.rev + 1, purposes: held.purposes, ...(objects ? { objects: true } : {}) };
-  const language = config.consent.language;
+  await recordStamp(c, { site, newest, visitor }, stamp);
+  // Who has granted nothing has no journey that could hear of it.
+  if (!permits(held, "analytics")) return;
+  await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
+}
+
+/** Has the ledger record a choice that no banner and no centre has taken. */
+export async function recordStamp(
+  c: Context<Bindings>,
+  { site, newest, visitor }: Subject,
+  stamp: Stamp,
+): Promise<void> {
+  const { policy, config } = newest;
+  const { language, purposes } = config.consent;
   const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, language };
   const told = { ...request, control: "api", surface: "privacy-page" } as const;
   const context = {
-    offered: config.consent.purposes,
+    offered: purposes,
     notice: "",
     jurisdiction: jurisdictionAt(c, config.consent),
     signals: signalsOf(c),
     build: VERSION,
     keptDays: recordKeptDays(config.consent),
   };
-  await callObject(async () => (await visitorLedger(c.env, site, visitor)).record(visitor, site.id, told, context));
-  // Who has granted nothing has no journey that could hear of it.
-  if (!permits(held, "analytics")) return;
-  await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
+  await callObject(async () =>
+    (await visitorLedger(c.env, siteCall(site), visitor)).record(visitor, site.id, told, context),
+  );
 }

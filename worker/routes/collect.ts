@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { excludedAs } from "../../models/excluded.ts";
+import { isNameSpent } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
 import {
   COLLECT_BYTES_MAX,
@@ -10,7 +11,7 @@ import {
   WIRE_VERSION,
 } from "../../models/wire.ts";
 import { agentOf, isRobot } from "../agent.ts";
-import { judgedStamp } from "../consent-basis.ts";
+import { judgedBatch } from "../consent-basis.ts";
 import { type Asked, forgetCookie, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { isProven } from "../identity.ts";
@@ -18,7 +19,7 @@ import type { CollectResult } from "../journey/call.ts";
 import { collectProven, type Identified } from "../journey/identified.ts";
 import type { Place } from "../journey/joining.ts";
 import { collectAt } from "../journey/reach.ts";
-import { browserVisitor, openPerson, sealPerson } from "../keys.ts";
+import { base64url, browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
 import { problem, tooMany, unavailable } from "../problems.ts";
@@ -30,7 +31,7 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
   const request = await readPageRequest(c, COLLECT_BYTES_MAX, parseCollect);
   if (request instanceof Response) return request;
   const { site, newest } = request;
-  const batch = { ...request.value, consent: judgedStamp(c, request.value.consent, newest.config.consent) };
+  const batch = judgedBatch(c, request.value, newest.config);
   try {
     const waitMs = await spendFor(c, request);
     if (waitMs > 0) return tooMany(c, waitMs);
@@ -51,7 +52,9 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const permitted = permits(batch.consent, "analytics") && permits(result.consent, "analytics");
     if (result.erased) forgetCookie(c, request, true);
     else if (secret !== null && permitted) await keepSecret(c, request, { secret, kept });
-    const reply = replyTo(batch, result, { person, visitor: place.visitor, config: newest.version });
+    const renewed = await renewedName(c, request, result);
+    const told = replyTo(batch, result, { person, visitor: place.visitor, config: newest.version });
+    const reply = { ...told, ...renewed };
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
     return c.json(
       { ...reply, ...earlier, ...(identity ? { identity } : {}), ...(result.erased ? { erased: true } : {}) },
@@ -62,6 +65,18 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     return unavailable(c, error, "Nothing of the batch was acknowledged: send it again.");
   }
 });
+
+/** Another name in the place of one that has lasted as long as it may; nothing connects the two. */
+async function renewedName(
+  c: Context<Bindings>,
+  { site, newest }: Asked,
+  { bornAt = 0 }: CollectResult,
+): Promise<Partial<CollectReply>> {
+  if (!isNameSpent(newest.config, bornAt, Date.now())) return {};
+  const secret = base64url(crypto.getRandomValues(new Uint8Array(16)));
+  const visitor = await browserVisitor(c.env, site.id, secret);
+  return { secret, visitor, person: await sealPerson(c.env, { visitor, site: site.id, epoch: site.epoch }) };
+}
 
 interface Known {
   place: Place;

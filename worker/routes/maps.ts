@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { mapView } from "../../models/analysis/graph.ts";
+import { isMeasured } from "../../models/privacy-record.ts";
 import { segmentName } from "../../models/set-name.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { utcDay } from "../../models/visit.ts";
@@ -40,6 +41,9 @@ export const maps = new Hono<Bindings>()
   .get("/:site/journeys/:journey/people", async (c) => {
     const asked = await askedFor(c);
     if (asked instanceof Response) return asked;
+    if (isMeasured(asked.config)) {
+      return problem(c, "not-permitted", "With the preset “audience-measurement” there are sums alone, and no people.");
+    }
     const limit = Number(c.req.query("limit") ?? PEOPLE_DEFAULT);
     if (!Number.isInteger(limit) || limit < 1 || limit > PEOPLE_MAX) {
       return refused(c, wrong("limit", `a whole number from 1 to ${PEOPLE_MAX}`));

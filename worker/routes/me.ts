@@ -30,7 +30,8 @@ const PREFLIGHT_MAX_AGE_S = "600";
  */
 export const me = new Hono<Bindings>()
   // The header with the proof is not one that a browser sends to another host unasked. Says nothing of anybody.
-  .options("*", (c) => {
+  .use(async (c, next) => {
+    if (c.req.method !== "OPTIONS") return next();
     const headers = {
       ...corsHeaders(c),
       "Access-Control-Allow-Methods": "GET, POST, DELETE",
@@ -39,7 +40,7 @@ export const me = new Hono<Bindings>()
     };
     return c.body(null, 204, headers);
   })
-  .get("/receipt-keys", async (c) => c.json(await publicKeys(c.env), 200, { "Cache-Control": "max-age=86400" }))
+  .get("/receipt-keys", async (c) => c.json(await publicKeys(c.env), 200, { "Cache-Control": "no-store" }))
   .get("/", (c) =>
     asked(c, async (subject) => {
       const known = await knownOf(c.env, subject);
@@ -73,7 +74,7 @@ export const me = new Hono<Bindings>()
   .post("/object", (c) =>
     asked(c, async (subject) => {
       const body = await bodyOf(c);
-      if (typeof body.profiling !== "boolean")
+      if (typeof body?.profiling !== "boolean")
         return refused(c, wrong("profiling", "true or false: to object, or not"));
       await objectTo(c, subject, body.profiling);
       return c.json({ objects: body.profiling });
@@ -81,7 +82,7 @@ export const me = new Hono<Bindings>()
   )
   .post("/restrict", (c) =>
     asked(c, async (subject) => {
-      const { restricted } = await bodyOf(c);
+      const restricted = (await bodyOf(c))?.restricted;
       if (typeof restricted !== "boolean") return refused(c, wrong("restricted", "true or false"));
       const journeys = await journeysOf(c.env, subject);
       for (const { visitor } of journeys) {
@@ -105,6 +106,7 @@ export const me = new Hono<Bindings>()
   )
   .post("/separate", (c) =>
     asked(c, async ({ site, newest, visitor }) => {
+      if (!(await bodyOf(c))) return refused(c, wrong("", "a JSON object"));
       const call = { site: siteCall(site), visitor, config: newest.version };
       const separated = await callObject(async () => journeyObject(c.env, site.id, visitor).moveBack(call));
       return c.json({ separated });
@@ -126,12 +128,13 @@ async function asked(c: Context<Bindings>, answer: (subject: Subject) => Promise
   }
 }
 
-async function bodyOf(c: Context): Promise<Record<string, unknown>> {
+async function bodyOf(c: Context): Promise<Record<string, unknown> | null> {
   const body = await readBody(c, BYTES_MAX);
-  return body.ok && isRecord(body.value) ? body.value : {};
+  return body.ok && isRecord(body.value) ? body.value : null;
 }
 
-function traitsIn({ traits }: Record<string, unknown>): Props | null {
+function traitsIn(body: Record<string, unknown> | null): Props | null {
+  const traits = body?.traits;
   if (!isRecord(traits)) return null;
   const entries = Object.entries(traits);
   const isScalar = (value: unknown) => value === null || ["string", "number", "boolean"].includes(typeof value);

@@ -25,6 +25,7 @@ export const de: PrivacyText = {
   yourRights:
     "Sie können sehen, was von Ihnen aufbewahrt ist, es als Datei bekommen, berichtigen, einschränken, widersprechen und löschen lassen, hier und jetzt, aus dem Browser, den Sie benutzen. Ihre Einwilligung können Sie jederzeit unter „Datenschutz-Auswahl“ zurücknehmen, und Sie können sich bei Ihrer Datenschutzbehörde beschweren.",
   days: "höchstens {days} Tage",
+  untilCleared: "bis Sie Ihr Ja zurücknehmen oder den Browser leeren",
   captured: {
     views: "Welche Seiten Sie öffnen, ohne das, was in der Adresse hinter „?“ steht",
     arrival: "Woher Sie kamen: die Art der Quelle und die Kampagne im Link",

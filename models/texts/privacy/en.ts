@@ -24,6 +24,7 @@ export const en: PrivacyText = {
   yourRights:
     "You may see what is kept of you, have it as a file, correct it, restrict it, object, and have it erased, here and now, from the browser that you use. You may take your consent back at any time under “Privacy choices”, and you may complain to your data protection authority.",
   days: "at most {days} days",
+  untilCleared: "until you withdraw or clear your browser",
   captured: {
     views: "Which pages you open, without what stands behind “?” in their address",
     arrival: "Where you came from: the kind of source, and the campaign in the link",

@@ -25,6 +25,7 @@ export const es: PrivacyText = {
   yourRights:
     "Puede ver lo que se guarda de usted, recibirlo en un archivo, corregirlo, limitarlo, oponerse y hacer que se borre, aquí y ahora, desde el navegador que usa. Puede retirar su consentimiento en cualquier momento en «Opciones de privacidad» y reclamar ante su autoridad de protección de datos.",
   days: "como máximo {days} días",
+  untilCleared: "hasta que retire su consentimiento o vacíe el navegador",
   captured: {
     views: "Qué páginas abre, sin lo que va detrás de «?» en su dirección",
     arrival: "De dónde viene: el tipo de fuente y la campaña del enlace",

@@ -25,6 +25,7 @@ export const fr: PrivacyText = {
   yourRights:
     "Vous pouvez voir ce qui est conservé de vous, le recevoir en fichier, le corriger, en limiter l’usage, vous y opposer et le faire effacer, ici et maintenant, depuis le navigateur que vous utilisez. Vous pouvez retirer votre consentement à tout moment sous « Choix de confidentialité » et saisir l’autorité de protection des données.",
   days: "{days} jours au plus",
+  untilCleared: "jusqu’à ce que vous retiriez votre accord ou vidiez le navigateur",
   captured: {
     views: "Les pages que vous ouvrez, sans ce qui suit « ? » dans leur adresse",
     arrival: "D’où vous venez : le type de source et la campagne indiquée dans le lien",

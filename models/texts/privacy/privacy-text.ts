@@ -30,6 +30,7 @@ export interface PrivacyText {
   yourRights: string;
   /** `{days}`. */
   days: string;
+  untilCleared: string;
   captured: Record<CapturedId, string>;
   stores: Record<StoreId, string>;
   /** The link to the same as JSON. */

@@ -25,6 +25,7 @@ export const pt: PrivacyText = {
   yourRights:
     "Pode ver o que é guardado sobre si, recebê-lo num ficheiro, corrigi-lo, limitá-lo, opor-se e mandar apagá-lo, aqui e agora, a partir do navegador que usa. Pode retirar o seu consentimento a qualquer momento em “Opções de privacidade” e apresentar queixa à autoridade de proteção de dados.",
   days: "no máximo {days} dias",
+  untilCleared: "até retirar o consentimento ou limpar o navegador",
   captured: {
     views: "Que páginas abre, sem o que vem depois de “?” no endereço",
     arrival: "De onde veio: o tipo de origem e a campanha indicada na ligação",

@@ -1,0 +1,124 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { CollectReply } from "../../models/wire.ts";
+import { browserVisitor } from "../../worker/keys.ts";
+import { MapObject } from "../../worker/map/object.ts";
+import { ask, batchOf, createSite, post, randomKey, type SiteOf } from "../harness/site-of.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const DAY_MS = 86_400_000;
+const START = 1_790_000_000_000;
+const consent = { ...SMALL_SITE.consent, purposes: ["analytics" as const] };
+const MEASURED: Partial<SiteConfig> = { consent: { ...consent, preset: "audience-measurement" }, campaigns: [] };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Lets the clock stand at a day after the start. */
+function onDay(day: number): void {
+  vi.useFakeTimers({ now: START + day * DAY_MS, toFake: ["Date"] });
+}
+
+async function visit(site: SiteOf, secret: string): Promise<CollectReply> {
+  const answer = await post("/v1/collect", batchOf(site, 2, { secret }));
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as CollectReply;
+}
+
+async function journeyOf(site: SiteOf, secret: string) {
+  return env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, secret)}`);
+}
+
+async function keptOf(site: SiteOf, secret: string) {
+  return runInDurableObject(await journeyOf(site, secret), ({ store }) => {
+    const { state } = store.load();
+    return { touchpoints: state.folded.ring.length };
+  });
+}
+
+test("G23 B32 a journey goes when the site's time is over, and not before, with 13 months where the site says nothing", async () => {
+  const secret = randomKey(16);
+  for (const [id, retentionDays, days] of [
+    ["kept-30", 30, 30],
+    ["kept-long", 500, 500],
+    ["kept-default", undefined, 395],
+  ] as const) {
+    onDay(0);
+    const site = await createSite(id, {
+      consent: { ...consent, ...(retentionDays ? { retentionDays } : {}) },
+      campaigns: [],
+    });
+    await visit(site, secret);
+    const journey = await journeyOf(site, secret);
+    onDay(days - 1);
+    await runDurableObjectAlarm(journey);
+    expect([id, (await keptOf(site, secret)).touchpoints]).toEqual([id, 2]);
+    onDay(days);
+    await runDurableObjectAlarm(journey);
+    expect([id, (await keptOf(site, secret)).touchpoints]).toEqual([id, 0]);
+  }
+});
+
+test("G24 B32 exempt measurement leaves no row for the history and shows nobody; without the preset both are there", async () => {
+  const measured = await createSite("measured", MEASURED);
+  const plain = await createSite("measured-not", { consent, campaigns: [] });
+  const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const pushes = vi.spyOn(MapObject.prototype, "push");
+  const found = async (site: SiteOf) => {
+    pushes.mockClear();
+    await visit(site, randomKey(16));
+    await vi.waitUntil(() => pushes.mock.calls.length > 0);
+    const people = await ask(`/api/sites/${site.id}/journeys/checkout/people`, { headers });
+    const told = pushes.mock.calls.flatMap(([{ days, history }]) => [
+      days.length,
+      (history ?? []).flatMap(([, rows]) => rows).length,
+    ]);
+    return { people: people.status, days: told[0], rows: told[1] };
+  };
+  expect(await found(measured)).toEqual({ people: 403, days: 1, rows: 0 });
+  expect(await found(plain)).toEqual({ people: 200, days: 1, rows: 2 });
+  pushes.mockRestore();
+});
+
+test("G24 B32 exempt measurement takes no name of anybody, and the rest of the batch; without the preset the name is taken", async () => {
+  const taken = async (id: string, change: Partial<SiteConfig>) => {
+    const site = await createSite(id, change);
+    const secret = randomKey(16);
+    const batch = batchOf(site, 3, { secret }) as { streams: { touchpoints: { type: string }[] }[] };
+    const named = batch.streams[0]?.touchpoints[1];
+    if (named) named.type = "identify";
+    const reply = (await (await post("/v1/collect", batch)).json()) as CollectReply;
+    const acked = reply.acked.flatMap(({ seqs }) => seqs).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    return { refused: reply.refused.map(({ seq, reason }) => [seq, reason]), acked, ...(await keptOf(site, secret)) };
+  };
+  expect(await taken("names-none", MEASURED)).toEqual({ refused: [[1, "consent"]], acked: 3, touchpoints: 2 });
+  expect(await taken("names", { consent, campaigns: [] })).toEqual({ refused: [], acked: 3, touchpoints: 3 });
+});
+
+test("G24 B32 after 13 months a visitor of exempt measurement gets another name, though they came every day, and others keep theirs", async () => {
+  for (const [id, change, renews] of [
+    ["renewed", MEASURED, true],
+    ["renewed-not", { consent, campaigns: [] }, false],
+  ] satisfies [string, Partial<SiteConfig>, boolean][]) {
+    onDay(0);
+    const site = await createSite(id, change);
+    const secret = randomKey(16);
+    for (const day of [0, 200, 394]) {
+      onDay(day);
+      expect([id, day, (await visit(site, secret)).secret]).toEqual([id, day, undefined]);
+    }
+    onDay(395);
+    const reply = await visit(site, secret);
+    expect([id, reply.secret !== undefined]).toEqual([id, renews]);
+    if (reply.secret === undefined) continue;
+    expect(reply.secret).toMatch(/^[\w-]{22}$/);
+    expect(reply.visitor).toBe(await browserVisitor(env, site.id, reply.secret));
+    // The token of the reply is the new name's: nothing of the old one goes on.
+    const { secret: _, ...named } = batchOf(site, 2, { person: reply.person }) as { secret: string };
+    expect((await post("/v1/collect", named)).status).toBe(200);
+    expect((await keptOf(site, reply.secret)).touchpoints).toBe(2);
+  }
+});
