@@ -15,6 +15,8 @@ test("B35 every model has a card: version, purpose, what it reads, what it was t
     for (const entry of ["Purpose", "What it does not say", "Training data", "Accuracy", "Owner"]) {
       expect([name, entry, new RegExp(`^- ${entry}: \\S`, "m").test(card)]).toEqual([name, entry, true]);
     }
+    // As long as the privacy page says so of both, in every language.
+    expect(card).toContain("**This is a rule, not a trained model.**");
     const [, reads = ""] = /^## What it reads\n([\s\S]*?)\n## /m.exec(card) ?? [];
     const named = [...reads.matchAll(/^- `(\w+)`: \S/gm)].map(([, feature]) => feature);
     expect(named.length).toBeGreaterThan(0);

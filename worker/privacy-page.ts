@@ -3,7 +3,7 @@ import type { PrivacyRecord } from "../models/privacy-record.ts";
 import { PRIVACY_LANGUAGES } from "../models/texts/privacy/languages.ts";
 
 /** One column of at most 70 characters; a page of text needs no more, at any width, zoom and direction. */
-const CSS = `:root{color-scheme:light dark}
+const CSS = `:root{color-scheme:light dark;background:#fff;color:#1c1c1c}
 body{margin:0 auto;max-width:70ch;padding:1rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25}
 h2{font-size:1.2rem;margin:2rem 0 .5rem}
@@ -12,7 +12,9 @@ dd{margin:0}
 ul{padding-inline-start:1.25rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}
 a{display:inline-block;padding:.25rem 0}
-a:focus-visible{outline:3px solid;outline-offset:2px}`;
+a{color:#0b57a4}
+a:focus-visible{outline:3px solid;outline-offset:2px}
+@media(prefers-color-scheme:dark){:root{background:#141414;color:#ececec}a{color:#9cc8ff}}`;
 
 let policy: Promise<string> | undefined;
 
@@ -38,15 +40,17 @@ export function privacyPage(record: PrivacyRecord, languages: readonly string[])
     return `<dt>${escaped(words.stores[id])}</dt><dd>${escaped(howLong)}</dd>`;
   });
   const who = recipients.map(({ name, country, url }) => {
-    const named = url === undefined ? escaped(name) : link(url, name);
+    // A name of another script keeps its own direction.
+    const named = url === undefined ? `<bdi>${escaped(name)}</bdi>` : link(url, name);
     return `<li>${named}${country === undefined ? "" : ` (${escaped(regionName(country, spoken))})`}</li>`;
   });
-  const predictions = models.map(
-    ({ name, version, reads }) =>
-      `<p>${escaped(filled(words.model, { model: name, version }))} ${escaped(filled(words.modelReads, { names: reads.join(", ") }))}</p>`,
-  );
+  const predictions = models.map(({ name, version }) => `<li>${escaped(filled(words.models[name], { version }))}</li>`);
+  const [model] = models;
+  const read = model ? `<p>${escaped(filled(words.modelsRead, { count: model.reads.length }))}</p>` : "";
   const title = filled(words.title, { name: controller.name });
-  const contact = [controller.name, controller.contact].filter((part) => part !== "").map(escaped);
+  const contact = [controller.name, controller.contact]
+    .filter((part) => part !== "")
+    .map((part) => `<bdi>${escaped(part)}</bdi>`);
   return `<!doctype html>
 <html lang="${escaped(spoken)}" dir="${directionOf(spoken)}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title>${escaped(title)}</title><style>${CSS}</style></head>
@@ -60,7 +64,7 @@ ${section(words.what, `<ul>${kept.join("")}</ul>`)}
 ${section(words.why, `<ul>${meanings.join("")}</ul>`)}
 ${section(words.howLong, `<dl>${places.join("")}</dl>`)}
 ${section(words.who, who.length > 0 ? `<ul>${who.join("")}</ul>` : `<p>${escaped(words.nobody)}</p>`)}
-${section(words.predictions, predictions.join("") || `<p>${escaped(words.noModel)}</p>`)}
+${section(words.predictions, model ? `<ul>${predictions.join("")}</ul>${read}` : `<p>${escaped(words.noModel)}</p>`)}
 ${section(words.signals, `<p>${escaped(signals.gpc === "all" ? words.gpcAll : words.gpcSharing)}</p>${signals.dnt ? `<p>${escaped(words.dnt)}</p>` : ""}`)}
 ${section(words.rights, `<p>${escaped(words.yourRights)}</p>`)}
 <p><a href="?format=json">${escaped(words.machine)}</a></p>
@@ -76,7 +80,7 @@ function section(heading: string, content: string): string {
 
 /** A link to where the configuration says; its parser takes http and https alone. */
 function link(url: string, label: string): string {
-  return `<a href="${escaped(url)}" rel="noreferrer">${escaped(label)}</a>`;
+  return `<a href="${escaped(url)}" rel="noreferrer"><bdi>${escaped(label)}</bdi></a>`;
 }
 
 function languageLink(language: string): string {

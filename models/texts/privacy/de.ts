@@ -13,9 +13,13 @@ export const de: PrivacyText = {
   signals: "Was Ihr Browser von sich aus sagt",
   rights: "Ihre Rechte",
   nobody: "Niemand. Wer die Rechner betreibt, arbeitet allein auf unsere Weisung.",
-  model:
-    "„{model}“, Version {version}, rechnet aus, wie wahrscheinlich es ist. Es ist eine Regel über Anzahlen und Zeiten Ihres Besuchs.",
-  modelReads: "Es liest: {names}.",
+  models: {
+    stall:
+      "„stall“, Version {version}, rechnet aus, wie wahrscheinlich es ist, dass Sie auf dem Weg zu Ihrem Ziel stehen geblieben sind.",
+    intent: "„intent“, Version {version}, rechnet aus, wie nah Sie Ihrem Ziel sind.",
+  },
+  modelsRead:
+    "Beides sind Regeln, die jemand von Hand geschrieben hat. Sie lesen {count} Zahlen: wie viele Schritte Sie machten, wie weit Sie kamen und wie viel Zeit vergangen ist. Die Namen stehen im JSON.",
   noModel: "Über Sie werden keine Vorhersagen gemacht.",
   gpcAll:
     "Global Privacy Control wird beachtet: Solange Ihr Browser es sendet und Sie nicht selbst anders gewählt haben, wird nichts aufbewahrt.",

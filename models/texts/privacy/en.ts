@@ -13,8 +13,13 @@ export const en: PrivacyText = {
   signals: "What your browser says by itself",
   rights: "Your rights",
   nobody: "Nobody. Whoever runs the computers works on our instructions alone.",
-  model: "“{model}”, version {version}, works out how likely it is. It is a rule over counts and times of your visit.",
-  modelReads: "It reads: {names}.",
+  models: {
+    stall:
+      "“stall”, version {version}, works out how likely it is that you have stopped on the way to what you came for.",
+    intent: "“intent”, version {version}, works out how near you are to what you came for.",
+  },
+  modelsRead:
+    "Both are rules that somebody wrote by hand. They read {count} numbers: how many steps you took, how far you came, and how much time has passed. Their names are in the JSON.",
   noModel: "No predictions are made about you.",
   gpcAll:
     "Global Privacy Control is heeded: where you have not chosen otherwise yourself, nothing is kept while your browser sends it.",

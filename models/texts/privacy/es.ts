@@ -13,9 +13,12 @@ export const es: PrivacyText = {
   signals: "Lo que su navegador dice por sí mismo",
   rights: "Sus derechos",
   nobody: "Nadie. Quien mantiene los ordenadores trabaja solo según nuestras instrucciones.",
-  model:
-    "«{model}», versión {version}, calcula una probabilidad. Es una regla sobre cantidades y tiempos de su visita.",
-  modelReads: "Lee: {names}.",
+  models: {
+    stall: "«stall», versión {version}, calcula si es probable que se haya detenido en el camino.",
+    intent: "«intent», versión {version}, calcula lo cerca que está de lo que buscaba.",
+  },
+  modelsRead:
+    "Ambas son reglas escritas a mano. Leen {count} números: cuántos pasos dio, hasta dónde llegó y cuánto tiempo ha pasado. Sus nombres están en el JSON.",
   noModel: "No se hace ninguna predicción sobre usted.",
   gpcAll:
     "Se respeta Global Privacy Control: mientras su navegador lo envíe y usted no haya elegido otra cosa, no se guarda nada.",

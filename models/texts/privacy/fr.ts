@@ -13,9 +13,12 @@ export const fr: PrivacyText = {
   signals: "Ce que votre navigateur dit de lui-même",
   rights: "Vos droits",
   nobody: "Personne. Ceux qui font fonctionner les machines n’agissent que sur nos instructions.",
-  model:
-    "« {model} », version {version}, calcule une probabilité. C’est une règle sur des nombres et des durées de votre visite.",
-  modelReads: "Elle lit : {names}.",
+  models: {
+    stall: "« stall », version {version}, calcule s’il est probable que vous vous soyez arrêté en chemin.",
+    intent: "« intent », version {version}, calcule à quel point vous êtes près de votre but.",
+  },
+  modelsRead:
+    "Ce sont deux règles écrites à la main. Elles lisent {count} nombres : combien d’étapes vous avez faites, jusqu’où vous êtes allé et combien de temps s’est écoulé. Leurs noms figurent dans le JSON.",
   noModel: "Aucune prédiction n’est faite à votre sujet.",
   gpcAll:
     "Global Privacy Control est respecté : tant que votre navigateur l’envoie et que vous n’avez pas choisi autrement vous-même, rien n’est conservé.",

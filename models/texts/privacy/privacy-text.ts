@@ -1,4 +1,5 @@
 import type { CapturedId } from "../../captured.ts";
+import type { ScoreName } from "../../site-config.ts";
 
 /** Places where something of a visitor is kept. */
 export type StoreId = "browser" | "outbox" | "cookie" | "journey" | "map" | "decisions" | "history" | "records";
@@ -19,9 +20,9 @@ export interface PrivacyText {
   rights: string;
   /** Where nobody else gets anything. */
   nobody: string;
-  /** How a prediction comes about; `{model}` and `{version}`. */
-  model: string;
-  modelReads: string;
+  /** What each model works out, with its `{version}`, and what all of them read: `{count}` numbers. */
+  models: Record<ScoreName, string>;
+  modelsRead: string;
   noModel: string;
   gpcAll: string;
   gpcSharing: string;

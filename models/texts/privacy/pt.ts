@@ -13,9 +13,12 @@ export const pt: PrivacyText = {
   signals: "O que o seu navegador diz por si mesmo",
   rights: "Os seus direitos",
   nobody: "Ninguém. Quem mantém os computadores trabalha apenas segundo as nossas instruções.",
-  model:
-    "“{model}”, versão {version}, calcula uma probabilidade. É uma regra sobre quantidades e tempos da sua visita.",
-  modelReads: "Lê: {names}.",
+  models: {
+    stall: "“stall”, versão {version}, calcula se é provável que tenha parado a meio do caminho.",
+    intent: "“intent”, versão {version}, calcula quão perto está do que procurava.",
+  },
+  modelsRead:
+    "Ambas são regras escritas à mão. Leem {count} números: quantos passos deu, até onde chegou e quanto tempo passou. Os seus nomes estão no JSON.",
   noModel: "Não são feitas previsões sobre si.",
   gpcAll:
     "O Global Privacy Control é respeitado: enquanto o seu navegador o enviar e não tiver escolhido outra coisa, nada é guardado.",
