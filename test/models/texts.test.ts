@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { en } from "../../models/texts/en.ts";
 import { LANGUAGES } from "../../models/texts/languages.ts";
+import { PRIVACY_LANGUAGES } from "../../models/texts/privacy/languages.ts";
 import { FIRST_WORDS, firstText, newsText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
 
 /** Every sentence by its path: `names.analytics`. */
@@ -79,4 +80,11 @@ test("C43 what is new since an earlier choice is a sentence each, in the visitor
   ]);
   const nothing = { purposes: [], recipients: [], longer: false, goesOn: true };
   expect(newsText(textFor(en, "opt-in"), nothing, 400)).toEqual([]);
+});
+
+test("C40 the privacy page speaks of the control by the name that it has on the page", () => {
+  expect(Object.keys(PRIVACY_LANGUAGES).sort()).toEqual(Object.keys(LANGUAGES).sort());
+  for (const [language, { intro }] of Object.entries(PRIVACY_LANGUAGES)) {
+    expect(intro, language).toContain(LANGUAGES[language]?.control);
+  }
 });
