@@ -49,6 +49,8 @@ test("C41 a page is told the words of its mode, and of the first layer only what
     expect(textFor(text, "opt-in").title).toBe(text.title);
     expect(textFor(text, "opt-out")).toMatchObject(text.modes["opt-out"]);
     expect(textFor(text, "notice")).toMatchObject(text.modes.notice);
+    // What turns everything on says so, also where the first layer only tells.
+    expect(textFor(text, "notice")).toMatchObject({ acceptAll: text.accept, rejectAll: text.reject });
     for (const mode of ["opt-in", "opt-out", "notice"] as const) {
       const page = textFor(text, mode);
       expect(page).not.toHaveProperty("modes");
