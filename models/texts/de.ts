@@ -21,7 +21,7 @@ export const de: VisitorText = {
   },
   choose: "Im Einzelnen wählen",
   announced: "Am Anfang dieser Seite können Sie wählen.",
-  control: "Datenschutzwahl",
+  control: "Datenschutz-Auswahl",
   withdraw: "Widerrufen",
   close: "Schließen, ohne meine Wahl zu ändern",
   names: {

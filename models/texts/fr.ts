@@ -21,7 +21,7 @@ export const fr: VisitorText = {
   },
   choose: "Choisir en détail",
   announced: "Vous pouvez choisir au début de cette page.",
-  control: "Vos choix de confidentialité",
+  control: "Choix de confidentialité",
   withdraw: "Retirer",
   close: "Fermer sans modifier mon choix",
   names: {

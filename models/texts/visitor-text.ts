@@ -63,8 +63,14 @@ export interface VisitorText extends AskText {
   keys: string;
 }
 
-/** The words that one page needs: those of its mode, and no other's. */
-export type PageText = Omit<VisitorText, "modes">;
+/**
+ * The words that one page needs: those of its mode, and no other's. In the preference centre everything is accepted or
+ * rejected whatever the mode, so there these two words are always those of opt-in.
+ */
+export interface PageText extends Omit<VisitorText, "modes"> {
+  acceptAll: string;
+  rejectAll: string;
+}
 
 /** What every page with a question or a control needs at once, so that it travels with the configuration. */
 export const FIRST_WORDS = [
@@ -109,5 +115,6 @@ export function newsText(
 
 /** The words for pages that ask in this mode. */
 export function textFor({ modes, ...text }: VisitorText, mode: ConsentMode): PageText {
-  return mode === "opt-in" ? text : { ...text, ...modes[mode] };
+  const all = { ...text, acceptAll: text.accept, rejectAll: text.reject };
+  return mode === "opt-in" ? all : { ...all, ...modes[mode] };
 }

@@ -8,6 +8,7 @@ import {
   languagesOf,
   materialOf,
   noticeText,
+  pageText,
   policyText,
   publishedConsent,
   recordKeptDays,
@@ -81,12 +82,19 @@ test("G9 pages read which earlier policies hold and what is new since the others
   const { holds, changes } = publishedConsent(consent, SPOKEN, { policy: "now", notice: "n", former });
   expect(holds).toEqual(["wider"]);
   expect(changes).toEqual({
-    narrow: { purposes: ["scoring", "personalization"], recipients: [], longer: false, goesOn: true },
+    narrow: {
+      purposes: ["scoring", "personalization"],
+      recipients: [],
+      longer: false,
+      goesOn: true,
+      news: ["Another purpose: Predictions", "Another purpose: Help and offers"],
+    },
   });
 });
 
 test("G10 what a site does not say has its default, and a configuration from before there was more is published", () => {
-  const published = publishedConsent(consent, SPOKEN, { policy: "p", notice: "n", former: [] });
+  const { control: _, ...unsaid } = consent;
+  const published = publishedConsent(unsaid, SPOKEN, { policy: "p", notice: "n", former: [] });
   expect(published).toMatchObject({
     mode: "opt-in",
     policy: "p",
@@ -100,9 +108,14 @@ test("G10 what a site does not say has its default, and a configuration from bef
     dnt: false,
     control: true,
     googleConsentMode: false,
-    tcf: false,
+    tools: [],
+    asksElsewhere: false,
   });
-  expect(published.text).toMatchObject(consent.text as object);
+  // The first layer's words come with it, the meaning of each purpose later.
+  const { title, body, accept, reject } = consent.text as Record<string, string>;
+  expect(published.text).toMatchObject({ title, body, accept, reject });
+  expect(published.text).not.toHaveProperty("purposes");
+  expect(pageText(unsaid, SPOKEN).purposes).toEqual(consent.text?.purposes);
   for (const part of ["controller", "preset", "recordTailDays", "texts", "regions", "version"]) {
     expect(published).not.toHaveProperty(part);
   }
@@ -239,4 +252,18 @@ test("B32 the preset for audience measurement forbids predictions, nudges, trait
 test("B31 a record is kept as long as anything may stand on it, and the site's tail", () => {
   expect(recordKeptDays({ ...consent, askAgainAfterDays: 180, retentionDays: 100, recordTailDays: 10 })).toBe(290);
   expect(recordKeptDays({ ...consent, askAgainAfterDays: 180 })).toBe(180 + 395 + 1_095);
+});
+
+test("G30 where another tool asks, pages are told so, and nothing is permitted before a choice, whatever the place (B36, B38)", () => {
+  const inUse = { policy: "p", notice: "n", former: [] };
+  const optOut = { mode: "opt-out", language: "en" } as const;
+  const google = { send: true, receive: false, waitForUpdateMs: 0 };
+  expect(publishedConsent(consent, optOut, inUse)).toMatchObject({ mode: "opt-out", tools: [], asksElsewhere: false });
+  const told = publishedConsent({ ...consent, googleConsentMode: google }, optOut, inUse);
+  expect(told).toMatchObject({ mode: "opt-out", tools: ["googleConsentMode"], asksElsewhere: false });
+  for (const change of [{ tcf: true }, { googleConsentMode: { ...google, receive: true } }]) {
+    const asking = publishedConsent({ ...consent, ...change }, optOut, inUse);
+    expect(asking).toMatchObject({ mode: "opt-in", asksElsewhere: true });
+    expect(asking.tools).toHaveLength(1);
+  }
 });

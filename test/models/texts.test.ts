@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { en } from "../../models/texts/en.ts";
 import { LANGUAGES } from "../../models/texts/languages.ts";
+import { PRIVACY_LANGUAGES } from "../../models/texts/privacy/languages.ts";
 import { FIRST_WORDS, firstText, newsText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
 
 /** Every sentence by its path: `names.analytics`. */
@@ -48,6 +49,8 @@ test("C41 a page is told the words of its mode, and of the first layer only what
     expect(textFor(text, "opt-in").title).toBe(text.title);
     expect(textFor(text, "opt-out")).toMatchObject(text.modes["opt-out"]);
     expect(textFor(text, "notice")).toMatchObject(text.modes.notice);
+    // What turns everything on says so, also where the first layer only tells.
+    expect(textFor(text, "notice")).toMatchObject({ acceptAll: text.accept, rejectAll: text.reject });
     for (const mode of ["opt-in", "opt-out", "notice"] as const) {
       const page = textFor(text, mode);
       expect(page).not.toHaveProperty("modes");
@@ -79,4 +82,11 @@ test("C43 what is new since an earlier choice is a sentence each, in the visitor
   ]);
   const nothing = { purposes: [], recipients: [], longer: false, goesOn: true };
   expect(newsText(textFor(en, "opt-in"), nothing, 400)).toEqual([]);
+});
+
+test("C40 the privacy page speaks of the control by the name that it has on the page", () => {
+  expect(Object.keys(PRIVACY_LANGUAGES).sort()).toEqual(Object.keys(LANGUAGES).sort());
+  for (const [language, { intro }] of Object.entries(PRIVACY_LANGUAGES)) {
+    expect(intro, language).toContain(LANGUAGES[language]?.control);
+  }
 });

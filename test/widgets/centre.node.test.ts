@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { axTree } from "./ax-tree.ts";
 import { focusedIn } from "./focused.ts";
 import type { LocalSite } from "./local-site.ts";
-import { CENTRE, surfaceSite } from "./surface-page.ts";
+import { CENTRE, NUDGE, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 let page: Page;
@@ -192,6 +192,15 @@ test("A16 the centre opens on its title, the page behind is out of reach, and Es
   await page.getByRole("heading", { name: "Privacy choices" }).focus();
   expect(await press("Escape")).toBe("send");
   expect(await calls()).toEqual(["closed"]);
+});
+
+test("A16 Escape closes the centre alone: a nudge behind it stays", async () => {
+  await page.evaluate((r) => fixture.nudge(r), NUDGE);
+  await page.evaluate((r) => fixture.centre(r), CENTRE);
+  await page.keyboard.press("Escape");
+  expect(await calls()).toEqual(["closed"]);
+  await page.keyboard.press("Escape");
+  expect(await calls()).toEqual(["closed", "dismissed"]);
 });
 
 test("A2 A17 everything in the centre works by keyboard: Space turns a switch, Enter presses a button", async () => {

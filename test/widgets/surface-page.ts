@@ -79,6 +79,8 @@ const TEXT: PageText = {
   body: "We would like to keep which pages you open, so that we can help where people get stuck.",
   accept: "Accept",
   reject: "Reject",
+  acceptAll: "Accept",
+  rejectAll: "Reject",
   gpcHonoured: "Opt-out request honoured: your browser asks for it.",
 };
 

@@ -93,7 +93,9 @@ test("G9 after a change the page reads what is new since each earlier policy, al
     storage.kv.put("site", JSON.stringify({ ...stored, policies: [first.policy, old] }));
   });
   const longer = await put({ retentionDays: 500 });
-  expect(longer.changes).toEqual({ [first.policy]: { purposes: [], recipients: [], longer: true, goesOn: false } });
+  expect(longer.changes).toEqual({
+    [first.policy]: { purposes: [], recipients: [], longer: true, goesOn: false, news: [expect.any(String)] },
+  });
   expect(longer.holds).toEqual([]);
   const reworded = await put({ retentionDays: 500, text: { title: "Other words" } });
   expect([reworded.policy, reworded.changes]).toEqual([longer.policy, longer.changes]);

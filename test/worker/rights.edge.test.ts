@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { compactVerify, importJWK, type JWK } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import type { ErasureReceipt } from "../../models/erasure-receipt.ts";
+import type { Receipt } from "../../models/receipt.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, Problem } from "../../models/wire.ts";
 import { browserVisitor, userVisitor } from "../../worker/keys.ts";
@@ -420,10 +421,9 @@ test("B33 an objection to profiling by a rights call is recorded for each browse
     expect(reply.decisions[0]?.reason).toBe("no-consent");
     expect(reply.refused).toEqual([]);
     expect(reply.consent).toMatchObject({ rev: 2, objects: true });
-    const { receipts } = await jsonOf<{ receipts: { objects?: true }[] }>(
-      rights(site, "/receipts", { auth: bySecret(page) }),
-    );
-    expect(receipts.map(({ objects }) => objects ?? false)).toEqual([false, true]);
+    const { receipts } = await jsonOf<{ receipts: Receipt[] }>(rights(site, "/receipts", { auth: bySecret(page) }));
+    const records = receipts.map((receipt) => receipt["dpv:hasRecordOfActivity"]["waypost:record"]);
+    expect(records.map(({ objects }) => objects ?? false)).toEqual([false, true]);
   }
   await rights(site, "/object", { auth, method: "POST", body: { profiling: false } });
   expect((await asked(laptop)).decisions[0]?.reason).not.toBe("no-consent");

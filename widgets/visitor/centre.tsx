@@ -34,6 +34,11 @@ export function openCentre(request: CentreRequest<Element>): Surface {
   return { close: () => end() };
 }
 
+/** Escape closes this dialog, and nothing that stands behind it. */
+function keepEscape(event: KeyboardEvent): void {
+  if (event.key === "Escape") event.stopPropagation();
+}
+
 /** A purpose that is nothing by itself. */
 function needsAnalytics(purpose: Purpose): boolean {
   return grantable([purpose]).length === 0;
@@ -86,7 +91,7 @@ class Centre extends Component<CentreProps, CentreState> {
       onClose();
     };
     return (
-      <dialog aria-labelledby="title" onCancel={onCancel}>
+      <dialog aria-labelledby="title" onCancel={onCancel} onKeyDown={keepEscape}>
         <div class="head">
           <h2 id="title" tabIndex={-1}>
             {text.control}
@@ -150,10 +155,10 @@ class Centre extends Component<CentreProps, CentreState> {
             {text.save}
           </button>
           <button type="button" class="action" onClick={() => onChoice([], "reject")}>
-            {text.reject}
+            {text.rejectAll}
           </button>
           <button type="button" class="action" onClick={() => onChoice([...purposes], "accept")}>
-            {text.accept}
+            {text.acceptAll}
           </button>
         </div>
         <div role="status">{said}</div>
