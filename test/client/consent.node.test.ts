@@ -265,7 +265,7 @@ const SIGNALS: Record<string, () => unknown> = {
 };
 for (const [how, plant] of Object.entries(SIGNALS)) {
   visit(
-    `B19 B20 where Global Privacy Control is ${how} nobody is asked, and a later choice counts`,
+    `B19 B20 B22 where Global Privacy Control is ${how} nobody is asked, and a later choice counts`,
     async (visitor) => {
       const { page, open, asked, seen, context } = visitor;
       await context.addInitScript(plant);
