@@ -11,7 +11,7 @@ test("G14 the language is the one that the browser wants most among those that t
   expect(speaks("PT-br")).toBe("pt-BR");
   expect(speaks("de;q=0,ar;q=0.1")).toBe("ar");
   expect(negotiateLanguage("pt-BR", ["en", "pt", "pt-BR"])).toBe("pt-BR");
-  for (const none of [null, "", "*", "fr", "zh-Hans,ja", ";q=", "de;q=x", "-", `${"fr,".repeat(40)}de`]) {
+  for (const none of [null, "", "*", "fr", "zh-Hans,ja", ";q=", "de;q=x", "de;q=0", "-", `${"fr,".repeat(40)}de`]) {
     expect(speaks(none)).toBe("en");
   }
 });

@@ -48,10 +48,11 @@ export class LedgerStore {
     this.#sql = storage.sql;
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS records (no INTEGER PRIMARY KEY, record TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS salts (visitor TEXT PRIMARY KEY, salt TEXT NOT NULL, rev INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS salts (visitor TEXT PRIMARY KEY, salt TEXT NOT NULL, rev INTEGER NOT NULL, at INTEGER NOT NULL DEFAULT 0, records TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS refusals (day TEXT, policy TEXT, count INTEGER NOT NULL, PRIMARY KEY (day, policy)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS tombstones (name TEXT PRIMARY KEY, at INTEGER NOT NULL, rev INTEGER NOT NULL, records INTEGER NOT NULL) WITHOUT ROWID;
     `);
+    // A table of an earlier version has not all of its columns.
     const columns = this.#sql.exec<{ name: string }>("PRAGMA table_info(salts)").toArray();
     if (columns.some(({ name }) => name === "records")) return;
     this.#sql.exec("ALTER TABLE salts ADD COLUMN at INTEGER NOT NULL DEFAULT 0");
