@@ -68,7 +68,7 @@ export function withDevices<S extends Choosing>(state: S, devices: Device[]): S 
  * where any grants it; all else is done with the whole journey, so it holds only where none has refused it. An objection
  * of one is the person's.
  */
-export function stricter(stamps: readonly Stamp[]): Stamp {
+function stricter(stamps: readonly Stamp[]): Stamp {
   const purposes = PURPOSES.filter((purpose) =>
     purpose === "analytics"
       ? stamps.some((stamp) => permits(stamp, purpose))

@@ -4,14 +4,14 @@ import { DAY_MS } from "./visit.ts";
 const PLATFORM_HISTORY_DAYS = 30;
 
 /** What was deleted in one store, and when, ms since 1970 UTC. */
-export interface ErasedIn {
+interface ErasedIn {
   store: "journey" | "map" | "history-waiting" | "ledger";
   rows: number;
   at: number;
 }
 
 /** What is not gone yet, or stays: why, and until when (ms since 1970 UTC; null: there is no end). */
-export interface Stays {
+interface Stays {
   store: "history" | "ledger" | "map" | "platform" | "pipeline";
   rows: number | null;
   why: "until-compaction" | "proof" | "keeps-out" | "point-in-time-recovery" | "not-ours";

@@ -79,7 +79,7 @@ export interface Claims {
 }
 
 /** A proof holds for a day at most: whoever finds an old one must not be somebody else with it. */
-export const PROOF_VALID_S = 86_400;
+const PROOF_VALID_S = 86_400;
 /** Between the clocks of the site's server and the edge. */
 export const PROOF_TOLERANCE_S = 60;
 

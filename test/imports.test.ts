@@ -46,6 +46,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of.startsWith("models/") ||
     of === "hono" ||
     of === "isbot" ||
+    of === "jose" ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
     (from === "worker/history/parquet.ts" && of.startsWith("hyparquet")) ||

@@ -6,6 +6,8 @@ const PONG = "pong";
 
 /** RFC 6455: both sides are done. */
 export const NORMAL_CLOSURE = 1000;
+/** IANA's registry: the client connects again. */
+export const SERVICE_RESTART = 1012;
 
 /** The subprotocols that a request offers, in its order: tokens travel there, since an address is written into logs. */
 export function offered(request: Request): string[] {

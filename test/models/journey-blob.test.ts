@@ -8,6 +8,7 @@ import type { Touchpoint } from "../../models/touchpoint.ts";
 import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
 import golden from "../cases/state-v1.json";
 import golden2 from "../cases/state-v2.json";
+import golden3 from "../cases/state-v3.json";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -209,6 +210,19 @@ test("J20 a state as version 2 wrote it is still read, to the letter, and writte
   expect(read).toEqual(golden2.state);
   expect(JSON.parse(encodeState(read))).toEqual({ ...golden2.blob, v: 3 });
 });
+
+test.each(["user", "moved"] as const)(
+  "J20 a state as version 3 wrote it is still read, to the letter, and written as it was: %s",
+  (which) => {
+    const { blob, state } = golden3[which];
+    const read = decodeState(JSON.stringify(blob));
+    expect(JSON.parse(JSON.stringify(read))).toEqual(state);
+    expect(JSON.parse(encodeState(read))).toEqual(blob);
+    expect([read.restrictedAt !== undefined, read.moved?.done]).toEqual(
+      which === "user" ? [true, undefined] : [false, true],
+    );
+  },
+);
 
 test("J20 a state of a later version is refused, naming both", () => {
   expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 4 }))).toThrow("state version 4 is newer than 3");

@@ -5,7 +5,7 @@ import { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor, userVisitor } from "../../worker/keys.ts";
 import { readMap } from "../../worker/map/shards.ts";
 import { edKey, type Prover, proofOf } from "../harness/proof.ts";
-import { ask, createSite, post, type SiteOf } from "../harness/site-of.ts";
+import { ask, createSite, ORIGIN, post, type SiteOf } from "../harness/site-of.ts";
 import { touchpointsOf, UserPage } from "../harness/user-page.ts";
 
 let ed: Prover;
@@ -119,6 +119,35 @@ test("I8 an owner takes a browser out of a user's journey, and nobody without th
   expect((await page.sends(["/cart"])).visitor).toBe(own);
   expect(await touchpointsOf(site, own)).toBe(4);
   expect(await (await asks(env.ADMIN_TOKEN)).json()).toEqual({ separated: false });
+});
+
+test("I5 I8 an open page connects again after a joining and a parting, and a browser that was parted hears nothing of the user any more", async () => {
+  const site = await siteOf("lines");
+  const page = new UserPage(site);
+  await page.sends(["/"]);
+  const connects = async (token = "") => {
+    const headers = { Upgrade: "websocket", Origin: ORIGIN, "Sec-WebSocket-Protocol": `waypost.1, ${token}` };
+    const answer = await ask(`/v1/live?site=${site.publicKey}&stream=${page.stream}`, { headers });
+    const closed = new Promise<number>((resolve) => {
+      answer.webSocket?.accept();
+      answer.webSocket?.addEventListener("close", ({ code }) => resolve(code));
+    });
+    return { status: answer.status, closed };
+  };
+  const former = page.person;
+  const before = await connects(former);
+  expect(before.status).toBe(101);
+  await page.identifies("ada", await tokenOf(site, "ada"));
+  expect(await before.closed).toBe(1012);
+  expect((await connects(former)).status).toBe(403);
+  const after = await connects(page.person);
+  expect(after.status).toBe(101);
+  const own = await ownOf(site, page);
+  await stubOf(site, own).moveBack({ site: mapSite(site), visitor: own, config: 1 });
+  expect(await after.closed).toBe(1012);
+  expect((await connects(page.person)).status).toBe(403);
+  await page.sends(["/cart"]);
+  expect((await connects(page.person)).status).toBe(101);
 });
 
 test("I9 each browser's touchpoints are judged by its own choice, and what is done with the whole journey by all of them", async () => {

@@ -41,6 +41,8 @@ export interface Shell {
   given: (merge: string) => GivenBack | null;
   forgetGiven: (merge: string) => void;
   push: (config: SiteConfig) => void;
+  /** Has every open page connect again, with the token that it has by then. */
+  reconnect: () => void;
 }
 
 /**
@@ -147,6 +149,7 @@ export class Joining {
     const { leaves: __, ...settled } = moved;
     this.#shell.write({ ...left, moved: { ...settled, done: true } }, alarmAt);
     this.#shell.push(declared);
+    this.#shell.reconnect();
   }
 
   async #takeBack(call: JoinCall, moved: Moved): Promise<void> {
@@ -187,7 +190,8 @@ export class Joining {
     if (devices.length >= DEVICES_MAX) return false;
     const now = Date.now();
     const { into } = unite(state, from, config.journeys[0] as Journey, { visitor: device, merge, now });
-    this.#shell.write({ ...into, home, bornAt: into.bornAt || now }, alarmAt);
+    // A user's life begins with its journey, not with that of a browser: an erasure in between was not of this life.
+    this.#shell.write({ ...into, home, bornAt: state.bornAt || now }, alarmAt);
     this.#shell.push(config);
     return true;
   }
@@ -213,12 +217,14 @@ export class Joining {
     if (!isThere) return given;
     if (!back) {
       this.#shell.write(withDevices(state, withoutDevice(state, device)), alarmAt);
+      this.#shell.reconnect();
       return given;
     }
     given.entries = state.folded.ring.filter(({ stream }) => isOf(state, stream, device));
     const { into } = part(state, { ...EMPTY_STATE, records }, device, config.journeys[0] as Journey);
     this.#shell.write(into, alarmAt, { given: { merge, back: given } });
     this.#shell.push(config);
+    this.#shell.reconnect();
     return given;
   }
 

@@ -6,7 +6,7 @@ import type { JourneyState } from "../../models/journey-state.ts";
 import { missedNews, pageNews } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { LIVE_CLOSED, type LiveMessage, WIRE_VERSION } from "../../models/wire.ts";
-import { type Attachment, acceptSocket, attachmentOf, closeSocket, sendTo } from "../sockets.ts";
+import { type Attachment, acceptSocket, attachmentOf, closeSocket, SERVICE_RESTART, sendTo } from "../sockets.ts";
 
 /** Open pages of one person that are heard of; beyond, the oldest is closed. */
 const PAGES_MAX = 8;
@@ -61,6 +61,11 @@ export class LivePages {
       const news = pageNews(stream, entries, toldTo(stream, journey));
       if (news) sendTo(socket, JSON.stringify({ v: WIRE_VERSION, at, ...news } satisfies LiveMessage));
     }
+  }
+
+  /** Closes every page's socket so that it connects again: the journey that it was connected to may be another's by now. */
+  restart(): void {
+    for (const socket of this.#ctx.getWebSockets()) closeSocket(socket, SERVICE_RESTART, "connect again");
   }
 
   /** Closes every page's socket: the visitor has withdrawn, or is no more. */

@@ -233,6 +233,7 @@ export class JourneyObject extends DurableObject<Env> {
       given: (merge) => this.store.given(merge),
       forgetGiven: (merge) => this.store.forgetGiven(merge),
       push: (config) => this.ctx.waitUntil(this.#push(config)),
+      reconnect: () => this.#pages.restart(),
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
@@ -249,9 +250,13 @@ export class JourneyObject extends DurableObject<Env> {
     return next.home && tellsLess(this.#state.consent, next.consent) ? withNews(next) : next;
   }
 
-  /** A page's WebSocket, from `GET /v1/live`: `site`, `config`, `stream` and `after` are in the query. */
+  /** A page's WebSocket, from `GET /v1/live`: `site`, `config`, `stream`, `after` and `device` are in the query. */
   override async fetch(request: Request): Promise<Response> {
-    const { site = "", config, stream = "", after } = Object.fromEntries(new URL(request.url).searchParams);
+    const { site = "", config, stream = "", after, device } = Object.fromEntries(new URL(request.url).searchParams);
+    const from = device || null;
+    // Whose journey is another's by now comes again with a new token.
+    const isElsewhere = this.#joining.elsewhereNow("", from) !== null;
+    if (isElsewhere || !permits(heldOf(this.#state, from), "analytics")) return new Response(null, { status: 403 });
     const found = await this.#config(site, Number(config));
     return this.#pages.connect(request, { stream, after: Number(after) }, { state: this.#state, config: found });
   }

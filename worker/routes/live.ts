@@ -30,10 +30,9 @@ export const live = new Hono<Bindings>().get("/", async (c) => {
   if (person?.site !== site.id) {
     return problem(c, "unknown-person", `Offer the subprotocols “${LIVE_PROTOCOL}” and the token of a collect reply.`);
   }
-  const told = new Request(
-    `https://journey/?${new URLSearchParams({ site: site.id, config: String(newest.version), stream, after })}`,
-    request,
-  );
+  const device = person.device ?? "";
+  const query = new URLSearchParams({ site: site.id, config: String(newest.version), stream, after, device });
+  const told = new Request(`https://journey/?${query}`, request);
   try {
     const answer = await callObject(async () => journeyObject(c.env, site.id, person.visitor).fetch(told));
     return answer.status === 403 ? problem(c, "not-permitted", "“analytics” is not granted.") : answer;
