@@ -164,7 +164,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("join" as const), of: device }) },
 );
 const life = fc.array(happening, { minLength: 3, maxLength: 20 });
-const RUNS = { numRuns: 600 };
+const RUNS = { numRuns: 300 };
 
 const livedThrough = (happenings: readonly Happening[]): Person => {
   const person = new Person();

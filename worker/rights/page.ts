@@ -71,7 +71,7 @@ function aboutList({ stage, channel, context, bands, traits }: About, { text }: 
   const rows = told.filter(([, value]) => value !== "");
   return rows.length === 0
     ? ""
-    : `<dl>${rows.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join("")}</dl>`;
+    : `<dl>${rows.map(([name, value]) => `<dt>${escaped(name)}</dt><dd><bdi>${escaped(value)}</bdi></dd>`).join("")}</dl>`;
 }
 
 function decisions(records: KnownOfJourney["journey"]["decisions"], reader: Reader): string {
@@ -98,7 +98,7 @@ function steps(ring: KnownOfJourney["journey"]["folded"]["ring"], reader: Reader
     .slice(0, STEPS_MAX)
     .map(({ at, type, name, path }) => {
       const cells = [dateOf(at, reader), `${type} ${name}`.trim(), path];
-      return `<tr>${cells.map((value) => `<td>${escaped(value)}</td>`).join("")}</tr>`;
+      return `<tr>${cells.map((value) => `<td><bdi>${escaped(value)}</bdi></td>`).join("")}</tr>`;
     });
   const label = escaped(text.steps);
   return `${p(text.stepsAre)}<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
@@ -132,11 +132,11 @@ function escaped(text: string): string {
 
 const STYLE = [
   ":root{color-scheme:light dark}",
-  "body{margin:0;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}",
+  "body{margin:0;background:Canvas;color:CanvasText;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}",
   "main{max-width:50rem;margin:auto;padding:1rem}",
   "article{border-block-start:1px solid;margin-block-start:1.5rem}",
   "dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.25rem 1rem}dd{margin:0}",
   ".scroll{overflow-x:auto}table{border-collapse:collapse}",
-  "th,td{text-align:start;padding:.25rem 1rem .25rem 0;vertical-align:top}",
+  "th,td{text-align:start;padding-block:.25rem;padding-inline-end:1rem;vertical-align:top}td:first-child,th{white-space:nowrap}td{min-width:6rem}",
   ":focus-visible{outline:2px solid;outline-offset:2px}",
 ].join("");
