@@ -194,7 +194,7 @@ export interface ConsentRequest {
 }
 
 /** Where the visitor chose; "api" where the site's own code, or another tool's choice, called. */
-export const SURFACES = ["banner", "centre", "control", "api", "privacy-page"] as const;
+const SURFACES = ["banner", "centre", "control", "api", "privacy-page"] as const;
 export type ConsentSurface = (typeof SURFACES)[number];
 
 /** Which control the visitor pressed; "api" is the site's own call of `consent.set`, "reset" of `reset`. */
