@@ -130,8 +130,8 @@ async function distOf(name: BuildName): Promise<string> {
     await writeFile(join(place, "client/capture/greedy.ts"), GREEDY);
     await change("client/capture/sources.ts", (code) =>
       `import { captureAll } from "./greedy.ts";\n${code}`.replace(
-        /(export function startSources\([^{]*\{)/,
-        "$1\n  captureAll(given);",
+        /(const parts = \{[^}]*\};)/,
+        "$1\n  captureAll(parts);",
       ),
     );
   }
