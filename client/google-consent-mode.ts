@@ -3,7 +3,7 @@
  * loads itself, and where the site says so what another tool told them is read.
  */
 
-import { type Purpose, permits, type Stamp } from "../models/consent.ts";
+import { grantable, type Purpose, permits, type Stamp } from "../models/consent.ts";
 import type { GoogleConsentMode } from "../models/consent-config.ts";
 import type { Gate } from "./gate.ts";
 
@@ -59,12 +59,13 @@ function receive(gate: Gate, layer: unknown[]): void {
     const said = (entry as ArrayLike<unknown>)[2] as State;
     const spoken = Object.entries(TYPES).filter(([type]) => said[type as keyof State] !== undefined);
     // A purpose is granted only where all of its types are; what is not spoken of stays as it is.
-    const purposes = gate.consent.purposes.filter((purpose) => {
+    const granted = gate.consent.purposes.filter((purpose) => {
       const own = spoken.filter(([, of]) => of === purpose);
       return own.length > 0
         ? own.every(([type]) => said[type as keyof State] === "granted")
         : permits(gate.stamp, purpose);
     });
+    const purposes = grantable(granted);
     if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
   };
   layer.forEach(hear);

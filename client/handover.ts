@@ -61,17 +61,20 @@ async function brings(link: HTMLAnchorElement, { context, signal }: Handover): P
 }
 
 /** The parameter leaves the address before anything else is done with it. */
-async function takeUp({ context }: Handover): Promise<void> {
+async function takeUp({ context, signal }: Handover): Promise<void> {
   const url = new URL(location.href);
   const token = url.searchParams.get(HANDOVER_PARAMETER);
   if (token === null) return;
   url.searchParams.delete(HANDOVER_PARAMETER);
   history.replaceState(history.state, "", url);
-  // A visitor who lasts for this page alone is not carried on.
-  if (!context.durable) return;
+  // A visitor who lasts for this page alone is not carried on. A link that is none of the site's may bring somebody else's token.
+  const isOwnLink = context.config.handOver?.some((from) => document.referrer.startsWith(`${from}/`));
+  if (!context.durable || !isOwnLink) return;
+  const made = context.stamp();
   const { secret, consent } = (await asked(context, { token })) as HandedOver;
-  if (secret === context.secret()) return;
-  context.hear(consent, context.stamp());
+  // Withdrawn meanwhile: nobody comes back by an answer that was on its way.
+  if (signal.aborted || secret === context.secret()) return;
+  context.hear(consent, made);
   localStorage.setItem(SECRET_KEY, secret);
   // As another tab's change is heard: what is unsent goes out as who it was, and capture begins anew as who it is.
   dispatchEvent(new StorageEvent("storage", { key: SECRET_KEY, newValue: secret }));

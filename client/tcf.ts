@@ -2,7 +2,7 @@
  * Reads the choice from a consent tool that speaks IAB TCF, for sites that ask for it (B38). We make no TC string and no
  * `__tcfapi`: only a registered tool may. Nothing is granted before it says that a choice is there.
  */
-import type { Purpose } from "../models/consent.ts";
+import { grantable, type Purpose } from "../models/consent.ts";
 import type { Gate } from "./gate.ts";
 
 /**
@@ -46,6 +46,9 @@ function hear(gate: Gate, data: TcData | null, success: boolean): void {
   if (!data || !success || data.cmpStatus === "error" || !isChoice || data.gdprApplies === false) return;
   const { purposes: offered } = gate.consent;
   const consents = data.purpose?.consents ?? {};
-  const purposes = offered.filter((purpose) => NEEDED[purpose]?.every((number) => consents[number] === true));
-  if (purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
+  const said = grantable(offered.filter((purpose) => NEEDED[purpose]?.every((number) => consents[number] === true)));
+  // What it remembers from before does not undo what was withdrawn here since: it may only deny more.
+  const isNew = !gate.decided || data.eventStatus === "useractioncomplete";
+  const purposes = isNew ? said : said.filter((purpose) => gate.stamp.purposes.includes(purpose));
+  if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
 }

@@ -34,6 +34,8 @@ export function unite(
   joining: Joining | null = null,
 ): { into: JourneyState; from: JourneyState } {
   const { ring } = from.folded;
+  // Restricted on one device, a person is restricted.
+  const restrictedAt = into.restrictedAt ?? from.restrictedAt;
   const joined = joining ? withJoined(into, from, joining) : into;
   const offset = into.devices?.length ?? 0;
   const own = (joined.devices?.length ?? 0) - 1;
@@ -43,6 +45,7 @@ export function unite(
       streams: streamsOfBoth(into.streams, joining ? placed(from.streams, { own, offset }) : from.streams),
       ...decidedOfBoth(into, from),
       bornAt: into.bornAt || from.bornAt,
+      ...(restrictedAt ? { restrictedAt } : {}),
       receivedAt: Math.max(into.receivedAt, from.receivedAt),
     },
     from: { ...withoutEntries(from, () => true, journey), streams: {} },

@@ -95,8 +95,10 @@ export async function takenOver(
   const visitor = await browserVisitor(c.env, site.id, secret);
   const held = await heldBy(c, { site, newest }, visitor);
   if (!permits(held, "analytics")) return null;
-  const isSame = held.purposes.join() === chosen.purposes.join();
-  return isSame ? held : { rev: held.rev + 1, purposes: chosen.purposes };
+  // An objection stays until it is taken back, wherever it was made (B33).
+  const objects = held.objects || chosen.objects;
+  const isSame = held.purposes.join() === chosen.purposes.join() && held.objects === objects;
+  return isSame ? held : { rev: held.rev + 1, purposes: chosen.purposes, ...(objects ? { objects } : {}) };
 }
 
 /** The choice that a visitor's journey holds, wherever it is by now. */

@@ -12,10 +12,13 @@ import {
   type Visitor,
 } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
 
 let install: Install;
 beforeAll(async () => {
-  install = await startInstall();
+  const { consent } = SMALL_SITE;
+  const purposes = [...consent.purposes, "sharing" as const];
+  install = await startInstall({ config: { ...SMALL_SITE, consent: { ...consent, purposes } } });
 });
 afterAll(() => install.close());
 

@@ -39,6 +39,11 @@ function asks(site: SiteOf): Record<string, Asked> {
   const put = (body: object): RequestInit => ({ method: "PUT", headers: owner, body: JSON.stringify(body) });
   return {
     "GET /v1/config/:key": { path: `/v1/config/${site.publicKey}`, init: {}, cached: "private, max-age=300" },
+    "GET /v1/config/:key/text": {
+      path: `/v1/config/${site.publicKey}/text`,
+      init: {},
+      cached: "private, max-age=300",
+    },
     "POST /v1/collect": { path: "/v1/collect", init: page(batchOf(site, 1, { secret })), cached: NO_STORE },
     "POST /v1/handover": { path: "/v1/handover", init: page(link), cached: NO_STORE },
     "POST /v1/consent": { path: "/v1/consent", init: page(choice), cached: NO_STORE },
