@@ -131,7 +131,9 @@ async function poisonReplies({ context }: HostVisit): Promise<void> {
 
 async function poisonReply(route: Parameters<Parameters<HostVisit["context"]["route"]>[1]>[0]): Promise<void> {
   const response = await route.fetch();
-  const text = await response.text();
+  // The page may be gone before its answer is here.
+  const text = await response.text().catch(() => null);
+  if (text === null) return;
   const isJson = response.headers()["content-type"]?.includes("json");
   await route.fulfill({ response, body: isJson ? JSON.stringify(poison(JSON.parse(text))) : text });
 }

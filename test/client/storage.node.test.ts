@@ -148,6 +148,7 @@ for (const [what, breakIt] of Object.entries(BROKEN)) {
     await v.page.getByRole("button", { name: "Buy now" }).click();
     await track(v.page, ...ten("Kept"));
     await v.seen(carries("track", "Kept 9"));
+    await v.seen(carries("click", "Buy now"));
     await track(v.page, "Last words");
     await v.page.close();
     await v.seen(carries("leave"));
