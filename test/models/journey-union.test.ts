@@ -44,3 +44,10 @@ test("J36 what was sealed stays where it was counted, and no touchpoint is count
   const counted = [into, from].flatMap((state) => duePush(state, journey)?.days ?? []);
   expect(counted.reduce((sum, [, { contribution }]) => sum + contribution.touchpoints, 0)).toBe(151);
 });
+
+test("B43 who has restricted one device is restricted as a person, and who has not is not", () => {
+  const restricted = { ...EMPTY_STATE, restrictedAt: 5 };
+  expect(unite(EMPTY_STATE, restricted, journey).into.restrictedAt).toBe(5);
+  expect(unite(restricted, EMPTY_STATE, journey).into.restrictedAt).toBe(5);
+  expect(unite(EMPTY_STATE, EMPTY_STATE, journey).into.restrictedAt).toBeUndefined();
+});
