@@ -111,3 +111,21 @@ test("I17 C3 what was chosen on the other host counts on from the last choice of
   const ledger = await visitorLedger(env, { id: site.id, epoch: 1, shards: 8 }, visitor);
   expect((await ledger.receipts(visitor)).map(({ rev, granted }) => [rev, granted])).toEqual([[5, ["analytics"]]]);
 });
+
+test("I17 B33 an objection to profiling, made here or there, stays one; where there is none, none comes", async () => {
+  const site = await siteOf("objecting");
+  const chosen = { rev: 1, purposes: ["analytics"] };
+  for (const [here, there, wanted] of [
+    [true, undefined, true],
+    [undefined, true, true],
+    [undefined, undefined, undefined],
+  ] as const) {
+    const page = new UserPage(site);
+    page.consent = { rev: 2, purposes: ["analytics", "scoring"], objects: here };
+    await page.sends(["/"]);
+    const token = await tokenFor(page);
+    const answer = await asks(site, { secret: randomKey(16), token, consent: { ...chosen, objects: there } }, THERE);
+    const { consent } = (await answer.json()) as HandedOver;
+    expect(consent).toEqual({ rev: 3, purposes: ["analytics"], ...(wanted ? { objects: true } : {}) });
+  }
+});

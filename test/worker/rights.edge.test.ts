@@ -317,6 +317,7 @@ test("B42 S9 I11 nobody is told or changes anything by a bare id, a token, a wri
     `Bearer ${await proofOf(await edKey("ed-1"), { site: site.id, user: "ada" })}`,
     `Bearer ${await proofOf(ed, { site: other.id, user: "ada" })}`,
     `Bearer ${await proofOf(ed, { site: site.id, user: "ada", endsInS: -120 })}`,
+    `Bearer ${await proofOf(ed, { site: site.id, user: "ada", endsInS: 2 * 86_400 })}`,
   ];
   const calls: [string, string, object?][] = [
     ["GET", ""],
