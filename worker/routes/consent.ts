@@ -66,7 +66,8 @@ async function followingOn(
   if (!permits(held, "analytics")) return null;
   const control = permits(request.consent, "analytics") ? request.control : "withdraw";
   // The same choice sent again is the same choice.
-  const isSame = held.purposes.join() === request.consent.purposes.join();
+  const { purposes, objects } = request.consent;
+  const isSame = held.purposes.join() === purposes.join() && held.objects === objects;
   return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + (isSame ? 0 : 1) } };
 }
 
