@@ -10,6 +10,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type BuildOptions, build as bundle, type Metafile, type Plugin } from "esbuild";
 import type { ChunkFiles, ChunkName } from "./client/load-chunk.ts";
 import type { ScoreName } from "./models/site-config.ts";
+import { WORDS } from "./models/texts/all.ts";
 
 const ROOT = import.meta.dirname;
 const MODELS: readonly ScoreName[] = ["stall", "intent"];
@@ -132,8 +133,20 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   });
   await copyFile(join(dist, "waypost.js"), join(dist, pinnedName(await readFile(join(dist, "waypost.js")))));
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));
+  await writeWords(dist);
   await writeFile(join(dist, "_headers"), HEADERS);
   return { dist, outputs: { ...outputs, ...tag.metafile.outputs } };
+}
+
+/** `words/de.json` and its like, which the edge reads (worker/words.ts): with no hash, because they go with its Worker. */
+export async function writeWords(dist: string): Promise<void> {
+  const folder = join(dist, "words");
+  await mkdir(folder, { recursive: true });
+  await Promise.all(
+    Object.entries(WORDS).map(([language, words]) =>
+      writeFile(join(folder, `${language}.json`), JSON.stringify(words)),
+    ),
+  );
 }
 
 function named(entries: Record<string, string>): { in: string; out: string }[] {

@@ -17,6 +17,7 @@ function randomKey(bytes: number): string {
 }
 
 const NETWORK_GUARD = "test/harness/network-guard.ts";
+const WORDS = "test/harness/write-words.ts";
 
 function workerd() {
   return cloudflareTest({
@@ -59,7 +60,7 @@ export default defineConfig({
       },
       {
         plugins: [workerd()],
-        test: { ...PATIENT, name: "workerd", include: ["test/**/*.edge.test.ts"] },
+        test: { ...PATIENT, name: "workerd", include: ["test/**/*.edge.test.ts"], globalSetup: WORDS },
       },
       { plugins: [workerd()], test: { ...PATIENT, ...SHARED, name: "models in workerd" } },
       {

@@ -4,7 +4,8 @@ import type { Controller, Recipient } from "./consent-config.ts";
 import { FEATURES } from "./features.ts";
 import { materialOf, recordKeptDays, textIn } from "./publish-consent.ts";
 import type { ModelRef, ScoreName, SiteConfig } from "./site-config.ts";
-import type { StoreId } from "./texts/privacy/privacy-text.ts";
+import type { StoreId } from "./texts/privacy-text.ts";
+import type { VisitorText } from "./texts/visitor-text.ts";
 import { OUTBOX_MAX_AGE_MS } from "./wire.ts";
 
 /** How long one store keeps what it has. */
@@ -41,14 +42,19 @@ const TRACKER_DAYS_MAX = 395;
 const HISTORY_DAYS = 395;
 const DAY_MS = 86_400_000;
 
+export interface RecordOf {
+  language: string;
+  /** Our words in that language. */
+  ours: VisitorText;
+  models: Record<ScoreName, ModelRef>;
+  hasHistory: boolean;
+}
+
 /** The record of a site, in one of its languages. */
-export function privacyRecord(
-  config: SiteConfig,
-  { language, models, hasHistory }: { language: string; models: Record<ScoreName, ModelRef>; hasHistory: boolean },
-): PrivacyRecord {
+export function privacyRecord(config: SiteConfig, { language, ours, models, hasHistory }: RecordOf): PrivacyRecord {
   const { consent } = config;
   const { purposes, recipients, retentionDays } = materialOf(consent);
-  const { purposes: meanings } = textIn(consent, language);
+  const { purposes: meanings } = textIn(consent, { language, ours });
   const decides = purposes.includes("personalization");
   const days: [StoreId, number | null, boolean][] = [
     ["browser", isMeasured(config) ? TRACKER_DAYS_MAX : null, true],

@@ -10,10 +10,11 @@ import type {
   Recipient,
   Region,
 } from "./consent-config.ts";
-import { directionOf, primaryOf } from "./language.ts";
+import { directionOf } from "./language.ts";
 import { MEASURED_DAYS_MAX } from "./preset.ts";
 import { fail, flag, list, number, oneOf, record, text } from "./read-field.ts";
-import { LANGUAGES } from "./texts/languages.ts";
+import { visitor as english } from "./texts/en.ts";
+import { isOurs } from "./texts/languages.ts";
 import { firstText, newsText, type PageText, type PartOf, textFor, type VisitorText } from "./texts/visitor-text.ts";
 import { POISONED_KEYS } from "./touchpoint.ts";
 
@@ -177,7 +178,7 @@ function readTag(value: unknown, field: string): string {
 
 /** A part of the words, checked against all that there are: what is misspelt would be said by nobody. */
 function readText(value: unknown, field: string): PartOf<VisitorText> {
-  return partOf(value, LANGUAGES.en as unknown as Words, field) as PartOf<VisitorText>;
+  return partOf(value, english as unknown as Words, field) as PartOf<VisitorText>;
 }
 
 /** Without the keys that reach a prototype: nobody writes one by mistake, so none is worth a refusal (S6). */
@@ -199,8 +200,8 @@ function partOf(value: unknown, all: Words, field: string): Words {
 }
 
 function complete(language: string, part: PartOf<VisitorText> | undefined, field: string): void {
-  if (Object.hasOwn(LANGUAGES, primaryOf(language))) return;
-  const missing = firstMissing((part ?? {}) as Words, LANGUAGES.en as unknown as Words, field);
+  if (isOurs(language)) return;
+  const missing = firstMissing((part ?? {}) as Words, english as unknown as Words, field);
   if (missing) fail(missing, `a text: there is none in the language ${language} yet`);
 }
 
@@ -228,17 +229,26 @@ export function languagesOf({ language, texts = {} }: ConsentConfig): [string, .
   return [language, ...Object.keys(texts)];
 }
 
+/** How a visitor is spoken to. */
+export interface Speech {
+  mode: ConsentMode;
+  language: string;
+  /** Our words in that language, or English ones (`languageFor`). */
+  ours: VisitorText;
+}
+
 /** All words in one of a site's languages: ours, and the site's own in their place. */
-export function textIn({ language: own, text: ours, texts = {} }: ConsentConfig, language: string): VisitorText {
-  const part = language === own ? ours : texts[language];
-  const primary = primaryOf(language);
-  const all = Object.hasOwn(LANGUAGES, primary) ? LANGUAGES[primary] : LANGUAGES.en;
-  return withPart(all as unknown as Words, (part ?? {}) as Words) as unknown as VisitorText;
+export function textIn(
+  { language: own, text, texts = {} }: ConsentConfig,
+  { language, ours }: Omit<Speech, "mode">,
+): VisitorText {
+  const part = language === own ? text : texts[language];
+  return withPart(ours as unknown as Words, (part ?? {}) as Words) as unknown as VisitorText;
 }
 
 /** Every word that a page may need, in its mode and language. */
-export function pageText(config: ConsentConfig, { mode, language }: { mode: ConsentMode; language: string }): PageText {
-  return textFor(textIn(config, language), mode);
+export function pageText(config: ConsentConfig, speech: Speech): PageText {
+  return textFor(textIn(config, speech), speech.mode);
 }
 
 /** What is material of a configuration: a visitor who consented has to be asked anew where it grows. */
@@ -272,13 +282,13 @@ export function changeSince(before: Material, now: Material): PolicyChange | nul
 /** What pages read of the consent part, in one mode and language. `former`: earlier policies, the newest first. */
 export function publishedConsent(
   config: ConsentConfig,
-  spoken: { mode: ConsentMode; language: string },
+  speech: Speech,
   { policy, notice, former }: { policy: string; notice: string; former: readonly Policy[] },
 ): PublishedConsent {
   const now = materialOf(config);
   const known = former.filter((one) => one.policy !== policy && one.material);
   const since = known.map((one) => [one.policy, changeSince(one.material as Material, now)] as const);
-  const { text, ...terms } = told(config, spoken);
+  const { text, ...terms } = told(config, speech);
   const { googleConsentMode = false, tcf = false } = config;
   const asksElsewhere = tcf || (googleConsentMode ? googleConsentMode.receive : false);
   return {
@@ -303,13 +313,14 @@ export function publishedConsent(
 }
 
 /** The exact notice that a visitor is shown, as the text that its hash is made of and that is kept. */
-export function noticeText(config: ConsentConfig, spoken: { mode: ConsentMode; language: string }): string {
+export function noticeText(config: ConsentConfig, speech: Speech): string {
   const { version = "", controller = null } = config;
-  return canonical({ v: 1, version, controller, ...told(config, spoken) });
+  return canonical({ v: 1, version, controller, ...told(config, speech) });
 }
 
 /** What a visitor is told. */
-function told(config: ConsentConfig, { mode, language }: { mode: ConsentMode; language: string }) {
+function told(config: ConsentConfig, speech: Speech) {
+  const { mode, language } = speech;
   const { purposes, recipients, retentionDays } = materialOf(config);
   return {
     mode,
@@ -321,7 +332,7 @@ function told(config: ConsentConfig, { mode, language }: { mode: ConsentMode; la
     askAgainAfterDays: config.askAgainAfterDays,
     gpc: config.gpc ?? "all",
     dnt: config.dnt ?? false,
-    text: pageText(config, { mode, language }),
+    text: pageText(config, speech),
   };
 }
 

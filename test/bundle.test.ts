@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LANGUAGES } from "../models/texts/languages.ts";
-import { firstText, textFor, type VisitorText } from "../models/texts/visitor-text.ts";
+import { WORDS } from "../models/texts/all.ts";
+import { LANGUAGES, type Language } from "../models/texts/languages.ts";
+import { firstText, textFor } from "../models/texts/visitor-text.ts";
 import { type TestBundle, testBundle } from "./harness/bundle.ts";
 import config from "./site/waypost.config.ts";
 
@@ -158,16 +159,13 @@ test("bytes: capture with all that it needs to run is at most 5,120 in brotli", 
 });
 
 /** All words, and those of the first layer, in a language and as long as the demo's own are. */
-function wordsIn(language: string): { all: number; first: number } {
-  const all = textFor(
-    { ...(LANGUAGES[language] as VisitorText), ...(language === "en" ? config.consent.text : {}) },
-    "opt-in",
-  );
+function wordsIn(language: Language): { all: number; first: number } {
+  const all = textFor({ ...WORDS[language].visitor, ...(language === "en" ? config.consent.text : {}) }, "opt-in");
   const bytes = (words: object) => gzipSync(JSON.stringify(words), { level: 9 }).length;
   return { all: bytes(all), first: bytes(firstText(all, false)) };
 }
 
-test.each(Object.keys(LANGUAGES))(
+test.each(LANGUAGES)(
   "bytes: the first layer of consent, tag and banner with Preact and the words in %s, is at most 13 KB in gzip",
   (language) => {
     expect(bundle.bytesOf("gzip", TAG, BANNER) + wordsIn(language).first).toBeLessThanOrEqual(13_000);

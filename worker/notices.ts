@@ -2,19 +2,17 @@ import type { Context } from "hono";
 import type { ConsentMode } from "../models/consent.ts";
 import type { ConsentConfig } from "../models/consent-config.ts";
 import { negotiateLanguage } from "../models/language.ts";
-import { languagesOf, noticeText } from "../models/publish-consent.ts";
+import { languagesOf, noticeText, type Speech } from "../models/publish-consent.ts";
 import { type Jurisdiction, jurisdictionOf } from "../models/region.ts";
 import type { Bindings, Env } from "./env.ts";
 import { base64url, sha256 } from "./keys.ts";
 import { logBackground } from "./log.ts";
 import { siteObject } from "./objects.ts";
 import { callObject } from "./platform-errors.ts";
+import { wordsFor } from "./words.ts";
 
 /** How a site speaks to a visitor: by where they are, and in which language. */
-export interface Spoken {
-  mode: ConsentMode;
-  language: string;
-}
+export type Spoken = Pick<Speech, "mode" | "language">;
 
 /** A notice, found by what it says. */
 export interface Notice {
@@ -38,13 +36,20 @@ export function spokenTo(c: Context<Bindings>, consent: ConsentConfig): Spoken {
   return { mode: jurisdictionAt(c, consent).mode, language };
 }
 
+/** With the words that we have for it. Rejects where they cannot be read. */
+export async function speechOf(env: Env, spoken: Spoken): Promise<Speech> {
+  const { visitor } = await wordsFor(env, spoken.language);
+  return { ...spoken, ours: visitor };
+}
+
 /** The exact notice of a mode and language. */
-export function noticeOf(consent: ConsentConfig, spoken: Spoken): Promise<Notice> {
+export function noticeOf(env: Env, consent: ConsentConfig, spoken: Spoken): Promise<Notice> {
   const known = made.get(consent) ?? new Map<string, Promise<Notice>>();
   made.set(consent, known);
   const key = `${spoken.mode} ${spoken.language}`;
-  const notice = known.get(key) ?? makeNotice(noticeText(consent, spoken));
+  const notice = known.get(key) ?? speechOf(env, spoken).then((speech) => makeNotice(noticeText(consent, speech)));
   known.set(key, notice);
+  notice.catch(() => known.delete(key));
   return notice;
 }
 
@@ -53,10 +58,10 @@ async function makeNotice(text: string): Promise<Notice> {
 }
 
 /** Every notice that a configuration may show: each mode that some place has, in each language. */
-export function noticesOf(consent: ConsentConfig): Promise<Notice[]> {
+export function noticesOf(env: Env, consent: ConsentConfig): Promise<Notice[]> {
   const modes = new Set<ConsentMode>(["opt-in", consent.mode, ...(consent.regions ?? []).map(({ mode }) => mode)]);
   const spoken = [...modes].flatMap((mode) => languagesOf(consent).map((language) => ({ mode, language })));
-  return Promise.all(spoken.map((one) => noticeOf(consent, one)));
+  return Promise.all(spoken.map((one) => noticeOf(env, consent, one)));
 }
 
 /** Notices that this isolate knows to be kept by their site: `site hash`. */
@@ -73,7 +78,7 @@ export async function keptNotice(
   hash: string,
 ): Promise<string> {
   if (hash === "" || kept.has(`${site} ${hash}`)) return hash;
-  const own = (await noticesOf(consent)).find((notice) => notice.hash === hash);
+  const own = (await noticesOf(env, consent)).find((notice) => notice.hash === hash);
   const object = () => siteObject(env, site);
   try {
     if (own) await callObject(async () => object().keepNotices([own]));

@@ -1,6 +1,7 @@
-import { directionOf, primaryOf } from "../models/language.ts";
+import { directionOf } from "../models/language.ts";
 import type { PrivacyRecord } from "../models/privacy-record.ts";
-import { PRIVACY_LANGUAGES } from "../models/texts/privacy/languages.ts";
+import { isOurs } from "../models/texts/languages.ts";
+import type { PrivacyText } from "../models/texts/privacy-text.ts";
 
 /** One column of at most 70 characters; a page of text needs no more, at any width, zoom and direction. */
 const CSS = `:root{color-scheme:light dark;background:#fff;color:#1c1c1c}
@@ -27,11 +28,9 @@ export function pagePolicy(): Promise<string> {
   return policy;
 }
 
-/** A site's privacy record as a page that a person can read, without a script. Every text is shown as it is. */
-export function privacyPage(record: PrivacyRecord, languages: readonly string[]): string {
-  const primary = primaryOf(record.language);
-  const spoken = Object.hasOwn(PRIVACY_LANGUAGES, primary) ? record.language : "en";
-  const words = PRIVACY_LANGUAGES[primaryOf(spoken)] ?? PRIVACY_LANGUAGES.en;
+/** A site's privacy record as a page that a person can read, without a script. Every text is shown as it is; `words`: of its language, or English. */
+export function privacyPage(record: PrivacyRecord, words: PrivacyText, languages: readonly string[]): string {
+  const spoken = isOurs(record.language) ? record.language : "en";
   const { controller, purposes, captured, stores, recipients, models, signals } = record;
   const meanings = purposes.map(({ meaning }) => `<li lang="${escaped(record.language)}">${escaped(meaning)}</li>`);
   const kept = captured.map(({ id }) => `<li>${escaped(words.captured[id])}</li>`);

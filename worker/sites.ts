@@ -6,7 +6,7 @@ import type { ModelRef, PublishedConfig, ScoreName, SiteConfig } from "../models
 import type { Env } from "./env.ts";
 import { logBackground } from "./log.ts";
 import { modelRefs } from "./models.ts";
-import { noticeOf, type Spoken } from "./notices.ts";
+import { noticeOf, type Spoken, speechOf } from "./notices.ts";
 import { siteObject } from "./objects.ts";
 import { callObject } from "./platform-errors.ts";
 
@@ -148,10 +148,10 @@ export async function minimumVersions(env: Env, site: string): Promise<Record<st
 }
 
 /** What pages may read of a configuration, from one place and in one language. */
-export async function publishedConfig(versioned: VersionedConfig, spoken: Spoken): Promise<PublishedConfig> {
+export async function publishedConfig(env: Env, versioned: VersionedConfig, spoken: Spoken): Promise<PublishedConfig> {
   const { version, policy, former = [], config } = versioned;
-  const { hash: notice } = await noticeOf(config.consent, spoken);
-  const consent = publishedConsent(config.consent, spoken, { policy, notice, former });
+  const { hash: notice } = await noticeOf(env, config.consent, spoken);
+  const consent = publishedConsent(config.consent, await speechOf(env, spoken), { policy, notice, former });
   const models: Record<ScoreName, ModelRef> = await modelRefs();
   return published(config, { version, consent, models });
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { writeWords } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Problem } from "../../models/wire.ts";
 
@@ -22,7 +23,7 @@ export interface EdgeOptions {
   persist?: string;
   port?: number;
   keys?: EdgeKeys;
-  /** Folder of files to serve; without it, none but dist/. */
+  /** Folder of files to serve, as build.ts makes it; without it, none but what the edge itself reads. */
   assets?: string;
   /** Answers the push gate: as long as it does not resolve, pushes to the map are held back. */
   pushGate?: () => Promise<void>;
@@ -98,10 +99,11 @@ export function bundleWorker(): Promise<WorkerBundle> {
 export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const keys = options.keys ?? { ID_KEY: randomKey(32), TOKEN_KEY: randomKey(32), ADMIN_TOKEN: randomKey(16) };
   const persist = options.persist ?? (await stateFolder());
+  const directory = options.assets ?? (await stateFolder());
+  if (!options.assets) await writeWords(directory);
   const outbound: string[] = [];
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}wrangler.toml`);
   const { modulesRules: _, ...bindings } = workerOptions as Record<string, unknown>;
-  const assets = bindings.assets as { directory: string };
   const { pushGate } = options;
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
@@ -112,7 +114,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
         { type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text },
       ],
       bindings: { ...keys, ...options.vars },
-      assets: { ...assets, directory: options.assets ?? assets.directory },
+      assets: { ...(bindings.assets as object), directory },
       ...(pushGate
         ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
         : {}),
@@ -142,6 +144,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     close: async () => {
       await runtime.dispose();
       if (outbound.length > 0) throw new Error(`the Worker asked for ${outbound.join(", ")}`);
+      if (!options.assets) await rm(directory, { recursive: true, force: true });
       if (!options.persist) await rm(persist, { recursive: true, force: true });
     },
   };

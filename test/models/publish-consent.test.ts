@@ -14,10 +14,11 @@ import {
   recordKeptDays,
   textIn,
 } from "../../models/publish-consent.ts";
+import { visitor } from "../../models/texts/en.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const { consent } = SMALL_SITE;
-const SPOKEN = { mode: "opt-in", language: "en" } as const;
+const SPOKEN = { mode: "opt-in", language: "en", ours: visitor } as const;
 const MAIL = { name: "Mailer", purposes: ["analytics" as const], country: "US" };
 
 /** The consent part after the border, or the field that was refused. */
@@ -128,10 +129,10 @@ test("G11 a site's own words stand in the place of ours, one by one, in each lan
     texts: { "en-GB": { accept: "Right-o" } },
   };
   expect(languagesOf(own)).toEqual(["en", "en-GB"]);
-  const text = textIn(own, "en");
+  const text = textIn(own, SPOKEN);
   expect([text.title, text.purposes.analytics]).toEqual(["Hello?", "Steps."]);
-  const british = textIn(own, "en-GB");
-  expect([british.accept, british.title]).toEqual(["Right-o", textIn({ ...own, text: {} }, "en").title]);
+  const british = textIn(own, { ...SPOKEN, language: "en-GB" });
+  expect([british.accept, british.title]).toEqual(["Right-o", textIn({ ...own, text: {} }, SPOKEN).title]);
   expect(british.title).not.toBe("Hello?");
   expect(read({ text: { title: "Hello?" } })).toMatchObject({ text: { title: "Hello?" } });
 });
@@ -139,7 +140,7 @@ test("G11 a site's own words stand in the place of ours, one by one, in each lan
 test("G11 a language that we have no words for needs all of them from the site", () => {
   expect(read({ language: "xx", text: { title: "Ja?" } })).toMatch(/^consent\.text\./);
   expect(read({ texts: { xx: {} } })).toMatch(/^consent\.texts\.xx\./);
-  const all = textIn(consent, "en");
+  const all = textIn(consent, SPOKEN);
   expect(read({ language: "xx", text: all })).toMatchObject({ language: "xx", text: all });
   expect(read({ texts: { "en-GB": {} } })).toMatchObject({ texts: { "en-GB": {} } });
 });
@@ -256,7 +257,7 @@ test("B31 a record is kept as long as anything may stand on it, and the site's t
 
 test("G30 where another tool asks, pages are told so, and nothing is permitted before a choice, whatever the place (B36, B38)", () => {
   const inUse = { policy: "p", notice: "n", former: [] };
-  const optOut = { mode: "opt-out", language: "en" } as const;
+  const optOut = { ...SPOKEN, mode: "opt-out" } as const;
   const google = { send: true, receive: false, waitForUpdateMs: 0 };
   expect(publishedConsent(consent, optOut, inUse)).toMatchObject({ mode: "opt-out", tools: [], asksElsewhere: false });
   const told = publishedConsent({ ...consent, googleConsentMode: google }, optOut, inUse);

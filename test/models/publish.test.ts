@@ -4,6 +4,7 @@ import { isSafeLink, parseSiteConfig, published } from "../../models/publish.ts"
 import { publishedConsent } from "../../models/publish-consent.ts";
 import { isSiteId } from "../../models/read-field.ts";
 import type { Campaign, ModelRef, SiteConfig } from "../../models/site-config.ts";
+import { visitor } from "../../models/texts/en.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [help] = SMALL_SITE.campaigns as [Campaign];
@@ -11,7 +12,11 @@ const ref: ModelRef = { version: "1", path: "models/x.onnx", sha256: "00" };
 const publish = (config: SiteConfig) =>
   published(config, { version: 3, consent: consentOf(config), models: { stall: ref, intent: ref } });
 const consentOf = ({ consent }: SiteConfig) =>
-  publishedConsent(consent, { mode: "opt-in", language: "en" }, { policy: "p", notice: "n", former: [] });
+  publishedConsent(
+    consent,
+    { mode: "opt-in", language: "en", ours: visitor },
+    { policy: "p", notice: "n", former: [] },
+  );
 
 /** What every page is told to keep of its address, in the words of GA's and everybody's links. */
 const CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"];

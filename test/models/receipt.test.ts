@@ -3,6 +3,7 @@ import { consentRecord, erasureRecord, type Place, readConsentRecord } from "../
 import { gpcSupportFault } from "../../models/gpc-support.ts";
 import { noticeText } from "../../models/publish-consent.ts";
 import { receiptOf } from "../../models/receipt.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { ConsentRequest } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -37,7 +38,7 @@ test("B28 a receipt is a copy of the record in the fields of ISO/IEC TS 27560 as
     retentionDays: 90,
   };
   const record = consentRecord(request, context, place);
-  const notice = noticeText(consent, { mode: "opt-in", language: "en" });
+  const notice = noticeText(consent, { mode: "opt-in", language: "en", ours: visitor });
   const controller = { name: "The Shop", contact: "mail@shop.example" };
   const receipt = receiptOf(record, { ...given, notice, controller });
   expect(receipt).toMatchObject({

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { en } from "../../models/texts/en.ts";
-import { LANGUAGES } from "../../models/texts/languages.ts";
-import { PRIVACY_LANGUAGES } from "../../models/texts/privacy/languages.ts";
-import { FIRST_WORDS, firstText, newsText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
+import { WORDS } from "../../models/texts/all.ts";
+import { isOurs, LANGUAGES, languageFor } from "../../models/texts/languages.ts";
+import { FIRST_WORDS, firstText, newsText, textFor } from "../../models/texts/visitor-text.ts";
 
 /** Every sentence by its path: `names.analytics`. */
 function sentences(text: object, path = ""): Map<string, string> {
@@ -12,12 +11,15 @@ function sentences(text: object, path = ""): Map<string, string> {
   return new Map(found);
 }
 
-const ENGLISH = sentences(en);
-const OTHERS = Object.entries(LANGUAGES).filter(([language]) => language !== "en");
+const { visitor: en } = WORDS.en;
+/** Of a module of words, as an object: what a page of it says. */
+const ENGLISH = sentences({ ...WORDS.en });
+const OTHERS = Object.entries(WORDS).filter(([language]) => language !== "en");
 const gapsIn = (sentence = "") => (sentence.match(/\{\w+\}/g) ?? []).sort();
 
 test("C40 every language says everything that English says, and nothing else", () => {
-  expect(Object.keys(LANGUAGES).sort()).toEqual(["ar", "de", "en", "es", "fr", "pt"]);
+  expect(LANGUAGES).toEqual(["en", "de", "fr", "es", "pt", "ar"]);
+  expect(Object.keys(WORDS).sort()).toEqual([...LANGUAGES].sort());
   for (const [language, text] of OTHERS) {
     expect([...sentences(text).keys()].sort(), language).toEqual([...ENGLISH.keys()].sort());
   }
@@ -37,7 +39,7 @@ test("C40 no sentence is empty, left in English, or without the gap that is fill
 
 test("C40 Arabic is written in Arabic, and the others in Latin letters", () => {
   const arabic = /\p{Script=Arabic}/u;
-  for (const [language, text] of Object.entries(LANGUAGES)) {
+  for (const [language, text] of Object.entries(WORDS)) {
     for (const [path, sentence] of sentences(text)) {
       expect(arabic.test(sentence), `${language} ${path}`).toBe(language === "ar");
     }
@@ -45,7 +47,7 @@ test("C40 Arabic is written in Arabic, and the others in Latin letters", () => {
 });
 
 test("C41 a page is told the words of its mode, and of the first layer only what it needs at once", () => {
-  for (const text of Object.values(LANGUAGES)) {
+  for (const { visitor: text } of Object.values(WORDS)) {
     expect(textFor(text, "opt-in").title).toBe(text.title);
     expect(textFor(text, "opt-out")).toMatchObject(text.modes["opt-out"]);
     expect(textFor(text, "notice")).toMatchObject(text.modes.notice);
@@ -66,7 +68,7 @@ test("C41 a page is told the words of its mode, and of the first layer only what
 });
 
 test("C41 the three modes differ in every language: whoever is not asked is not told that a yes is needed", () => {
-  for (const [language, text] of Object.entries(LANGUAGES) as [string, VisitorText][]) {
+  for (const [language, { visitor: text }] of Object.entries(WORDS)) {
     const titles = (["opt-in", "opt-out", "notice"] as const).map((mode) => textFor(text, mode).title);
     expect(new Set(titles).size, language).toBe(3);
   }
@@ -85,8 +87,19 @@ test("C43 what is new since an earlier choice is a sentence each, in the visitor
 });
 
 test("C40 the privacy page speaks of the control by the name that it has on the page", () => {
-  expect(Object.keys(PRIVACY_LANGUAGES).sort()).toEqual(Object.keys(LANGUAGES).sort());
-  for (const [language, { intro }] of Object.entries(PRIVACY_LANGUAGES)) {
-    expect(intro, language).toContain(LANGUAGES[language]?.control);
+  for (const [language, { privacy, visitor }] of Object.entries(WORDS)) {
+    expect(privacy.intro, language).toContain(visitor.control);
   }
+});
+
+test("C40 a tag is spoken to in its language, or in English where we have no words for it", () => {
+  expect(["pt-BR", "AR", "en-GB", "xx", "", "constructor"].map(languageFor)).toEqual([
+    "pt",
+    "ar",
+    "en",
+    "en",
+    "en",
+    "en",
+  ]);
+  expect(["de-AT", "nl"].map(isOurs)).toEqual([true, false]);
 });

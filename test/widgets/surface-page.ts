@@ -2,9 +2,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { PURPOSES } from "../../models/consent.ts";
 import type { BannerRequest, CentreRequest, NudgeRequest } from "../../models/surface.ts";
-import { en } from "../../models/texts/en.ts";
-import { LANGUAGES } from "../../models/texts/languages.ts";
-import { type PageText, textFor, type VisitorText } from "../../models/texts/visitor-text.ts";
+import { WORDS } from "../../models/texts/all.ts";
+import { visitor as en } from "../../models/texts/en.ts";
+import { type PageText, textFor } from "../../models/texts/visitor-text.ts";
 import type { Fixture, Told } from "./fixture.ts";
 import { type LocalSite, localSite } from "./local-site.ts";
 
@@ -87,7 +87,7 @@ const TEXT: PageText = {
 /** The same surfaces as a visitor meets them who reads this language. */
 export function speaking(language: "en" | "de" | "ar"): { text: PageText; language: string; dir: "ltr" | "rtl" } {
   return {
-    text: textFor(LANGUAGES[language] as VisitorText, "opt-in"),
+    text: textFor(WORDS[language].visitor, "opt-in"),
     language,
     dir: language === "ar" ? "rtl" : "ltr",
   };

@@ -20,6 +20,13 @@ async function healthOf(change: object, path = "/v1/health") {
 
 const SITE = { getByName: () => ({ site: () => Promise.reject(new Error("Network connection lost.")) }) };
 
+test("U28 words that were not deployed with the Worker are named, and are read again by the next who asks", async () => {
+  const ASSETS = { fetch: async () => new Response(null, { status: 404 }) };
+  const { status, body } = await healthOf({ ASSETS });
+  expect([status, body.failing]).toEqual([503, { words: "failed" }]);
+  expect((await healthOf({})).status).toBe(200);
+});
+
 test("U28 an edge that is well says so, with its version and what is bound, below /_w too", async () => {
   for (const path of ["/v1/health", "/_w/v1/health"]) {
     const { status, headers, body } = await healthOf({}, path);

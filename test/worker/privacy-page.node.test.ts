@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConsentConfig } from "../../models/consent-config.ts";
-import { PRIVACY_LANGUAGES } from "../../models/texts/privacy/languages.ts";
+import { WORDS } from "../../models/texts/all.ts";
 import { type GuardedBrowser, launchBrowser } from "../harness/browser.ts";
 import { createSite, type DemoSite, type Edge, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -63,7 +63,7 @@ test("A1 the privacy page has no finding of axe, in either direction, theme and 
 });
 
 test("G22 a person reads the privacy page in the language of their browser, in its direction, and can take another", async () => {
-  for (const [language, words] of Object.entries(PRIVACY_LANGUAGES)) {
+  for (const [language, { privacy: words }] of Object.entries(WORDS)) {
     const { page, close } = await open(language);
     const html = page.locator("html");
     expect(await html.getAttribute("lang")).toBe(language);
@@ -85,7 +85,7 @@ test("G22 a person reads the privacy page in the language of their browser, in i
   const { page, close } = await open("en");
   await page.getByRole("link", { name: "Deutsch" }).click();
   expect(await page.locator("html").getAttribute("lang")).toBe("de");
-  await page.getByRole("link", { name: PRIVACY_LANGUAGES.de?.machine ?? "" }).click();
+  await page.getByRole("link", { name: WORDS.de.privacy.machine }).click();
   expect(JSON.parse(await page.locator("body").innerText())).toMatchObject({ v: 1, controller: { name: "The Shop" } });
   await close();
 });

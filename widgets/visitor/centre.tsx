@@ -68,7 +68,8 @@ class Centre extends Component<CentreProps, CentreState> {
 
   #showReceipt(): void {
     const into = this.#receipt.current;
-    if (into) void this.props.request.onReceipt(into).then(
+    if (into)
+      void this.props.request.onReceipt(into).then(
         (said) => this.setState({ said }),
         // Not to be had just now: the page around hears of nothing.
         () => this.setState({ said: "" }),

@@ -1,21 +1,23 @@
 import type { About } from "../../models/about.ts";
+import type { Purpose } from "../../models/consent.ts";
 import { directionOf } from "../../models/language.ts";
-import { KNOWN_TEXTS, type KnownText } from "../../models/texts/known-text.ts";
+import type { KnownText } from "../../models/texts/known-text.ts";
 import type { Known, KnownOfJourney } from "./known.ts";
 
 /** Steps that the page lists; a file has all of them. */
 const STEPS_MAX = 200;
 
 /** Who reads it, and how. */
-interface Reader {
+export interface Reader {
   text: KnownText;
+  /** Purposes as the site names them. */
+  names: Record<Purpose, string>;
   language: string;
 }
 
 /** What is known as a page that a person can read: no script, no address, nothing that is not text. */
-export function knownPage(known: Known, language: string): string {
-  const reader: Reader = { language, text: KNOWN_TEXTS[language] ?? KNOWN_TEXTS.en };
-  const { text } = reader;
+export function knownPage(known: Known, reader: Reader): string {
+  const { language, text } = reader;
   const isKept = known.journeys.some(
     ({ journey, history, consent }) => journey.receivedAt > 0 || history.length > 0 || consent.length > 0,
   );
@@ -46,11 +48,11 @@ function journeyPart(known: KnownOfJourney, reader: Reader): string {
   return filled === "" ? "" : `<article>${filled}</article>`;
 }
 
-function choices(records: KnownOfJourney["consent"], { text, language }: Reader): string {
+function choices(records: KnownOfJourney["consent"], reader: Reader): string {
   return list(
     records.map(({ at, granted }) => {
-      const names = granted.map((purpose) => text.purposes[purpose]).join(", ");
-      return `${dateOf(at, { text, language })}: ${names || text.none}`;
+      const names = granted.map((purpose) => reader.names[purpose]).join(", ");
+      return `${dateOf(at, reader)}: ${names || reader.text.none}`;
     }),
   );
 }

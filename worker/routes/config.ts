@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { pageText } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
-import { type Spoken, spokenTo } from "../notices.ts";
+import { type Spoken, speechOf, spokenTo } from "../notices.ts";
 import { problem } from "../problems.ts";
 import { newestConfig, publishedConfig, siteByKey, type VersionedConfig } from "../sites.ts";
 import { corsHeaders, originAllowed, originProblem } from "./origins.ts";
@@ -12,9 +12,11 @@ const MAX_AGE_S = 300;
 /** What a page is told, for its place and in its language. No id, no query, no cookie. */
 export const config = new Hono<Bindings>()
   /** What it must know before anything else. */
-  .get("/:key", (c) => answer(c, (newest, spoken) => publishedConfig(newest, spoken)))
+  .get("/:key", (c) => answer(c, (newest, spoken) => publishedConfig(c.env, newest, spoken)))
   /** The words of the surfaces that come later than the first layer. */
-  .get("/:key/text", (c) => answer(c, async ({ config: { consent } }, spoken) => pageText(consent, spoken)));
+  .get("/:key/text", (c) =>
+    answer(c, async ({ config: { consent } }, spoken) => pageText(consent, await speechOf(c.env, spoken))),
+  );
 
 async function answer(
   c: Context<Bindings>,

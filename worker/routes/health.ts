@@ -4,6 +4,7 @@ import { failureCounts, logFailure } from "../log.ts";
 import { siteObject } from "../objects.ts";
 import { adviceOn } from "../platform-errors.ts";
 import { VERSION } from "../version.ts";
+import { wordsFor } from "../words.ts";
 
 /** Without one of these nothing is answered rightly. Of a secret only its presence is told. */
 const REQUIRED = [
@@ -34,7 +35,7 @@ const FOUND_FOR_MS = 5_000;
 /** No site's id: those begin with a letter or digit. The object keeps nothing, so it costs nothing. */
 const NO_SITE = "~health";
 
-/** What is not well, by check: KV, and one object for all. */
+/** What is not well, by check: KV, one object for all, and whether the assets are those of the Worker. */
 type Found = { checkedAt: number; failing: Record<string, string> };
 const found = new WeakMap<Env, Found>();
 
@@ -56,6 +57,7 @@ async function look(c: Context<Bindings>, now: number): Promise<Found> {
   const checks = {
     kv: () => env.CONFIG.get("health"),
     object: async () => siteObject(env, NO_SITE).site(),
+    words: () => wordsFor(env, "en"),
   };
   const missing = REQUIRED.filter((name) => !isBound(env, name)).map((name) => [name, "not bound"] as const);
   const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await fails(c, check)]));

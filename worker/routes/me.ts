@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import { csvOf } from "../../models/known-rows.ts";
 import { negotiateLanguage } from "../../models/language.ts";
-import { KNOWN_TEXTS } from "../../models/texts/known-text.ts";
+import { textIn } from "../../models/publish-consent.ts";
+import { LANGUAGES } from "../../models/texts/languages.ts";
 import { isRecord, type Props } from "../../models/touchpoint.ts";
 import { forgetCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
@@ -17,6 +18,7 @@ import { rowsOf } from "../rights/rows.ts";
 import { publicKeys } from "../rights/sign.ts";
 import { journeysOf, type Subject, subjectOf } from "../rights/subject.ts";
 import { siteCall } from "../sites.ts";
+import { wordsFor } from "../words.ts";
 import { readBody } from "./body.ts";
 import { corsHeaders } from "./origins.ts";
 
@@ -49,7 +51,9 @@ export const me = new Hono<Bindings>()
       c.header("Content-Language", language);
       c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
       c.header("Vary", "Origin, Accept, Accept-Language");
-      return c.html(knownPage(known, language));
+      const { visitor: ours, known: text } = await wordsFor(c.env, language);
+      const { names } = textIn(subject.newest.config.consent, { language, ours });
+      return c.html(knownPage(known, { language, text, names }));
     }),
   )
   .get("/export", (c) =>
@@ -112,8 +116,6 @@ export const me = new Hono<Bindings>()
       return c.json({ separated });
     }),
   );
-
-const LANGUAGES = Object.keys(KNOWN_TEXTS) as [string, ...string[]];
 
 /** Answers who has proven to be somebody, to nobody else; never from a cache. */
 async function asked(c: Context<Bindings>, answer: (subject: Subject) => Promise<Response>): Promise<Response> {

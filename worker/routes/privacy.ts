@@ -8,6 +8,7 @@ import { modelRefs } from "../models.ts";
 import { pagePolicy, privacyPage } from "../privacy-page.ts";
 import { problem } from "../problems.ts";
 import { newestConfig, siteByKey } from "../sites.ts";
+import { wordsFor } from "../words.ts";
 
 const MAX_AGE_S = 300;
 
@@ -25,11 +26,12 @@ export const privacy = new Hono<Bindings>().get("/:key", async (c) => {
   const languages = languagesOf(config.consent);
   const wanted = c.req.query("language") ?? c.req.header("Accept-Language") ?? null;
   const language = negotiateLanguage(wanted, languages);
+  const { visitor, privacy } = await wordsFor(c.env, language);
   const hasHistory = historySink(c.env) !== null;
-  const record = privacyRecord(config, { language, models: await modelRefs(), hasHistory });
+  const record = privacyRecord(config, { language, ours: visitor, models: await modelRefs(), hasHistory });
   const headers = { Vary: "Accept, Accept-Language", "Cache-Control": `private, max-age=${MAX_AGE_S}` };
   if (!wantsPage(c)) return c.json(record, 200, { ...headers, "Access-Control-Allow-Origin": "*" });
-  return c.html(privacyPage(record, languages), 200, {
+  return c.html(privacyPage(record, privacy, languages), 200, {
     ...headers,
     "Content-Language": language,
     "Content-Security-Policy": await pagePolicy(),

@@ -89,7 +89,8 @@ export class SiteObject extends DurableObject<Env> {
    * version in force (0: none). A campaign that is paused or gone stops at once. One at a time: the pointer must not fall
    * back to the version of a slower call.
    */
-  apply(config: SiteConfig, over: number | null = null): Promise<Applied | null> {
+  async apply(config: SiteConfig, over: number | null = null): Promise<Applied | null> {
+    const notices = await noticesOf(this.env, config.consent);
     return this.ctx.blockConcurrencyWhile(async () => {
       const policy = base64url((await sha256(policyText(config.consent))).subarray(0, 12));
       const stored = this.#stored();
@@ -101,7 +102,6 @@ export class SiteObject extends DurableObject<Env> {
       const earlier = formerOf(stored, replaced).filter((one) => one.policy !== policy);
       const former = [{ policy, material: materialOf(config.consent) }, ...earlier].slice(0, POLICIES_KEPT);
       const versioned: VersionedConfig = { version, policy, former, config };
-      const notices = await noticesOf(config.consent);
       const minimums = stoppedBy(replaced?.config.campaigns ?? [], config.campaigns, stored.minimums);
       this.ctx.storage.transactionSync(() => {
         this.#store({ ...kept, version, minimums, former });

@@ -1,5 +1,5 @@
-import type { CapturedId } from "../../captured.ts";
-import type { ScoreName } from "../../site-config.ts";
+import type { CapturedId } from "../captured.ts";
+import type { ScoreName } from "../site-config.ts";
 
 /** Places where something of a visitor is kept. */
 export type StoreId = "browser" | "outbox" | "cookie" | "journey" | "map" | "decisions" | "history" | "records";
