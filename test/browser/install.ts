@@ -193,16 +193,28 @@ export function consentRequest({ body }: Exchange): ConsentRequest {
   return JSON.parse(body);
 }
 
-/** Everything that reached the edge, each touchpoint once, as `type name`, in the order of stream and seq. */
+/**
+ * Everything that reached the edge, each touchpoint once, as `type name`: a stream after the other, each by seq, whatever
+ * the order in which requests side by side were answered.
+ */
 export function arrived(exchanges: readonly Exchange[]): string[] {
-  const seen = new Map<string, string>();
+  const streams = new Map<string, string[]>();
   for (const exchange of exchanges.filter(isCollect)) {
     if (exchange.status !== 200) continue;
     for (const { stream, touchpoints } of collectRequest(exchange).streams) {
-      for (const { seq, type, name } of touchpoints) seen.set(`${stream} ${seq}`, `${type} ${name}`.trim());
+      const names = streams.get(stream) ?? [];
+      streams.set(stream, names);
+      for (const { seq, type, name } of touchpoints) names[seq] = `${type} ${name}`.trim();
     }
   }
-  return [...seen.values()];
+  // Seqs that have not arrived are holes, and no names.
+  return [...streams.values()].flatMap((names) => Object.values(names));
+}
+
+/** Resolves when this much has reached the edge: what leaves a page goes in requests side by side. */
+export async function arrivals(v: Visitor, count: number): Promise<string[]> {
+  await v.seen(() => arrived(v.asked()).length >= count);
+  return arrived(v.asked());
 }
 
 /** Whether a touchpoint of this type and name has been answered with 200. */
