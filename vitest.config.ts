@@ -21,6 +21,7 @@ const WORDS = "test/harness/write-words.ts";
 
 function workerd() {
   return cloudflareTest({
+    main: "./worker/index.ts",
     wrangler: { configPath: "./wrangler.toml" },
     miniflare: {
       cf: false,

@@ -265,9 +265,8 @@ function readTrigger(value: unknown, field: string, journey: Journey): Trigger {
 }
 
 function readAudience(value: unknown, field: string): Condition {
-  const checked = checkCondition(value);
-  if (checked.ok) return checked.value;
-  return fail(checked.field === "" ? field : `${field}.${checked.field}`, checked.bound);
+  const checked = checkCondition(value, field);
+  return checked.ok ? checked.value : fail(checked.field, checked.bound);
 }
 
 function readContent(value: unknown, field: string): NudgeContent {

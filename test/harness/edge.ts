@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { writeWords } from "../../build.ts";
+import { buildWorker, type WorkerBundle } from "../../build-worker.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Problem } from "../../models/wire.ts";
 
@@ -69,30 +69,11 @@ export function stateFolder(): Promise<string> {
   return mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "waypost-"));
 }
 
-export interface WorkerBundle {
-  text: string;
-  /** esbuild's account of what is in it. */
-  outputs: Metafile["outputs"];
-}
-
 let bundled: Promise<WorkerBundle> | undefined;
 
-/** The Worker as one file, minified as wrangler.toml has it deployed; bundled once a process. */
+/** The Worker as it is deployed; bundled once a process. */
 export function bundleWorker(): Promise<WorkerBundle> {
-  bundled ??= build({
-    absWorkingDir: ROOT,
-    entryPoints: [`${ROOT}worker/index.ts`],
-    bundle: true,
-    minify: true,
-    keepNames: false,
-    format: "esm",
-    target: "es2022",
-    write: false,
-    metafile: true,
-    external: ["cloudflare:*", "node:*"],
-    loader: { ".onnx": "binary" },
-    conditions: ["workerd", "worker", "browser"],
-  }).then(({ outputFiles, metafile }) => ({ text: outputFiles[0]?.text ?? "", outputs: metafile.outputs }));
+  bundled ??= buildWorker();
   return bundled;
 }
 

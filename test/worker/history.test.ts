@@ -8,6 +8,7 @@ import type { HistoryRow } from "../../models/history.ts";
 import type { Journey } from "../../models/site-config.ts";
 import { compactDay, daysToCompact } from "../../worker/history/compact.ts";
 import { r2Sink } from "../../worker/history/r2-sink.ts";
+import type { Known } from "../../worker/rights/known.ts";
 import { duckdb } from "../harness/duckdb.ts";
 import { createSite, type Edge, startEdge } from "../harness/edge.ts";
 import { type PageClient, pageClient } from "../harness/page-client.ts";
@@ -85,7 +86,7 @@ async function copyTo(folder: string, bucket: Bucket): Promise<string[]> {
 }
 
 /** Visits of some pages on a running edge whose shards write at once, and the map that it tells of them. */
-async function visit(edge: Edge): Promise<{ map: MapView; touchpoints: number }> {
+async function visit(edge: Edge): Promise<{ map: MapView; touchpoints: number; known: () => Promise<Known> }> {
   const site = await createSite(edge, "live", { ...SMALL_SITE, campaigns: [] });
   const walks = [["/", "/cart", "/pay", "/thanks"], ["/", "/", "/cart"], ["/pay/card"], ["/elsewhere", "/cart", "/"]];
   const clients = Array.from({ length: 24 }, () => pageClient(edge, site));
@@ -116,7 +117,11 @@ async function visit(edge: Edge): Promise<{ map: MapView; touchpoints: number }>
     async () => (await (await edge.api("GET", "/api/sites/live/journeys/checkout/map")).json()) as MapView,
     (seen) => seen.touchpoints === touchpoints,
   );
-  return { map, touchpoints };
+  const [{ secret }] = clients as [PageClient];
+  const headers = { Authorization: `Waypost ${secret}` };
+  const known = async () =>
+    (await fetch(`${edge.url}/v1/me?site=${site.publicKey}`, { headers })).json() as Promise<Known>;
+  return { map, touchpoints, known };
 }
 
 /** How many rows the objects of a bucket say they hold. */
@@ -221,7 +226,7 @@ test("H11 J18 the live map of a running edge is, to the letter, what is folded f
   const folder = await mkdtemp(join(tmpdir(), "waypost-live-history-"));
   const edge = await startEdge({ vars: { HISTORY_AFTER_S: "1" } });
   try {
-    const { map, touchpoints } = await visit(edge);
+    const { map, touchpoints, known } = await visit(edge);
     const bucket = await edge.history();
     await waitFor(
       () => rowsOf(bucket),
@@ -231,6 +236,10 @@ test("H11 J18 the live map of a running edge is, to the letter, what is folded f
     const { list } = await readmeSql(folder);
     const [, rows = []] = await duckdb([list, ROWS]);
     expect(rows).toHaveLength(touchpoints);
+    // The Worker as it is deployed reads what it wrote: the first visitor took four steps, three, and one.
+    const own = (await known()).journeys.flatMap(({ history }) => history);
+    expect(own.filter(({ type }) => type === "page")).toHaveLength(4 + 3 + 1);
+    expect(own.filter(({ orderId }) => orderId !== "")).toHaveLength(4);
     const sum = mapFromHistory(rows as unknown as TouchpointRow[], JOURNEY);
     expect(mapView({ sum, beside: {}, sets: {} }, JOURNEY)).toEqual(map);
     expect([map.orders, map.goals > 0, map.edges.length > 3]).toEqual([
