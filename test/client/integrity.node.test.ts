@@ -175,8 +175,13 @@ for (const row of ROWS) {
       const { exchanges } = collector;
       const came = arrived(exchanges).filter((what) => !/^outcome|^track Late$|^page Later$|^leave$/.test(what));
       expect(came.sort()).toEqual(row.arrives);
-      // One that is not answered yet goes with the next batch too, and who is stuck, acts and is stuck again asks again.
+      // One that is not answered yet goes with the next batch too, and who is stuck, acts and is stuck again asks again;
+      // but the stage is reached once.
       expect([...new Set(exchanges.filter(isCollect).flatMap(asksOf))]).toEqual(row.asks);
+      const asks = new Map(
+        exchanges.filter(isCollect).flatMap((e) => collectRequest(e).asks.map((a) => [a.ask, a.on])),
+      );
+      expect([...asks.values()].filter((on) => on === "stage.pay").length).toBeLessThanOrEqual(1);
       expect(exchanges.flatMap(outcomesOf)[0] ?? null).toBe(row.outcome);
       expect(visit.errors).toEqual([]);
     }),
