@@ -7,6 +7,8 @@ import { CHROMIUM_ARGS, chromiumPath } from "./test/chromium.ts";
 /** Tests of models/ run in all three places that the code runs in; `.node.` and `.edge.` tests only in theirs. */
 const EVERYWHERE = ["test/models/**/*.test.ts"];
 const NOT_EVERYWHERE = ["**/*.node.test.ts", "**/*.edge.test.ts", "**/*.data.test.ts"];
+/** Tests of what an isolate remembers: its counts, its limits. */
+const OWN_MEMORY = ["health", "log", "limits"].map((name) => `test/worker/${name}.edge.test.ts`);
 /** They are pure, so they share a process, a workerd, a page: one of each for every file is a minute more. */
 const SHARED = { isolate: false, include: EVERYWHERE, exclude: NOT_EVERYWHERE };
 /** A browser's first start on a busy machine, or a round of kills. */
@@ -44,6 +46,8 @@ export default defineConfig({
         test: {
           ...PATIENT,
           name: "node",
+          // What a file imports (wrangler, Playwright) is loaded once a process, what it bundles is bundled once.
+          isolate: false,
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/models/**/!(*.node).test.ts", "**/*.edge.test.ts", "**/*.data.test.ts"],
           setupFiles: [NETWORK_GUARD],
@@ -61,7 +65,18 @@ export default defineConfig({
       },
       {
         plugins: [workerd()],
-        test: { ...PATIENT, name: "workerd", include: ["test/**/*.edge.test.ts"], globalSetup: WORDS },
+        test: {
+          ...PATIENT,
+          name: "workerd",
+          isolate: false,
+          include: ["test/**/*.edge.test.ts"],
+          exclude: OWN_MEMORY,
+          globalSetup: WORDS,
+        },
+      },
+      {
+        plugins: [workerd()],
+        test: { ...PATIENT, name: "workerd, own memory", include: OWN_MEMORY, globalSetup: WORDS },
       },
       { plugins: [workerd()], test: { ...PATIENT, ...SHARED, name: "models in workerd" } },
       {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { WORDS } from "../models/texts/all.ts";
 import { LANGUAGES, type Language } from "../models/texts/languages.ts";
 import { firstText, textFor } from "../models/texts/visitor-text.ts";
@@ -12,7 +12,6 @@ let bundle: TestBundle;
 beforeAll(async () => {
   bundle = await testBundle();
 });
-afterAll(() => bundle.close());
 
 /** The source files inside, packages by their name alone. */
 function filesIn(entry: string): string[] {

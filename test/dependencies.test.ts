@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { WorkerBundle } from "../build-worker.ts";
 import { type TestBundle, testBundle } from "./harness/bundle.ts";
 import { bundleWorker } from "./harness/edge.ts";
@@ -21,7 +21,6 @@ let edge: WorkerBundle;
 beforeAll(async () => {
   [page, edge] = await Promise.all([testBundle(), bundleWorker()]);
 });
-afterAll(() => page.close());
 
 interface Listed {
   name: string;

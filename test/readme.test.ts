@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Rate } from "../models/bucket.ts";
 import { PRODUCTS_MAX } from "../models/commerce.ts";
 import { RING_MAX } from "../models/journey.ts";
@@ -46,7 +46,6 @@ let bundle: TestBundle;
 beforeAll(async () => {
   bundle = await testBundle();
 });
-afterAll(() => bundle.close());
 
 /** The second cell of a table's row, by the first. */
 function cellOf(what: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type TestBundle, testBundle } from "./harness/bundle.ts";
 import { bundleWorker } from "./harness/edge.ts";
 
@@ -11,7 +11,6 @@ let page: TestBundle;
 beforeAll(async () => {
   page = await testBundle();
 });
-afterAll(() => page.close());
 
 /** What secrets look like, ours and those that people leave lying about. Text that is no value (`ID_KEY: randomKey(32)`) is none. */
 const SHAPES: Record<string, RegExp> = {

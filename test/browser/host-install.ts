@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import { build } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { launchBrowser } from "../harness/browser.ts";
+import { built } from "../harness/built.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
 
@@ -54,8 +51,7 @@ export interface HostVisit {
 }
 
 export async function startHostInstall(config: SiteConfig): Promise<HostInstall> {
-  const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
-  await build(dist);
+  const { dist } = await built();
   const edge = await startEdge({ assets: dist });
   const browser = await launchBrowser();
   let sites = 0;
@@ -77,7 +73,6 @@ export async function startHostInstall(config: SiteConfig): Promise<HostInstall>
     close: async () => {
       await browser.close();
       await edge.close();
-      await rm(dist, { recursive: true, force: true });
     },
   };
 }

@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BrowserContext, Page, Worker } from "playwright-core";
-import { build } from "../../build.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
 import { launchBrowser } from "../harness/browser.ts";
+import { built } from "../harness/built.ts";
 import { randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
@@ -66,8 +63,7 @@ export async function startInstall({
   place,
   earlier = [],
 }: InstallOptions = {}): Promise<Install> {
-  const dist = await mkdtemp(join(tmpdir(), "waypost-dist-"));
-  await build(dist);
+  const { dist } = await built();
   const edge = await startEdge({ assets: dist, ...(place ? { place } : {}) });
   const publicKey = randomKey(16);
   const pageFor = (path: string) => pageHtml(publicKey, attributes, path, body?.(path) ?? "");
@@ -99,7 +95,6 @@ export async function startInstall({
       await browser.close();
       await Promise.all(hosts.map((host) => host.close()));
       await edge.close();
-      await rm(dist, { recursive: true, force: true });
     },
   };
 }

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { type Built, build, sizesOf } from "../../build.ts";
+import { resolve } from "node:path";
+import { type Built, sizesOf } from "../../build.ts";
+import { built } from "./built.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A build in a folder of its own, and what can be asked of it. Entries are source files, as `client/tag.ts`. */
+/** A build, and what can be asked of it. Entries are source files, as `client/tag.ts`. */
 export interface TestBundle extends Built {
   /** The output file made from an entry. */
   outputOf: (entry: string) => string;
@@ -14,34 +13,31 @@ export interface TestBundle extends Built {
   withStatic: (path: string) => Set<string>;
   /** Bytes of some entries with all that they import statically, each file once. */
   bytesOf: (kind: "gzip" | "brotli", ...entries: string[]) => number;
-  close: () => Promise<void>;
 }
 
 export async function testBundle(): Promise<TestBundle> {
-  const folder = await mkdtemp(join(tmpdir(), "waypost-bundle-"));
-  const built = await build(folder);
+  const made = await built();
   const outputOf = (entry: string) => {
-    const path = Object.keys(built.outputs).find((output) => built.outputs[output]?.entryPoint === entry);
+    const path = Object.keys(made.outputs).find((output) => made.outputs[output]?.entryPoint === entry);
     if (!path) throw new Error(`${entry} was not bundled`);
     return path;
   };
   const collect = (path: string, seen: Set<string>) => {
     if (seen.has(path)) return seen;
     seen.add(path);
-    for (const { path: imported, kind } of built.outputs[path]?.imports ?? []) {
+    for (const { path: imported, kind } of made.outputs[path]?.imports ?? []) {
       if (kind === "import-statement") collect(imported, seen);
     }
     return seen;
   };
   const withStatic = (path: string) => collect(path, new Set());
   return {
-    ...built,
+    ...made,
     outputOf,
     withStatic,
     bytesOf: (kind, ...entries) => {
       const paths = new Set(entries.flatMap((entry) => [...withStatic(outputOf(entry))]));
       return [...paths].reduce((sum, path) => sum + sizesOf(readFileSync(resolve(ROOT, path)))[kind], 0);
     },
-    close: () => rm(folder, { recursive: true, force: true }),
   };
 }

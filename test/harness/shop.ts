@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page, Request } from "playwright-core";
-import { build } from "../../build.ts";
 import { assign } from "../../models/assignment.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
 import { layOut } from "../../worker/cli/public-folder.ts";
 import config from "../site/waypost.config.ts";
 import { type GuardedBrowser, launchBrowser } from "./browser.ts";
+import { built } from "./built.ts";
 import { createSite, type DemoSite, type Edge, type EdgeKeys, randomKey, startEdge, visitorOf } from "./edge.ts";
 
 /** The demo shop as a visitor meets it: built files, the real edge with state on disk, a real Chromium. */
@@ -43,7 +43,7 @@ function hurried(dwellMs: number): SiteConfig {
 
 export async function startShop(dwellMs: number): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), "waypost-shop-"));
-  const { dist } = await build(join(folder, "dist"));
+  const { dist } = await built();
   const site: DemoSite = { id: "demo", publicKey: randomKey(16), writeKey: randomKey(16) };
   const to = join(folder, "public");
   await layOut({

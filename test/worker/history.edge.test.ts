@@ -283,17 +283,17 @@ test("H8 days with something to merge are told from the others, from a day on", 
 });
 
 test("H12 while the bucket fails a write fails too, and what is written again when it is back is there once", async () => {
-  const [chunk] = chunks("down", 1) as [HistoryChunk];
+  const [chunk] = chunks("bucket-down", 1) as [HistoryChunk];
   let isDown = true;
   const bucket = stepwise(() => {
     if (isDown) throw new Error("10001: internal error");
   });
   await expect(write(bucket, chunk)).rejects.toThrow("10001");
   await expect(write(bucket, chunk)).rejects.toThrow("10001");
-  expect(await keysOf("down")).toEqual([]);
+  expect(await keysOf("bucket-down")).toEqual([]);
   isDown = false;
   await write(bucket, chunk);
-  expect(namesOf(await read("down"))).toEqual(["gone 0", "stays 0 0"]);
+  expect(namesOf(await read("bucket-down"))).toEqual(["gone 0", "stays 0 0"]);
 });
 
 test("H13 pipelines take history before the bucket does, in calls below their limit, and without both there is no sink", async () => {

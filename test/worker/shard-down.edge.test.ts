@@ -139,13 +139,13 @@ test("J35 a decision that no batch follows reaches the history by the alarm, onc
 });
 
 test("J41 a grant before the first batch costs no row, a withdrawal before it does, and is obeyed", async () => {
-  await createSite("choices");
-  const stub = journeyOf("choices");
+  await createSite("early-choices");
+  const stub = journeyOf("early-choices");
   const rows = () => runInDurableObject(stub, (instance: JourneyObject) => instance.store.billed.puts);
   await stub.consent({ rev: 1, purposes: ["analytics"] });
   expect(await rows()).toBe(0);
   await stub.consent({ rev: 2, purposes: [] });
   expect(await rows()).toBe(1);
-  const late = await stub.collect(callOf("choices", [0]));
+  const late = await stub.collect(callOf("early-choices", [0]));
   expect(late.refused.map(({ reason }) => reason)).toEqual(["consent"]);
 });
