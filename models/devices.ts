@@ -77,3 +77,16 @@ function stricter(stamps: readonly Stamp[]): Stamp {
   const objects = stamps.some((stamp) => stamp.objects) ? { objects: true as const } : {};
   return { rev: Math.max(0, ...stamps.map(({ rev }) => rev)), purposes, ...objects };
 }
+
+/**
+ * The choice of a browser that changes its user: the newer of what its own journey holds and what the former user's holds
+ * of it. What no choice was made of (rev 0) takes the place of none.
+ */
+export function broughtChoice(own: Stamp, told: Stamp): Stamp {
+  return told.rev > 0 ? latest(own, told) : own;
+}
+
+/** Until when a browser's way to a user's journey lasts, ms since 1970: as long as that is kept; 0: it is no part of it. */
+export function wayEndsAt(state: Pick<JourneyState, "devices" | "receivedAt">, device: string, keptMs: number): number {
+  return deviceIndex(state, device) >= 0 ? state.receivedAt + keptMs : 0;
+}

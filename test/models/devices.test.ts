@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import type { Purpose, Stamp } from "../../models/consent.ts";
 import {
+  broughtChoice,
   type Device,
   deviceIndex,
   devicesOf,
   heldOf,
   isParted,
+  wayEndsAt,
   withChoice,
   withDevices,
 } from "../../models/devices.ts";
@@ -62,4 +64,16 @@ test("I5 a browser that comes by its token alone is noted; one that was parted i
   const again = { devices: [...parted.devices, device("phone", stamp(2))] };
   expect([deviceIndex(again, "phone"), isParted(again, "phone")]).toEqual([1, false]);
   expect(isParted(parted, "other")).toBe(false);
+});
+
+test("I20 a browser brings the newer of two choices along; what was no choice replaces none", () => {
+  expect(broughtChoice(stamp(1, ...ALL), stamp(2))).toEqual(stamp(2));
+  expect(broughtChoice(stamp(3, "analytics"), stamp(2, ...ALL))).toEqual(stamp(3, "analytics"));
+  expect(broughtChoice(stamp(0, "analytics"), stamp(0))).toEqual(stamp(0, "analytics"));
+});
+
+test("I18 a browser's way lasts as long as the journey that it is part of, and no moment where it is none", () => {
+  const devices = [device("phone", stamp(1)), device("gone", stamp(1), { parted: true })];
+  const journey = { devices, receivedAt: 5_000 };
+  expect(["phone", "gone", "other"].map((one) => wayEndsAt(journey, one, 300))).toEqual([5_300, 0, 0]);
 });

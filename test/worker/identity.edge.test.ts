@@ -3,7 +3,7 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { browserVisitor, userVisitor } from "../../worker/keys.ts";
 import { edKey, hmacKey, type Prover, proofOf } from "../harness/proof.ts";
-import { ask, createSite, type SiteOf } from "../harness/site-of.ts";
+import { ask, createSite, post, type SiteOf } from "../harness/site-of.ts";
 import { touchpointsOf, UserPage } from "../harness/user-page.ts";
 
 let site: SiteOf;
@@ -152,4 +152,27 @@ test("I6 a second user of one browser begins a journey of their own: what the fi
   // Another tab, still with the first user's token.
   page.person = jan.person;
   expect((await page.sends(["/thanks"])).visitor).toBe(kim.visitor);
+});
+
+test("I20 I6 I9 a browser that changes its user brings its newest choice along, and comes to nobody once it has withdrawn", async () => {
+  const chooses = async (page: UserPage, rev: number, purposes: readonly string[]) => {
+    const choice = { v: 1, site: site.publicKey, secret: page.secret, consent: { rev, purposes } };
+    const answer = await post("/v1/consent", { ...choice, policy: "p", language: "en", control: "save" });
+    expect(answer.status).toBe(200);
+  };
+  for (const [to, purposes] of [
+    ["lia", ["analytics"]],
+    ["leo", []],
+  ] as const) {
+    const page = new UserPage(site);
+    await page.sends(["/"]);
+    await page.identifies("lou", await proofOf(ed, { site: site.id, user: "lou" }));
+    await chooses(page, 2, purposes);
+    // A tab that has not heard of it yet.
+    const reply = await page.identifies(to, await proofOf(ed, { site: site.id, user: to }), { after: ["/pay"] });
+    expect(reply.consent).toEqual({ rev: 2, purposes });
+    const isGranted = purposes.length > 0;
+    expect(reply.identity).toBe(isGranted ? "proven" : "refused");
+    expect(await touchpointsOf(site, await userId(to))).toBe(isGranted ? 2 : 0);
+  }
 });

@@ -1,5 +1,6 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import fc from "fast-check";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor, userVisitor } from "../../worker/keys.ts";
@@ -37,6 +38,9 @@ function failsOnce(method: "takeIn" | "letGo" | "forgetGiven", when: "before" | 
     throw new Error("the object is gone");
   } as never);
 }
+
+/** How a call fails; "" where it does not. */
+const failing = (call: Promise<unknown>) => call.then(() => "", String);
 
 test.each([
   ["before", "the next batch"],
@@ -81,10 +85,7 @@ test("I8 taken apart again, a browser is itself, counts nothing twice, and its l
     const call = { site: mapSite(site), visitor: own, config: 1 };
     if (fail) {
       failsOnce("letGo", fail);
-      const failed = await stubOf(site, own)
-        .moveBack(call)
-        .then(() => "", String);
-      expect(failed).toContain("gone");
+      expect(await failing(stubOf(site, own).moveBack(call))).toContain("gone");
       await evictDurableObject(stubOf(site, own));
       await evictDurableObject(stubOf(site, user));
       expect(await runDurableObjectAlarm(stubOf(site, own))).toBe(true);
@@ -210,4 +211,202 @@ test("I10 a server's identify with both ids joins them, its alias renames a user
   expect(await tells({ ...both, anonymousId: "x".repeat(43) })).toBe("refused");
   expect(await tells({ type: "alias", userId: "ada-2" })).toBe("refused");
   expect((await onMap(site, 9)).visits).toBe(1);
+});
+
+/** Tells the edge what the site's server knows. */
+function serverOf(site: SiteOf) {
+  let seq = 0;
+  return async (item: object) => {
+    const body = { historical: false, stream: "crm", batch: [{ seq: seq++, timestamp: Date.now(), ...item }] };
+    const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+    const answer = await ask("/v1/batch", { method: "POST", headers, body: JSON.stringify(body) });
+    return ((await answer.json()) as { results: { result: string }[] }).results[0]?.result;
+  };
+}
+
+/** What happens to three users and two browsers: a name is another's, a browser is a user's, or is only used. */
+type Naming = { kind: "alias" | "identify"; from: number; to: number };
+
+/** Where each name leads to, by the plainest means: the reference that the edge is held to. */
+class Leading {
+  readonly #next = new Map<string, string>();
+  readonly #hasJoined = new Set<string>();
+
+  end(name: string): string {
+    const next = this.#next.get(name);
+    return next === undefined ? name : this.end(next);
+  }
+
+  joins(name: string, to: string): void {
+    const [from, end] = [this.end(name), this.end(to)];
+    if (from === end) return;
+    // Whom others have become part of goes on with all of them; a single browser goes alone.
+    this.#next.set(this.#hasJoined.has(name) ? from : name, end);
+    this.#hasJoined.add(end);
+  }
+}
+
+const NAMINGS: fc.Arbitrary<Naming[]> = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("alias" as const), from: fc.nat(4), to: fc.nat(4) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("identify" as const), from: fc.nat(1), to: fc.nat(4) }) },
+  ),
+  { minLength: 5, maxLength: 8 },
+);
+
+test("I19 I5 whatever is named whose in which order, a chain or a ring, every browser has one journey, and nothing is lost or counted twice", async () => {
+  let [run, renamed] = [0, 0];
+  const property = fc.asyncProperty(NAMINGS, async (namings) => {
+    const site = await siteOf(`named-${run++}`);
+    const tells = serverOf(site);
+    const pages = [new UserPage(site), new UserPage(site)];
+    const leading = new Leading();
+    const ids = new Map<string, string>();
+    for (const i of [0, 1, 2, 3, 4]) ids.set(`user-${i}`, await userVisitor(env, site.id, `user-${i}`));
+    for (const [i, page] of pages.entries()) ids.set(`page-${i}`, await ownOf(site, page));
+    let sent = 0;
+    for (const { kind, from, to } of namings) {
+      if (kind === "alias") {
+        const item = { type: "alias", userId: `user-${to}`, previousId: `user-${from}` };
+        expect(await tells(item)).toBe("accepted");
+        leading.joins(`user-${from}`, `user-${to}`);
+      } else {
+        const page = pages[from] as UserPage;
+        const reply = await page.identifies(`user-${to}`, await tokenOf(site, `user-${to}`));
+        expect(reply.identity).toBe("proven");
+        leading.joins(`page-${from}`, `user-${to}`);
+      }
+      sent++;
+      for (const [i, page] of pages.entries()) {
+        // With its token, and by its secret alone.
+        if (sent % 2 === 0) page.person = undefined;
+        const { visitor } = await page.sends(["/cart"]);
+        expect(visitor ?? "").toBe(ids.get(leading.end(`page-${i}`)));
+        sent++;
+        if (leading.end(`page-${i}`) !== `page-${i}`) renamed++;
+      }
+    }
+    const kept = await Promise.all([...ids.values()].map((id) => touchpointsOf(site, id)));
+    expect(kept.reduce((sum, count) => sum + count, 0)).toBe(sent);
+  });
+  await fc.assert(property, { numRuns: 2 });
+  expect(renamed).toBeGreaterThan(2);
+});
+
+test("I19 a chain of ten names leads to its end, again and again, and what is parted from its end is itself", async () => {
+  const site = await siteOf("long-chain");
+  const tells = serverOf(site);
+  const page = new UserPage(site);
+  await page.sends(["/"]);
+  await page.identifies("u0", await tokenOf(site, "u0"));
+  const early = page.person;
+  for (let i = 0; i < 10; i++)
+    expect(await tells({ type: "alias", userId: `u${i + 1}`, previousId: `u${i}` })).toBe("accepted");
+  const end = await userVisitor(env, site.id, "u10");
+  for (const person of [early, undefined, early]) {
+    page.person = person;
+    // A page sends again what was answered with 503.
+    const reply = await page.sends(["/cart"]).catch(() => page.sends(["/cart"]));
+    expect(reply.visitor).toBe(end);
+  }
+  expect(await touchpointsOf(site, end)).toBe(15);
+  const own = await ownOf(site, page);
+  expect(await stubOf(site, own).moveBack({ site: mapSite(site), visitor: own, config: 1 })).toBe(true);
+  expect((await page.sends(["/pay"])).visitor).toBe(own);
+  expect([await touchpointsOf(site, own), await touchpointsOf(site, end)]).toEqual([6, 10]);
+});
+
+test("I19 two names that become each other's at the same time are one journey or stay two, and both are answered", async () => {
+  const site = await siteOf("ring");
+  const [one, two] = [new UserPage(site), new UserPage(site)];
+  await one.identifies("ada", await tokenOf(site, "ada"));
+  await two.identifies("bob", await tokenOf(site, "bob"));
+  const [ada, bob] = [await userVisitor(env, site.id, "ada"), await userVisitor(env, site.id, "bob")];
+  const call = { site: mapSite(site), config: 1 };
+  await Promise.all([
+    stubOf(site, ada).moveTo({ ...call, visitor: ada }, bob),
+    stubOf(site, bob).moveTo({ ...call, visitor: bob }, ada),
+  ]);
+  const ends = [(await one.sends(["/cart"])).visitor, (await two.sends(["/cart"])).visitor];
+  expect([ada, bob]).toContain(ends[0]);
+  expect([ada, bob]).toContain(ends[1]);
+  expect((await touchpointsOf(site, ada)) + (await touchpointsOf(site, bob))).toBe(4);
+});
+
+test("I19 a ring that an earlier version has left is opened by the first who comes along", async () => {
+  const site = await siteOf("old-ring");
+  const page = new UserPage(site);
+  await page.identifies("ada", await tokenOf(site, "ada"));
+  const [ada, bob] = [await userVisitor(env, site.id, "ada"), await userVisitor(env, site.id, "bob")];
+  await serverOf(site)({ type: "track", event: "Ticket Opened", userId: "bob" });
+  for (const [from, to] of [
+    [ada, bob],
+    [bob, ada],
+  ] as const) {
+    const moved = { to, merge: `old-${to.slice(0, 6)}`, at: Date.now(), done: true };
+    await runInDurableObject(stubOf(site, from), ({ store }) => {
+      const kept = store.load();
+      store.write({ ...kept, state: { ...kept.state, moved } }, null);
+    });
+    await evictDurableObject(stubOf(site, from));
+  }
+  const reply = await page.sends(["/cart"]).catch(() => page.sends(["/cart"]));
+  expect([ada, bob]).toContain(reply.visitor);
+  expect((await page.sends(["/pay"])).visitor).toBe(reply.visitor);
+});
+
+const givenIn = (site: SiteOf, visitor: string) =>
+  runInDurableObject(stubOf(site, visitor), (_, { storage }: DurableObjectState) =>
+    [...storage.kv.list({ prefix: "given/" })].map(([key]) => key),
+  );
+
+test("I8 what was given back is forgotten once it has arrived, also where that could not be said at once", async () => {
+  for (const fail of ["before", "after"] as const) {
+    const site = await siteOf(`forgets-${fail}`);
+    const page = new UserPage(site);
+    await page.sends(["/"]);
+    const { visitor: user = "" } = await page.identifies("ada", await tokenOf(site, "ada"));
+    const own = await ownOf(site, page);
+    const call = { site: mapSite(site), visitor: own, config: 1 };
+    failsOnce("letGo", "after");
+    expect(await failing(stubOf(site, own).moveBack(call))).toContain("gone");
+    // It has not arrived yet: it is kept, however often the alarm rings.
+    await runDurableObjectAlarm(stubOf(site, user));
+    expect(await givenIn(site, user)).toHaveLength(1);
+    failsOnce("forgetGiven", fail);
+    await runDurableObjectAlarm(stubOf(site, own));
+    expect(await touchpointsOf(site, own)).toBe(2);
+    if (fail === "before") expect(await givenIn(site, user)).toHaveLength(1);
+    expect(await runDurableObjectAlarm(stubOf(site, user))).toBe(true);
+    expect(await givenIn(site, user)).toEqual([]);
+    expect((await page.sends(["/pay"])).visitor).toBe(own);
+    expect(await touchpointsOf(site, own)).toBe(3);
+  }
+});
+
+test("I8 I9 a withdrawal while a browser is taken out of a user's journey is its own, and makes it no part of that again", async () => {
+  const site = await siteOf("withdrawn-apart");
+  const page = new UserPage(site);
+  await page.sends(["/"]);
+  const { visitor: user = "" } = await page.identifies("ada", await tokenOf(site, "ada"));
+  const own = await ownOf(site, page);
+  const call = { site: mapSite(site), visitor: own, config: 1 };
+  for (const [when, rev, purposes] of [
+    ["before", 2, ["analytics"]],
+    ["after", 3, []],
+  ] as const) {
+    failsOnce("letGo", when);
+    expect(await failing(stubOf(site, own).moveBack(call))).toContain("gone");
+    const choice = { v: 1, site: site.publicKey, secret: page.secret, consent: { rev, purposes } };
+    expect((await post("/v1/consent", { ...choice, policy: "p", language: "en", control: "withdraw" })).status).toBe(
+      200,
+    );
+    const parts = await runInDurableObject(stubOf(site, user), ({ store }) => store.load().state.devices ?? []);
+    const stands = when === "before" ? [[own, rev]] : [];
+    expect(parts.flatMap(({ visitor, stamp, parted }) => (parted ? [] : [[visitor, stamp?.rev]]))).toEqual(stands);
+  }
+  expect(await runDurableObjectAlarm(stubOf(site, own))).toBe(true);
+  const reply = await page.sends(["/cart"]);
+  expect(reply.consent).toEqual({ rev: 3, purposes: [] });
+  expect(reply.refused.map(({ reason }) => reason)).toEqual(["consent"]);
 });

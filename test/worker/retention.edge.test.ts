@@ -5,8 +5,11 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply } from "../../models/wire.ts";
 import { browserVisitor } from "../../worker/keys.ts";
 import { MapObject } from "../../worker/map/object.ts";
-import { ask, batchOf, createSite, post, randomKey, type SiteOf } from "../harness/site-of.ts";
+import type { Known } from "../../worker/rights/known.ts";
+import { edKey, proofOf } from "../harness/proof.ts";
+import { ask, batchOf, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
+import { UserPage } from "../harness/user-page.ts";
 
 const DAY_MS = 86_400_000;
 const START = 1_790_000_000_000;
@@ -121,4 +124,42 @@ test("G24 B32 after 13 months a visitor of exempt measurement gets another name,
     expect((await post("/v1/collect", named)).status).toBe(200);
     expect((await keptOf(site, reply.secret)).touchpoints).toBe(2);
   }
+});
+
+test("I18 G23 the way from a browser to its user's journey lasts as long as that journey, and goes with it", async () => {
+  const ed = await edKey("ed-1");
+  onDay(0);
+  const identity = { keys: [ed.key] };
+  const site = await createSite("pointer", { consent: { ...consent, retentionDays: 30 }, campaigns: [], identity });
+  const page = new UserPage(site);
+  page.consent = { rev: 1, purposes: ["analytics"] };
+  await page.sends(["/"]);
+  const { visitor: user = "" } = await page.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }));
+  const own = await journeyOf(site, page.secret);
+  const known = async () => {
+    const headers = { Authorization: `Waypost ${page.secret}`, Origin: ORIGIN };
+    const told = (await (await ask(`/v1/me?site=${site.publicKey}`, { headers })).json()) as Known;
+    return told.journeys[0]?.journey.folded.touchpoints;
+  };
+  const isKept = () =>
+    runInDurableObject(own, (_, { storage }: DurableObjectState) => [...storage.kv.list()].length > 0);
+  for (const day of [20, 40]) {
+    onDay(day);
+    await page.sends(["/cart"]);
+    onDay(day + 11);
+    await runDurableObjectAlarm(own);
+  }
+  expect(await known()).toBe(4);
+  const choice = { v: 1, site: site.publicKey, secret: page.secret, consent: { rev: 2, purposes: [] } };
+  await post("/v1/consent", { ...choice, policy: "p", language: "en", control: "withdraw" });
+  const held = await runInDurableObject(env.JOURNEY.getByName(`${site.id}:${user}`), ({ store }) => store.load().state);
+  expect(held.consent).toEqual({ rev: 2, purposes: [] });
+  onDay(69);
+  await runDurableObjectAlarm(own);
+  expect(await isKept()).toBe(true);
+  onDay(70);
+  await runDurableObjectAlarm(own);
+  expect(await isKept()).toBe(false);
+  await runDurableObjectAlarm(env.JOURNEY.getByName(`${site.id}:${user}`));
+  expect(await known()).toBe(0);
 });

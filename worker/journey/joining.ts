@@ -1,13 +1,16 @@
-import { latest, permits } from "../../models/consent.ts";
-import { deviceIndex, heldOf, isParted, withDevices } from "../../models/devices.ts";
+import { latest, NO_CONSENT, permits } from "../../models/consent.ts";
+import { broughtChoice, deviceIndex, heldOf, isParted, withDevices } from "../../models/devices.ts";
 import { EMPTY_STATE, type JourneyState, type Moved } from "../../models/journey-state.ts";
 import { isOf, part, unite, withoutDevice } from "../../models/journey-union.ts";
+import { namingOf } from "../../models/naming.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
 import { base64url } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { SiteCall } from "../sites.ts";
+import { askEnd, endOf, type Leads } from "./leading.ts";
+import { heldAt } from "./reach.ts";
 import type { Beside, GivenBack } from "./store.ts";
 
 /** Devices of one user: beyond, a browser stays anonymous. Some are emptied every day, and are new ones then. */
@@ -39,6 +42,8 @@ export interface Shell {
   /** `dueAt`: when the alarm has to ring at the latest, where it is not some minutes. */
   write: (state: JourneyState, alarmAt: number | null, beside?: Beside & { dueAt?: number }) => void;
   given: (merge: string) => GivenBack | null;
+  /** What was given back and not yet forgotten: which joining it was, and of whom; null where that was not noted. */
+  allGiven: () => [merge: string, device: string | null][];
   forgetGiven: (merge: string) => void;
   push: (config: SiteConfig) => void;
   /** Has every open page connect again, with the token that it has by then. */
@@ -72,6 +77,11 @@ export class Joining {
     return device !== null && isParted(state, device) ? { visitor: device, device: null } : null;
   }
 
+  /** Where this journey has gone, or is about to go. */
+  get moved(): Moved | undefined {
+    return this.#shell.state().moved;
+  }
+
   /** Whether a joining, or a parting, was begun and is not done. */
   get isPending(): boolean {
     const { moved } = this.#shell.state();
@@ -79,26 +89,39 @@ export class Joining {
   }
 
   /**
-   * This journey becomes part of the user's, `to`. False where its visitor's choice does not permit that there is a journey.
-   * One that was another user's leaves what it has brought there: two people who share a browser are never joined.
+   * This journey becomes part of the user's, `to`, or of whom that one is by now. False where its visitor's choice does not
+   * permit that there is a journey. One that was another user's leaves what it has brought there: two people who share a
+   * browser are never joined.
    */
   async moveTo(call: JoinCall, to: string, ifKnown: boolean): Promise<boolean> {
     if (this.isPending) await this.settle(call);
+    const { env, state: stateNow } = this.#shell;
+    const { moved: before, devices } = stateNow();
+    const { visitor: self, site } = call;
+    const from = { env, site: site.id, self };
+    const at = before ? await endOf(from, before.to) : self;
+    const end = await endOf(from, to);
+    const naming = namingOf({ self, at, end, hasDevices: devices !== undefined });
+    if (naming === "same") return true;
+    if (naming === "together") {
+      return callObject(async () => journeyObject(env, site.id, at).moveTo({ ...call, visitor: at }, end));
+    }
+    const told = before ? await heldAt(env, { visitor: at, device: self }, call) : NO_CONSENT;
     const { home, alarmAt } = await this.#shell.prepare(call);
-    const state = this.#shell.state();
-    const { moved, consent } = state;
-    if (moved?.to === to || call.visitor === to) return true;
+    const state = stateNow();
+    if (state.moved?.merge !== before?.merge) return this.moveTo(call, to, ifKnown);
     if (ifKnown && state.receivedAt === 0) return false;
-    if (!moved && consent.rev > 0 && !permits(consent, "analytics")) return false;
+    const consent = broughtChoice(state.consent, told);
+    if (consent.rev > 0 && !permits(consent, "analytics")) return false;
     const merge = base64url(crypto.getRandomValues(new Uint8Array(8)));
-    const next: Moved = { to, merge, at: Date.now(), done: false, ...(moved ? { leaves: moved.to } : {}) };
+    const next: Moved = { to: end, merge, at: Date.now(), done: false, ...(before ? { leaves: at } : {}) };
     const now = Date.now();
     this.#shell.write(
-      { ...state, home, bornAt: state.bornAt || now, receivedAt: state.receivedAt || now, moved: next },
+      { ...state, consent, home, bornAt: state.bornAt || now, receivedAt: state.receivedAt || now, moved: next },
       alarmAt,
     );
     await this.settle(call);
-    return this.#shell.state().moved?.to === to;
+    return stateNow().moved?.merge === merge;
   }
 
   /** This journey is its browser's own again. False where it is part of no other. */
@@ -125,35 +148,43 @@ export class Joining {
     if (!moved) return;
     if (moved.parting) return this.#takeBack(call, moved);
     if (moved.done) return;
-    const { env } = this.#shell;
-    const { site, config } = call;
     let from: JourneyState = this.#shell.state();
     if (moved.leaves) {
       // What that journey has acknowledged of this browser is not counted again where it goes now.
-      const { streams } = await this.#letGo(call, moved, moved.leaves);
-      from = { ...EMPTY_STATE, streams, consent: from.consent, bornAt: from.bornAt, receivedAt: from.receivedAt };
+      const { streams, stamp } = (await this.#letGo(call, moved, moved.leaves)).given;
+      const { consent, bornAt, receivedAt } = from;
+      from = { ...EMPTY_STATE, streams, consent: broughtChoice(consent, stamp), bornAt, receivedAt };
     }
-    const taking = { site, visitor: moved.to, config };
-    const { moved: _, ...told } = { ...from, push: EMPTY_STATE.push };
-    const taken = await callObject(async () =>
-      journeyObject(env, site.id, moved.to).takeIn(taking, { device: call.visitor, merge: moved.merge, from: told }),
-    );
+    const taken = await this.#takenBy(call, moved, from);
     const { config: declared, alarmAt } = await this.#shell.prepare(call);
     const now = this.#shell.state();
-    if (!taken) {
-      // There is no more room: it stays its own.
+    if (!taken?.answer) {
+      // There is no more room, or both become each other's: it stays its own.
       const { moved: _moved, ...own } = now;
       return this.#shell.write(own, alarmAt);
     }
     const left = moved.leaves ? now : unite(EMPTY_STATE, now, declared.journeys[0] as Journey).from;
     const { leaves: __, ...settled } = moved;
-    this.#shell.write({ ...left, moved: { ...settled, done: true } }, alarmAt);
+    this.#shell.write({ ...left, moved: { ...settled, to: taken.visitor, done: true } }, alarmAt);
     this.#shell.push(declared);
     this.#shell.reconnect();
   }
 
+  /** Who has taken this journey in, and whether there was room; null where the way leads back here. */
+  #takenBy({ site, config, visitor: device }: JoinCall, { to, merge }: Moved, from: JourneyState) {
+    const { moved: _, ...told } = { ...from, push: EMPTY_STATE.push };
+    return askEnd(device, to, (visitor) =>
+      callObject(async () =>
+        journeyObject(this.#shell.env, site.id, visitor).takeIn(
+          { site, visitor, config },
+          { device, merge, from: told },
+        ),
+      ),
+    );
+  }
+
   async #takeBack(call: JoinCall, moved: Moved): Promise<void> {
-    const back = await this.#letGo(call, moved, moved.to, true);
+    const { given: back, by } = await this.#letGo(call, moved, moved.to, true);
     const { config, alarmAt } = await this.#shell.prepare(call);
     const journey = config.journeys[0] as Journey;
     const { moved: _, ...own } = this.#shell.state();
@@ -167,24 +198,49 @@ export class Joining {
     this.#shell.write({ ...united, ...kept, receivedAt: Date.now() }, alarmAt);
     this.#shell.push(config);
     const { env } = this.#shell;
-    await callObject(async () => journeyObject(env, call.site.id, moved.to).forgetGiven(moved.merge));
+    // Where it cannot be said now, the other's alarm asks.
+    await callObject(async () => journeyObject(env, call.site.id, by).forgetGiven(moved.merge)).catch(() => {});
   }
 
-  #letGo({ site, config, visitor: device }: JoinCall, { merge }: Moved, of: string, back = false): Promise<GivenBack> {
+  /** Has the journey in which a name ends let go of this one. Of a way that leads back here, nothing is given. */
+  async #letGo(
+    { site, config, visitor: device }: JoinCall,
+    { merge }: Moved,
+    of: string,
+    back = false,
+  ): Promise<{ given: GivenBack; by: string }> {
     const { records } = this.#shell.state();
     const asked = { device, merge, records, back };
-    return callObject(async () =>
-      journeyObject(this.#shell.env, site.id, of).letGo({ site, visitor: of, config }, asked),
-    ) as Promise<GivenBack>;
+    const gone = await askEnd(device, of, (visitor) =>
+      callObject(
+        async () =>
+          (await journeyObject(this.#shell.env, site.id, visitor).letGo({ site, visitor, config }, asked)) as
+            | GivenBack
+            | Leads,
+      ),
+    );
+    return gone ? { given: gone.answer, by: gone.visitor } : { given: NOTHING_GIVEN, by: of };
   }
 
-  /** Takes another journey in, once for each joining. False where the user has too many devices. */
+  /** Notes where this journey leads in the end, so that nobody has to go the whole way again. Opens a ring. */
+  async shorten(call: JoinCall): Promise<void> {
+    const { moved } = this.#shell.state();
+    if (!moved?.done || moved.parting) return;
+    const end = await endOf({ env: this.#shell.env, site: call.site.id, self: call.visitor }, moved.to);
+    const { alarmAt } = await this.#shell.prepare(call);
+    const { moved: now, ...own } = this.#shell.state();
+    if (now !== moved || end === moved.to) return;
+    this.#shell.write(end === call.visitor ? own : { ...own, moved: { ...moved, to: end } }, alarmAt);
+  }
+
+  /** Takes another journey in, once for each joining. False where the user has too many devices; or where this one has gone. */
   async takeIn(
     call: JoinCall,
     { device, merge, from }: { device: string; merge: string; from: JourneyState },
-  ): Promise<boolean> {
+  ): Promise<boolean | Leads> {
     const { config, home, alarmAt } = await this.#shell.prepare(call);
-    const state = this.#shell.state();
+    const { moved, ...state } = this.#shell.state();
+    if (moved) return { to: moved.to };
     const { devices = [] } = state;
     if (devices.some((known) => known.merge === merge)) return true;
     if (devices.length >= DEVICES_MAX) return false;
@@ -196,7 +252,7 @@ export class Joining {
     return true;
   }
 
-  /** Lets go of a device; `back`: with all that is still open of it. Repeating it gives the same. */
+  /** Lets go of a device; `back`: with all that is still open of it. Repeating it gives the same; or where this one has gone. */
   async letGo(
     call: JoinCall,
     {
@@ -205,11 +261,13 @@ export class Joining {
       records,
       back,
     }: { device: string; merge: string; records: JourneyState["records"]; back: boolean },
-  ): Promise<GivenBack> {
+  ): Promise<GivenBack | Leads> {
     const known = this.#shell.given(merge);
     if (known) return known;
+    if (this.isPending) await this.settle(call);
     const { config, alarmAt } = await this.#shell.prepare(call);
-    const state = this.#shell.state();
+    const { moved, ...state } = this.#shell.state();
+    if (moved) return { to: moved.to };
     const isThere = deviceIndex(state, device) >= 0;
     const own = Object.entries(state.streams).filter(([id]) => isOf(state, id, device));
     const streams = Object.fromEntries(own.map(([id, { device: _, ...record }]) => [id, record]));
@@ -222,7 +280,7 @@ export class Joining {
     }
     given.entries = state.folded.ring.filter(({ stream }) => isOf(state, stream, device));
     const { into } = part(state, { ...EMPTY_STATE, records }, device, config.journeys[0] as Journey);
-    this.#shell.write(into, alarmAt, { given: { merge, back: given } });
+    this.#shell.write(into, alarmAt, { given: { merge, device, back: given } });
     this.#shell.push(config);
     this.#shell.reconnect();
     return given;
@@ -232,4 +290,31 @@ export class Joining {
   forgetGiven(merge: string): void {
     this.#shell.forgetGiven(merge);
   }
+
+  /** Forgets what was given back and has arrived, of which nobody could tell. Whether something is still on its way. */
+  async forgetArrived(site: string): Promise<boolean> {
+    let isOnItsWay = false;
+    for (const [merge, device] of this.#shell.allGiven()) {
+      if (device === null) continue;
+      if (await callObject(async () => journeyObject(this.#shell.env, site, device).isBack(merge))) {
+        this.#shell.forgetGiven(merge);
+      } else isOnItsWay = true;
+    }
+    return isOnItsWay;
+  }
+
+  /**
+   * When this journey ends, ms since 1970, which by itself would be at `ownEnd`: one that leads to a user's is the only way
+   * to it by its browser's secret, so it is kept as long as that.
+   */
+  async endsAt(self: string, ownEnd: number): Promise<number> {
+    const { moved, home } = this.#shell.state();
+    if (Date.now() < ownEnd || !moved?.done || moved.parting || !home) return ownEnd;
+    const { env } = this.#shell;
+    const end = await endOf({ env, site: home.site, self }, moved.to);
+    if (end === self) return ownEnd;
+    return Math.max(ownEnd, await callObject(async () => journeyObject(env, home.site, end).keptUntil(self)));
+  }
 }
+
+const NOTHING_GIVEN: GivenBack = { entries: [], streams: {}, stamp: NO_CONSENT };

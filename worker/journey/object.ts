@@ -1,17 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
-import { aboutOf, tellsLess } from "../../models/about.ts";
+import { tellsLess } from "../../models/about.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
-import { heldOf, withChoice } from "../../models/devices.ts";
+import { deviceIndex, heldOf, wayEndsAt, withChoice } from "../../models/devices.ts";
 import { shifted } from "../../models/features.ts";
 import { progressOf } from "../../models/journey.ts";
-import { acknowledged, duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
+import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { withLately } from "../../models/live.ts";
 import { isMeasured, journeyKeptMs } from "../../models/privacy-record.ts";
-import { setOfDay } from "../../models/segment-set.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Props } from "../../models/touchpoint.ts";
@@ -20,8 +19,7 @@ import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { logBackground } from "../log.ts";
-import { mapPlace, pushToShard } from "../map/shards.ts";
-import { RUNNERS } from "../models.ts";
+import { mapPlace } from "../map/shards.ts";
 import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { configVersion } from "../sites.ts";
@@ -29,7 +27,9 @@ import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
 import { type CollectCall, type CollectResult, type ErasedJourney, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
 import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
+import type { Leads } from "./leading.ts";
 import { LivePages } from "./live.ts";
+import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
 import { answerAll, newsOf } from "./turn.ts";
@@ -40,8 +40,6 @@ const KEPT_MS = 395 * 86_400_000;
 const LEFTOVER_MS = 5 * 60_000;
 /** A visitor who was silent for this long gets no further alarm for what memory alone knows: it is written. */
 const QUIET_MS = 2 * 60_000;
-/** After a push that failed: doubled with each failure in a row, up to `LEFTOVER_MS`. */
-const PUSH_RETRY_MS = 1_000;
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -49,14 +47,20 @@ export class JourneyObject extends DurableObject<Env> {
   /** Why the stored state cannot be read: a later version wrote it, before a rollback. Then nothing is answered, or written. */
   #unreadable: unknown = null;
   #kept = this.#load();
-  /** Push failures in a row, and whether one is under way. */
-  #failures = 0;
-  #pushing = false;
   /** Whether the disk still calls something due that the map has acknowledged since: an acknowledgement is not worth a row of its own. */
   #ackUnwritten = false;
   readonly #pages = new LivePages(this.ctx);
   readonly #rights = new Rights(this.#shell());
   readonly #joining = new Joining(this.#shell());
+  readonly #pushing = new Pushing({
+    env: this.env,
+    kept: () => this.#kept,
+    heard: (kept) => {
+      this.#kept = kept;
+      this.#ackUnwritten = true;
+    },
+    ringAt: (at) => this.store.setAlarm(at),
+  });
   readonly #hasHistory = historySink(this.env) !== null;
   /** The visitor's batches; in memory alone, so an eviction fills it. */
   #batches: Bucket | undefined;
@@ -107,7 +111,7 @@ export class JourneyObject extends DurableObject<Env> {
       const unheard = [...this.#kept.unheard, ...news];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
-    this.ctx.waitUntil(this.#push(config));
+    this.ctx.waitUntil(this.#pushing.push(config));
     this.#pages.afterTurn(entries, { state: this.#state, config });
     const hasOthers = Object.keys(state.streams).length > call.streams.length;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
@@ -125,17 +129,24 @@ export class JourneyObject extends DurableObject<Env> {
 
   /**
    * Hears of a choice that the ledger has recorded. Every later batch is judged by it. A grant before the first batch is
-   * not worth a row: that batch carries it.
+   * not worth a row: that batch carries it. `ifPart`: nothing is done where the browser is none of this journey's.
    */
-  async consent(stamp: Stamp, device: string | null = null): Promise<void> {
+  async consent(stamp: Stamp, device: string | null = null, ifPart = false): Promise<void> {
     if (this.#unreadable) throw this.#unreadable;
-    const { moved } = this.#state;
-    if (moved && this.#state.home) {
-      // Of one browser alone, wherever its journey is by now.
-      const { site } = this.#state.home;
-      const self = device ?? visitorOf(this.ctx.id.name);
-      return journeyObject(this.env, site, moved.to).consent(stamp, self);
+    const { moved, home } = this.#state;
+    if (!moved || !home) {
+      const isPart = device === null || deviceIndex(this.#state, device) >= 0;
+      return isPart || !ifPart ? this.#choose(stamp, device) : undefined;
     }
+    // While it is taken apart it is both: already its browser's own, and perhaps still a part of the other.
+    const isParting = moved.parting === true && device === null;
+    if (isParting) await this.#choose(stamp, null);
+    // Of one browser alone, wherever its journey is by now.
+    const self = device ?? this.#visitor;
+    return journeyObject(this.env, home.site, moved.to).consent(stamp, self, isParting || ifPart);
+  }
+
+  async #choose(stamp: Stamp, device: string | null): Promise<void> {
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
     const chosen = withChoice(this.#state, device, stamp, now);
@@ -160,30 +171,48 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     // Who was erased has nothing to bring along; the batch beside it is told so.
     if ((await this.#rights.erasedAt(call)) > 0 && this.#state.receivedAt === 0) return false;
-    return this.#joining.moveTo(call, to, ifKnown);
+    return this.#joins.moveTo(call, to, ifKnown);
   }
 
-  /** This journey is its browser's own again: see `Joining.moveBack`. */
+  /** This journey is its browser's own again: see `Joining.moveBack`; as what follows. */
   async moveBack(call: JoinCall): Promise<boolean> {
-    if (this.#unreadable) throw this.#unreadable;
-    return this.#joining.moveBack(call);
+    return this.#joins.moveBack(call);
+  }
+
+  async shorten(call: JoinCall): Promise<void> {
+    return this.#joins.shorten(call);
   }
 
   /** For the object of a journey that becomes part of this one. */
-  async takeIn(call: JoinCall, joining: Parameters<Joining["takeIn"]>[1]): Promise<boolean> {
-    if (this.#unreadable) throw this.#unreadable;
-    return this.#joining.takeIn(call, joining);
+  async takeIn(call: JoinCall, joining: Parameters<Joining["takeIn"]>[1]): Promise<boolean | Leads> {
+    return this.#joins.takeIn(call, joining);
   }
 
   /** For the object of a journey that is taken apart from this one. */
-  async letGo(call: JoinCall, parting: Parameters<Joining["letGo"]>[1]): Promise<GivenBack> {
-    if (this.#unreadable) throw this.#unreadable;
-    return this.#joining.letGo(call, parting);
+  async letGo(call: JoinCall, parting: Parameters<Joining["letGo"]>[1]): Promise<GivenBack | Leads> {
+    return this.#joins.letGo(call, parting);
   }
 
   /** What `letGo` gave has arrived. */
   forgetGiven(merge: string): void {
     this.#joining.forgetGiven(merge);
+  }
+
+  /** For the object that has given it back: whether that has arrived here. */
+  isBack(merge: string): boolean {
+    return this.#joins.moved?.merge !== merge;
+  }
+
+  /** The visitor of whose journey this one is part by now; null: of none. */
+  leadsTo(): string | null {
+    return this.#joins.moved?.to ?? null;
+  }
+
+  /** For a browser's object that leads here: see `wayEndsAt`. */
+  async keptUntil(device: string): Promise<number> {
+    if (this.#unreadable) throw this.#unreadable;
+    const keptMs = await this.#keptMs();
+    return wayEndsAt(this.#state, device, keptMs);
   }
 
   /** All that is kept of the visitor, or where that is by now. */
@@ -218,6 +247,12 @@ export class JourneyObject extends DurableObject<Env> {
     return this.#rights.correct(call, traits);
   }
 
+  /** What joins this journey with others; throws where it cannot be read. */
+  get #joins(): Joining {
+    if (this.#unreadable) throw this.#unreadable;
+    return this.#joining;
+  }
+
   #shell(): RightsShell {
     return {
       env: this.env,
@@ -231,8 +266,9 @@ export class JourneyObject extends DurableObject<Env> {
       write: (state, alarmAt, { dueAt = Date.now() + LEFTOVER_MS, ...beside } = {}) =>
         this.#write({ state, unheard: this.#kept.unheard }, { alarmAt, dueAt }, beside),
       given: (merge) => this.store.given(merge),
+      allGiven: () => this.store.allGiven(),
       forgetGiven: (merge) => this.store.forgetGiven(merge),
-      push: (config) => this.ctx.waitUntil(this.#push(config)),
+      push: (config) => this.ctx.waitUntil(this.#pushing.push(config)),
       reconnect: () => this.#pages.restart(),
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
@@ -285,31 +321,35 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
-    // What has to go goes, also where nobody finds the configuration any more.
-    const found = home && (await this.#config(home.site, home.config).catch(() => null));
-    const keptMs = found ? journeyKeptMs(found) : KEPT_MS;
-    if (now >= receivedAt + keptMs && !this.#pushing) return this.#rights.expire(receivedAt);
+    const endsAt = await this.#joining.endsAt(this.#visitor, receivedAt + (await this.#keptMs()));
+    if (now >= endsAt && !this.#pushing.isUnderWay) return this.#rights.expire(receivedAt);
     if (home && this.#joining.isPending) await this.#joining.settle(await this.#joinCall(home));
     if (home) {
-      const config = found ?? (await this.#config(home.site, home.config));
+      const config = await this.#config(home.site, home.config);
       const journey = config.journeys[0] as Journey;
-      if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) this.#announce();
-      await this.#push(config);
+      // What waits for the history gets a number of its own, on disk before it is used: a number never means two things.
+      if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) {
+        this.#write({ ...this.#kept, state: withNews(this.#state) }, { alarmAt: now, dueAt: now + LEFTOVER_MS });
+      }
+      await this.#pushing.push(config);
       // A push that failed has set its own alarm; one of a batch that is under way right now has relied on this one.
-      const isDue = this.#pushing || duePush(this.#state, journey) !== null;
+      const isDue = this.#pushing.isUnderWay || duePush(this.#state, journey) !== null;
       if (isDue && (await this.ctx.storage.getAlarm()) !== null) return;
       if (isDue) return this.store.setAlarm(now + LEFTOVER_MS);
     }
+    const isGiving = home !== null && (await this.#joining.forgetArrived(home.site));
     const quietAt = this.#state.receivedAt + QUIET_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
-    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt: receivedAt + keptMs });
-    else await this.store.setAlarm(receivedAt + keptMs);
+    const dueAt = isGiving ? now + LEFTOVER_MS : endsAt;
+    if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt });
+    else await this.store.setAlarm(dueAt);
   }
 
-  /** Gives what waits for the history a number of its own, on disk before it is used: a number never means two things. */
-  #announce(): void {
-    const { state, unheard } = this.#kept;
-    this.#write({ state: withNews(state), unheard }, { alarmAt: Date.now(), dueAt: Date.now() + LEFTOVER_MS });
+  /** How long the journey is kept after its last batch, ms: also known where nobody finds its configuration any more. */
+  async #keptMs(): Promise<number> {
+    const { home } = this.#state;
+    const found = home && (await this.#config(home.site, home.config).catch(() => null));
+    return found ? journeyKeptMs(found) : KEPT_MS;
   }
 
   /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */
@@ -329,54 +369,17 @@ export class JourneyObject extends DurableObject<Env> {
     this.#ackUnwritten = false;
   }
 
-  /**
-   * Tells the map what is due. Started after the write and not awaited by the answer; the output gate holds it until
-   * the write is durable. A batch that comes meanwhile is pushed by the same loop. Never throws.
-   */
-  async #push(config: SiteConfig): Promise<void> {
-    if (this.#pushing) return;
-    const journey = config.journeys[0] as Journey;
-    this.#pushing = true;
-    try {
-      for (let due = duePush(this.#state, journey); due; due = duePush(this.#state, journey)) {
-        const { no, days } = due;
-        const { state, unheard } = this.#kept;
-        const { person, shard } = state.home as Home;
-        await pushToShard(this.env, shard, {
-          journey: journey.id,
-          person,
-          no,
-          life: state.bornAt,
-          days: days.map((row) => [row[0], row[1].contribution, setOfDay(row, config.segments ?? [], journey)]),
-          about: state.restrictedAt
-            ? null
-            : aboutOf(state, journey, {
-                scoring: { runners: RUNNERS, thresholds: config.thresholds },
-                now: Date.now(),
-              }),
-          history: unheard.filter(([first]) => first <= no),
-        });
-        this.#kept = {
-          state: acknowledged(this.#state, no),
-          unheard: this.#kept.unheard.filter(([first]) => first > no),
-        };
-        this.#ackUnwritten = true;
-        this.#failures = 0;
-      }
-    } catch (error) {
-      logBackground(this.env, "push-failed", { site: this.#state.home?.site, error });
-      const delayMs = Math.min(LEFTOVER_MS, PUSH_RETRY_MS * 2 ** this.#failures++);
-      await this.store.setAlarm(Date.now() + delayMs);
-    } finally {
-      this.#pushing = false;
-    }
-  }
-
   /** What an alarm knows of the site, of which no batch tells it. */
   async #joinCall({ site: id, config }: Home): Promise<JoinCall> {
     const site = await callObject(async () => siteObject(this.env, id).site());
     if (!site) throw new Error(`no site ${id}`);
-    return { site, config, visitor: visitorOf(this.ctx.id.name) };
+    return { site, config, visitor: this.#visitor };
+  }
+
+  /** The visitor that the object is of, from its name. */
+  get #visitor(): string {
+    const { name = "" } = this.ctx.id;
+    return name.slice(name.indexOf(":") + 1);
   }
 
   async #homeFor({ site, visitor, config }: JoinCall): Promise<Home> {
@@ -390,9 +393,4 @@ export class JourneyObject extends DurableObject<Env> {
     if (!found) throw new Error(`configuration ${version} of ${site} is not in KV yet`);
     return found.config;
   }
-}
-
-/** The visitor that an object is of, from its name. */
-function visitorOf(name = ""): string {
-  return name.slice(name.indexOf(":") + 1);
 }

@@ -51,7 +51,7 @@ export interface GivenBack {
 
 /** What is written in the same turn as the state. */
 export interface Beside {
-  given?: { merge: string; back: GivenBack };
+  given?: { merge: string; device: string; back: GivenBack };
 }
 
 /** The only place that writes a journey. Every write of a turn goes out together, or none does. */
@@ -101,7 +101,10 @@ export class JourneyStore {
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(STATE, text);
       if (hasNewDevices) this.#storage.kv.put(DEVICES, JSON.stringify(devices));
-      if (beside.given) this.#storage.kv.put(givenKey(beside.given.merge), JSON.stringify(beside.given.back));
+      if (beside.given) {
+        const { merge, device, back } = beside.given;
+        this.#storage.kv.put(givenKey(merge), JSON.stringify({ ...back, device }));
+      }
       if (this.#hasSealedV1) this.#storage.kv.delete(SEALED_V1);
     });
     this.billed.puts += 1 + (hasNewDevices ? 1 : 0) + (beside.given ? 1 : 0);
@@ -116,6 +119,14 @@ export class JourneyStore {
   given(merge: string): GivenBack | null {
     const text = this.#storage.kv.get<string>(givenKey(merge));
     return text === undefined ? null : (JSON.parse(text) as GivenBack);
+  }
+
+  /** Everything that was taken apart and is not known to have arrived; an earlier version did not note whose it is. */
+  allGiven(): [merge: string, device: string | null][] {
+    return [...this.#storage.kv.list<string>({ prefix: givenKey("") })].map(([key, text]) => {
+      const { device = null } = JSON.parse(text) as { device?: string };
+      return [key.slice(givenKey("").length), device];
+    });
   }
 
   /** It has arrived. */

@@ -4,6 +4,7 @@ import { type Claims, isSecret, isUserId, provesUser } from "../../models/identi
 import type { Bindings, Env } from "../env.ts";
 import { claimsOf } from "../identity.ts";
 import type { Place } from "../journey/joining.ts";
+import { follow } from "../journey/reach.ts";
 import type { Kept } from "../journey/store.ts";
 import { browserVisitor, userVisitor } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
@@ -73,22 +74,16 @@ export async function journeysOf(env: Env, { site, newest, visitor }: Subject): 
 }
 
 /** What the journey holds to which a visitor's leads. */
-async function keptBy(env: Env, subject: Subject): Promise<PersonJourney> {
-  let { visitor } = subject;
-  for (let hops = 0; hops < 4; hops++) {
-    const known = await knownBy(env, subject, visitor);
-    if (!("visitor" in known)) return { visitor, kept: known };
-    visitor = known.visitor;
-  }
-  throw new Error("a journey leads to itself");
+async function keptBy(env: Env, { site, newest, visitor: of }: Subject): Promise<PersonJourney> {
+  const call = { site: siteCall(site), config: newest.version };
+  const ask = async ({ visitor }: Place) =>
+    (await callObject(async () => journeyObject(env, site.id, visitor).known({ ...call, visitor }))) as Kept | Place;
+  const movedOf = (known: Kept | Place) => ("visitor" in known ? known : null);
+  const { answer, place } = await follow({ env, ...call }, { visitor: of, device: null }, { ask, movedOf });
+  return { visitor: place.visitor, kept: answer as Kept };
 }
 
 /** What is left in the very journey of a visitor, wherever it leads. */
 async function ownOf(env: Env, { site, visitor }: Subject): Promise<Kept> {
   return (await callObject(async () => journeyObject(env, site.id, visitor).own())) as Kept;
-}
-
-async function knownBy(env: Env, { site, newest }: Subject, visitor: string): Promise<Kept | Place> {
-  const call = { site: siteCall(site), visitor, config: newest.version };
-  return (await callObject(async () => journeyObject(env, site.id, visitor).known(call))) as Kept | Place;
 }
