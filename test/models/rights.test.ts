@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isFromBefore } from "../../models/erasing.ts";
 import { type ErasureResult, erasureReceipt } from "../../models/erasure-receipt.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { csvOf, type KnownRow } from "../../models/known-rows.ts";
@@ -125,4 +126,15 @@ test("I16 a declared trait is put right or taken away, and nothing is kept witho
   expect(corrected.traits).toEqual({ at: NOW, values: { role: "reader" } });
   const denied = { ...state, consent: { rev: 2, purposes: ["analytics"] } } as JourneyState;
   expect(withCorrected(denied, { plan: "free" }, { declared, now: NOW })).toBe(denied);
+});
+
+test("I21 I13 a journey is from before an erasure up to its very millisecond; one that has begun since, or never, is not", () => {
+  const journey = (bornAt: number, receivedAt = 9_000) => ({ bornAt, receivedAt });
+  expect([journey(100), journey(5_000), journey(5_001), journey(0, 0)].map((one) => isFromBefore(one, 5_000))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(isFromBefore(journey(0), 0)).toBe(false);
 });

@@ -1,12 +1,15 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { compactVerify, importJWK, type JWK } from "jose";
-import { beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { ErasureReceipt } from "../../models/erasure-receipt.ts";
 import type { Receipt } from "../../models/receipt.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, Problem } from "../../models/wire.ts";
+import { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor, userVisitor } from "../../worker/keys.ts";
+import { LedgerObject } from "../../worker/ledger/object.ts";
+import { visitorLedger } from "../../worker/ledger/shards.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import type { Known } from "../../worker/rights/known.ts";
 import { edKey, type Prover, proofOf } from "../harness/proof.ts";
@@ -22,12 +25,14 @@ const LEDGER_CANARY = "x-zaunkoenig";
 
 /**
  * Every place that anything is stored in, and what an erasure means there: `gone` holds people's data, and none of theirs
- * after; `proof` keeps records that name nobody; `keeps-out` keeps a pseudonym so that repetitions stay out; `site` holds
- * nothing of visitors. A new place has to be added here, and to be planted below.
+ * after; `under-way` does so while one is not ended; `proof` keeps records that name nobody; `keeps-out` keeps a pseudonym
+ * so that repetitions stay out; `site` holds nothing of visitors. A new place has to be added here, and to be planted below.
  */
-const STORES: Record<string, "gone" | "proof" | "keeps-out" | "site"> = {
+const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "site"> = {
   "JOURNEY key:state": "gone",
   "JOURNEY key:devices": "gone",
+  // Of a browser that was taken out of a user's journey, until it has arrived where it belongs.
+  "JOURNEY key:given/*": "gone",
   // Random numbers of hand-overs, for a minute; gone with the journey.
   "JOURNEY key:redeemed": "site",
   "MAP people_days": "gone",
@@ -40,6 +45,8 @@ const STORES: Record<string, "gone" | "proof" | "keeps-out" | "site"> = {
   "LEDGER refusals": "site",
   "LEDGER key:settings": "site",
   "LEDGER key:start": "site",
+  // Whose erasure has begun and not ended.
+  "LEDGER key:erasing/*": "under-way",
   "SITE key:site": "site",
   "SITE key:config/*": "site",
   "SITE key:identity/*": "site",
@@ -55,6 +62,8 @@ let ed: Prover;
 beforeAll(async () => {
   ed = await edKey("ed-1");
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 const configOf = (): Partial<SiteConfig> => ({
   identity: { keys: [ed.key] },
@@ -144,6 +153,17 @@ async function planted(id: string) {
   };
 }
 
+/** Has the erasure of some visitors' journeys fail, once each, before anything is done. */
+function erasureFails(visitors: readonly string[]): void {
+  const left = new Set(visitors);
+  const real = JourneyObject.prototype.erase;
+  vi.spyOn(JourneyObject.prototype, "erase").mockImplementation(async function (this: JourneyObject, at: number) {
+    const { name = "" } = (this as unknown as { ctx: DurableObjectState }).ctx.id;
+    if (left.delete(name.slice(name.indexOf(":") + 1))) throw new Error("the object is gone");
+    return real.call(this, at);
+  });
+}
+
 /** Whether any place holds any of these texts, as "place: text". */
 async function found(texts: readonly string[], site: string): Promise<string[]> {
   const stored = await everythingStored();
@@ -157,6 +177,11 @@ test("B39 B40 I11 I13 a value planted in every store is found by the export, and
   // Something in the files of the history, and something that still waits.
   for (const shard of new Set(shards)) await runDurableObjectAlarm(env.MAP.getByName(shard));
   await phone.posts({ streams: [phone.told("track", "Ticket Opened", "/", { note: CANARY })] });
+  // A browser that was taken out again, of which the user's journey does not know yet that it has all of its own.
+  const tablet = new UserPage(site);
+  await tablet.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }), { after: [`/${CANARY}`] });
+  vi.spyOn(JourneyObject.prototype, "forgetGiven").mockRejectedValueOnce(new Error("the object is gone") as never);
+  await rights(site, "/separate", { auth: bySecret(tablet), method: "POST", body: {} });
   const stored = await everythingStored();
   expect([...stored.keys()].filter((place) => !(place in STORES))).toEqual([]);
   const personal = Object.keys(STORES).filter((place) => STORES[place] === "gone");
@@ -178,7 +203,12 @@ test("B39 B40 I11 I13 a value planted in every store is found by the export, and
   for (const store of ["journey", "map", "history", "ledger"]) expect(csv).toMatch(new RegExp(`^${store},.*`, "m"));
   expect(csv.split("\r\n").filter((line) => line.includes(CANARY)).length).toBeGreaterThan(10);
 
+  erasureFails([visitors[2] as string]);
+  expect((await rights(site, "", { auth, method: "DELETE" })).status).toBe(503);
+  const half = [...(await everythingStored())].filter(([, text]) => visitors.some((one) => text.includes(one)));
+  expect(half.map(([place]) => place)).toContain("LEDGER key:erasing/*");
   const { receipt } = await jsonOf<{ receipt: ErasureReceipt }>(rights(site, "", { auth, method: "DELETE" }));
+  await rights(site, "", { auth: bySecret(tablet), method: "DELETE" });
   // Until a compaction the files still hold it, and the receipt says so.
   const inFiles = receipt.stays.find(({ store }) => store === "history");
   expect(inFiles?.rows).toBeGreaterThan(0);
@@ -266,6 +296,59 @@ test("B40 a journey that a restore has brought back is erased again before it an
   expect(known.journeys.flatMap(({ journey }) => journey.folded.ring)).toEqual([]);
   expect(await touchpointsOf(site, user)).toBe(0);
   expect((await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints).toBe(0);
+});
+
+test("B40 I21 an erasure that was interrupted is ended by asking again: everything goes, and is counted", async () => {
+  const all: string[] = [];
+  for (const [i, which] of [[0], [1, 2]].entries()) {
+    const { site, phone, visitors, mapSite } = await planted(`interrupted-${i}`);
+    erasureFails(which.map((one) => visitors[one] as string));
+    const auth = bySecret(phone);
+    expect((await rights(site, "", { auth, method: "DELETE" })).status).toBe(503);
+    vi.restoreAllMocks();
+    for (const visitor of visitors) await evictDurableObject(env.JOURNEY.getByName(`${site.id}:${visitor}`));
+    const { receipt } = await jsonOf<{ receipt: ErasureReceipt }>(rights(site, "", { auth, method: "DELETE" }));
+    expect([i, receipt.journeys]).toEqual([i, 3]);
+    if (which.includes(0)) expect(receipt.erased.find(({ store }) => store === "journey")?.rows).toBeGreaterThan(0);
+    expect((await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints).toBe(0);
+    all.push(...visitors);
+  }
+  expect(await found(all, "")).toEqual([]);
+});
+
+test("B40 I21 an erasure that nobody asks for again is ended by the ledger, wherever it stopped; who lives again meanwhile stays", async () => {
+  const ends = async (site: SiteOf, visitors: readonly string[]) => {
+    for (const visitor of visitors) {
+      await evictDurableObject(env.JOURNEY.getByName(`${site.id}:${visitor}`));
+      await runDurableObjectAlarm(await visitorLedger(env, { id: site.id, epoch: 1, shards: 8 }, visitor));
+    }
+  };
+  const all: string[] = [];
+  // Of three notes the second fails; or all were noted, and the phone's journey cannot be erased.
+  for (const stops of ["noting", "erasing"] as const) {
+    const { site, phone, visitors, user, mapSite } = await planted(`given-up-${stops}`);
+    if (stops === "erasing") erasureFails([visitors[1] as string]);
+    else {
+      const real = LedgerObject.prototype.tombstone;
+      let calls = 0;
+      vi.spyOn(LedgerObject.prototype, "tombstone").mockImplementation(async function (this: LedgerObject, ...args) {
+        if (++calls === 2) throw new Error("the object is gone");
+        return real.apply(this, args);
+      });
+    }
+    expect((await rights(site, "", { auth: bySecret(phone), method: "DELETE" })).status).toBe(503);
+    vi.restoreAllMocks();
+    const batch = [{ type: "track", event: "Ticket Opened", userId: "ada", timestamp: Date.now() + 5, seq: 0 }];
+    const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+    const body = JSON.stringify({ historical: true, stream: "crm", batch });
+    if (stops === "erasing") await ask("/v1/batch", { method: "POST", headers, body });
+    await ends(site, visitors);
+    const lives = stops === "erasing" ? 1 : 0;
+    expect(await touchpointsOf(site, user)).toBe(lives);
+    await expect.poll(async () => (await readMap(env, mapSite, { journey: "checkout" })).sum.touchpoints).toBe(lives);
+    all.push(...visitors);
+  }
+  expect(await found(all, "")).toEqual([]);
 });
 
 test("B40 the receipt is signed, says what went and what stays, and repeating the erasure changes nothing", async () => {

@@ -33,11 +33,6 @@ export class Erasures {
   note(at: number): void {
     this.#at = at;
   }
-
-  /** Whether a state is from before the erasure. */
-  isOld({ bornAt, receivedAt }: JourneyState, erasedAt: number): boolean {
-    return erasedAt > 0 && receivedAt > 0 && bornAt <= erasedAt;
-  }
 }
 
 /** Whether a page's batch is of a browser that was erased, and has not begun anew since. */

@@ -1,3 +1,4 @@
+import { isFromBefore } from "../../models/erasing.ts";
 import { withNews } from "../../models/journey-push.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import type { Props } from "../../models/touchpoint.ts";
@@ -36,7 +37,7 @@ export class Rights {
   /** When the visitor was erased, 0 for never. What a restore has brought back from before is erased again. */
   async erasedAt(call: Pick<JoinCall, "site" | "visitor">): Promise<number> {
     const at = await this.#erasures.at(call);
-    if (this.#erasures.isOld(this.#shell.state(), at)) await this.erase(at);
+    if (isFromBefore(this.#shell.state(), at)) await this.erase(at);
     return at;
   }
 

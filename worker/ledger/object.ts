@@ -14,9 +14,10 @@ import type { Env } from "../env.ts";
 import { base64url, sha256, tombstoneName } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import { siteObject } from "../objects.ts";
-import { LedgerStore, type Link, type RecordsPage, type Subject } from "./store.ts";
+import { endUnasked } from "../rights/noted.ts";
+import { type Begun, LedgerStore, type Link, type RecordsPage, type Subject } from "./store.ts";
 
-/** After a failed alarm. */
+/** After a failed alarm, and until an erasure that has not ended is taken up again. */
 const AGAIN_MS = 10 * 60_000;
 const DROPPED_AT_ONCE = 1_000;
 /** Until the site says how long: longer than anybody may set. */
@@ -95,23 +96,44 @@ export class LedgerObject extends DurableObject<Env> {
   /**
    * Erases a visitor: the salt goes, so that nobody can find whose records these are; a keyed hash of the visitor stays,
    * so that what is sent again stays out. Repeating it changes nothing, unless the visitor has lived again since: `bornAt`,
-   * ms since 1970.
+   * ms since 1970. `journeys`: all that the erasure is of, noted until it has `ended`.
    */
-  tombstone(visitor: string, site: string, bornAt = 0): Promise<Erased> {
+  tombstone(visitor: string, site: string, bornAt = 0, journeys: string[] = []): Promise<Erased> {
     return this.#inTurn(async () => {
       const name = await tombstoneName(this.env, visitor);
       const before = this.#store.tombstone(name);
       const known = this.#store.subject(visitor);
-      if (before && !known && bornAt <= before.at) return this.#erased(before.at, before.records);
+      const begin = (at: number) => {
+        if (journeys.length > 0) this.#store.keepBegun(visitor, { at, journeys });
+      };
+      const ringAt = (at: number) => (journeys.length > 0 ? Date.now() + AGAIN_MS : nextDay(at));
+      if (before && !known && bornAt <= before.at) {
+        begin(before.at);
+        await this.#arm(ringAt(before.at));
+        return this.#erased(before.at, before.records);
+      }
       const subject = base64url(await sha256((known?.salt ?? crypto.randomUUID()) + visitor));
       const records = this.#numbers(known, subject).length + 1;
       const record = erasureRecord(await this.#place(site, subject));
       const mark = { at: record.at, rev: Math.max(known?.rev ?? 0, before?.rev ?? 0), records };
-      await this.#append(record, () => this.#store.bury(visitor, name, mark));
+      await this.#append(record, () => {
+        this.#store.bury(visitor, name, mark);
+        begin(record.at);
+      });
       this.#store.keepSettings({ site });
-      await this.#arm(nextDay(record.at));
+      await this.#arm(ringAt(record.at));
       return this.#erased(record.at, records);
     });
+  }
+
+  /** The erasure of a visitor that was begun and has not ended; null where there is none. */
+  begun(visitor: string): Begun | null {
+    return this.#store.begun(visitor);
+  }
+
+  /** The erasure is done with everything that it is of. */
+  ended(visitor: string): void {
+    this.#store.dropBegun(visitor);
   }
 
   /** When a visitor was erased, ms since 1970; 0: never. */
@@ -150,10 +172,14 @@ export class LedgerObject extends DurableObject<Env> {
     return { records: texts.map((text) => JSON.parse(text) as ConsentRecord), refusals: this.refusals() };
   }
 
-  /** Once a day on which there was a record: the site hears of the head, and what is past its time goes. Never throws. */
+  /**
+   * Once a day on which there was a record: the site hears of the head, and what is past its time goes. And some minutes
+   * after an erasure began: where nobody has ended it, it is ended. Never throws.
+   */
   override async alarm(): Promise<void> {
     try {
       await this.#inTurn(() => this.#daily(Date.now()));
+      await this.#endBegun();
     } catch (error) {
       logBackground(this.env, "alarm-failed", { site: this.#store.settings().site, error });
       await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS);
@@ -173,6 +199,18 @@ export class LedgerObject extends DurableObject<Env> {
     this.#store.dropSubjects(now - keptMs);
     const first = this.#store.firstAt();
     if (first !== null) await this.ctx.storage.setAlarm(Math.max(nextDay(now), first + keptMs));
+  }
+
+  /** Not in turn: it has this very ledger note what was not noted yet. One that fails does not keep the others. */
+  async #endBegun(): Promise<void> {
+    const { site = "" } = this.#store.settings();
+    const failures: unknown[] = [];
+    for (const visitor of this.#store.allBegun()) {
+      // It may have ended with another's of the same person.
+      const begun = this.#store.begun(visitor);
+      if (begun) await endUnasked(this.env, site, begun).catch((error) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

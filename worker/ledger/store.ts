@@ -31,12 +31,20 @@ export interface Tombstone {
   records: number;
 }
 
+/** An erasure that was begun: since when, ms since 1970, and of which journeys. It names visitors, so it goes with its end. */
+export interface Begun {
+  at: number;
+  journeys: string[];
+}
+
 /** What the object knows of itself. */
 export interface Settings {
   site?: string;
   shard?: number;
   keptDays?: number;
 }
+
+const begunKey = (visitor: string) => `erasing/${visitor}`;
 
 /** The tables of a ledger. Nothing here changes a record: it is appended, read, and deleted from the front when its time is past. */
 export class LedgerStore {
@@ -129,6 +137,24 @@ export class LedgerStore {
       rev,
       records,
     );
+  }
+
+  keepBegun(visitor: string, begun: Begun): void {
+    this.#storage.kv.put(begunKey(visitor), JSON.stringify(begun));
+  }
+
+  begun(visitor: string): Begun | null {
+    const text = this.#storage.kv.get<string>(begunKey(visitor));
+    return text === undefined ? null : (JSON.parse(text) as Begun);
+  }
+
+  /** Whose erasures have not ended. */
+  allBegun(): string[] {
+    return [...this.#storage.kv.list({ prefix: begunKey("") })].map(([key]) => key.slice(begunKey("").length));
+  }
+
+  dropBegun(visitor: string): void {
+    this.#storage.kv.delete(begunKey(visitor));
   }
 
   countRefusal(day: string, policy: string): void {

@@ -60,16 +60,14 @@ async function visitorOf(c: Context<Bindings>, { site, newest }: Omit<Subject, "
 }
 
 /**
- * All journeys of a person: the one that a visitor's leads to, first; then those that became part of it; the visitor's own
- * last, so that whoever erases them in this order can begin again with what is left.
+ * All journeys of a person: the one that a visitor's leads to, first; then those that became part of it, and the
+ * visitor's own.
  */
 export async function journeysOf(env: Env, { site, newest, visitor }: Subject): Promise<PersonJourney[]> {
   const main = await keptBy(env, { site, newest, visitor });
   const names = devicesOf(main.kept.state).map((device) => device.visitor);
   const others = [...new Set([...names, visitor])].filter((name) => name !== main.visitor);
-  const rest = await Promise.all(
-    others.map(async (name) => ({ visitor: name, kept: await ownOf(env, { site, newest, visitor: name }) })),
-  );
+  const rest = await Promise.all(others.map(async (name) => ({ visitor: name, kept: await ownOf(env, site, name) })));
   return [main, ...rest];
 }
 
@@ -84,6 +82,6 @@ async function keptBy(env: Env, { site, newest, visitor: of }: Subject): Promise
 }
 
 /** What is left in the very journey of a visitor, wherever it leads. */
-async function ownOf(env: Env, { site, visitor }: Subject): Promise<Kept> {
+export async function ownOf(env: Env, site: Site, visitor: string): Promise<Kept> {
   return (await callObject(async () => journeyObject(env, site.id, visitor).own())) as Kept;
 }
