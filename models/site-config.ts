@@ -145,7 +145,10 @@ export interface SiteConfig {
   campaigns: Campaign[];
   /** Absent in configurations that were stored before there were any. */
   segments?: Segment[];
-  /** Names of `identify`'s traits that the people index may show, where `personalization` permits. */
+  /**
+   * Names of `identify`'s traits that the people index may show, where `personalization` permits; `group` is the group that
+   * the visitor is in, and `group.plan` a trait of that.
+   */
   traits?: string[];
   thresholds: Record<ScoreName, Thresholds>;
   /** On the page, where a worker may run; a model with an operator that the compact engine lacks gets the other anyway. */

@@ -25,12 +25,20 @@ const identify = (seq: number, props: Touchpoint["props"]): Touchpoint => ({
   props,
 });
 
-function after(touchpoints: Touchpoint[], purposes = ALL, from: JourneyState = EMPTY_STATE) {
+const group = (seq: number, name: string, props: Touchpoint["props"] = {}): Touchpoint => ({
+  ...identify(seq, props),
+  type: "group",
+  name,
+});
+
+const DECLARED = ["plan", "seats", "group", "group.plan", "group.size"];
+
+function after(touchpoints: Touchpoint[], purposes = ALL, from: JourneyState = EMPTY_STATE, declared = DECLARED) {
   const stamp = { rev: from.consent.rev + 1, purposes };
   const streams = [{ stream: "one", touchpoints }];
   const context = "mobile/Chrome/Android/de/DE";
   const receipt = receive(from, { streams, stamp, sentAt: NOW, receivedAt: NOW, context }, journey);
-  return { ...receipt, state: withTraits(receipt.state, receipt.accepted, ["plan", "seats"]) };
+  return { ...receipt, state: withTraits(receipt.state, receipt.accepted, declared) };
 }
 
 const scoring = {
@@ -61,6 +69,35 @@ test("J34 bands need scoring, traits personalization; a withdrawal takes those t
   const withdrawn = after([page(1, "/")], ["analytics", "scoring"], granted).state;
   expect(withdrawn.traits).toBe(null);
   expect(aboutOf(withdrawn, journey, { scoring, now: NOW }).bands).not.toBe(null);
+});
+
+test("I22 the group that a visitor is said to be in is kept as declared traits, and another one takes the place of the whole", () => {
+  const told = [identify(0, { plan: "team" }), group(1, "acme", { plan: "gold", size: 40, owner: "ann" })];
+  const inAcme = after(told).state;
+  expect(inAcme.traits?.values).toEqual({ plan: "team", group: "acme", "group.plan": "gold", "group.size": 40 });
+  const more = after([group(2, "acme", { size: 41 })], ALL, inAcme).state;
+  expect(more.traits?.values).toEqual({ plan: "team", group: "acme", "group.plan": "gold", "group.size": 41 });
+  const inOther = after([group(3, "other", { size: 2 })], ALL, more).state;
+  expect(inOther.traits?.values).toEqual({ plan: "team", group: "other", "group.size": 2 });
+  expect(after([group(4, "", { plan: "free" })], ALL, inOther).state.traits?.values).toMatchObject({
+    group: "other",
+    "group.plan": "free",
+    "group.size": 2,
+  });
+  // Where the group's name is not kept, one group's traits are never taken for another's.
+  const unnamed = after([group(0, "acme", { plan: "gold" })], ALL, EMPTY_STATE, ["group.plan", "group.size"]).state;
+  const next = after([group(1, "other", { size: 2 })], ALL, unnamed, ["group.plan", "group.size"]).state;
+  expect(next.traits?.values).toEqual({ "group.size": 2 });
+  // What a group says of itself is nothing that is said of the visitor, and the reverse.
+  expect(after([identify(0, { size: 1, "group.size": 1 })]).state.traits?.values).toEqual({});
+});
+
+test("I22 a group needs its declaration and personalization, as traits do, and is gone with a withdrawal", () => {
+  const told = [group(0, "acme", { plan: "gold" })];
+  expect(after(told, ALL, EMPTY_STATE, ["plan"]).state.traits?.values).toEqual({});
+  expect(after(told, ALL, EMPTY_STATE, ["group"]).state.traits?.values).toEqual({ group: "acme" });
+  expect(after(told, ["analytics"]).state.traits).toBe(null);
+  expect(after([page(1, "/")], ["analytics"], after(told).state).state.traits).toBe(null);
 });
 
 test("J34 the latest word on a trait stands, in any order of arrival; texts are cut at 64 characters", () => {

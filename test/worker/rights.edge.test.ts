@@ -67,7 +67,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const configOf = (): Partial<SiteConfig> => ({
   identity: { keys: [ed.key] },
-  traits: ["plan"],
+  traits: ["plan", "group", "group.plan"],
   campaigns: SMALL_SITE.campaigns.map((campaign) => ({
     ...campaign,
     holdout: 0,
@@ -127,6 +127,7 @@ async function planted(id: string) {
     expect((await grant(page)).status).toBe(200);
     await page.sends(["/", `/${CANARY}`]);
     await page.posts({ streams: [page.told("identify", CANARY, "/", { plan: CANARY })] });
+    await page.posts({ streams: [page.told("group", CANARY, "/", { plan: CANARY })] });
     await page.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }));
     const on = { at: Date.now(), on: "stage.pay", score: null, model: null };
     await page.sends(["/pay"], { asks: [{ ask: CANARY.padEnd(21, "a") + (page === phone ? "p" : "l"), ...on }] });
@@ -172,7 +173,7 @@ async function found(texts: readonly string[], site: string): Promise<string[]> 
   );
 }
 
-test("B39 B40 I11 I13 a value planted in every store is found by the export, and is nowhere after the erasure; no store is left out", async () => {
+test("B39 B40 I11 I13 I22 a value planted in every store is found by the export, and is nowhere after the erasure; no store is left out", async () => {
   const { site, phone, visitors, people, shards } = await planted("canary");
   // Something in the files of the history, and something that still waits.
   for (const shard of new Set(shards)) await runDurableObjectAlarm(env.MAP.getByName(shard));
@@ -197,6 +198,9 @@ test("B39 B40 I11 I13 a value planted in every store is found by the export, and
       store,
     ).toBe(true);
   }
+  const named = { plan: CANARY, group: CANARY, "group.plan": CANARY };
+  expect(known.journeys[0]?.journey.traits?.values).toEqual(named);
+  expect(known.journeys[0]?.map.map(({ about }) => about?.traits)).toContainEqual(named);
   expect(JSON.stringify(known.journeys.map(({ consent }) => consent))).toContain(LEDGER_CANARY);
   expect(known.journeys.map(({ visitor }) => visitor).sort()).toEqual([...visitors].sort());
   const csv = await (await rights(site, "/export?format=csv", { auth })).text();
@@ -484,7 +488,9 @@ test("B43 I15 I16 restricted, a journey is kept and nothing is done with it; aft
   expect((await phone.sends(["/cart"])).refused).toEqual([]);
   expect(await touchpointsOf(site, user)).toBe(before + 1);
   expect(await shown()).toBe(true);
-  expect(await jsonOf(call("/correct", { traits: { plan: "free", undeclared: 1 } }))).toEqual({
+  expect(
+    await jsonOf(call("/correct", { traits: { plan: "free", group: null, "group.plan": null, undeclared: 1 } })),
+  ).toEqual({
     traits: { plan: "free" },
   });
   expect(await jsonOf(call("/correct", { traits: { plan: null } }))).toEqual({ traits: {} });
@@ -541,8 +547,8 @@ test("I8 B42 a user may take a browser out of their journey with its own secret"
   expect(await jsonOf(rights(site, "/separate", { auth: bySecret(phone), method: "POST", body: {} }))).toEqual({
     separated: true,
   });
-  expect(await touchpointsOf(site, own)).toBe(6);
-  expect(await touchpointsOf(site, user)).toBe(6);
+  expect(await touchpointsOf(site, own)).toBe(7);
+  expect(await touchpointsOf(site, user)).toBe(7);
   expect(
     (await jsonOf<Known>(rights(site, "", { auth: bySecret(phone) }))).journeys.map(({ visitor }) => visitor),
   ).toEqual([own]);
