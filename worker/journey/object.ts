@@ -53,7 +53,7 @@ export class JourneyObject extends DurableObject<Env> {
   readonly #rights = new Rights(this.#shell());
   readonly #joining = new Joining(this.#shell());
   readonly #pushing = new Pushing({
-    env: this.env,
+    env: () => this.env,
     kept: () => this.#kept,
     heard: (kept) => {
       this.#kept = kept;

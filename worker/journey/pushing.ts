@@ -15,7 +15,7 @@ const RETRY_MAX_MS = 5 * 60_000;
 
 /** What pushing needs of the object that it is a part of. */
 export interface PushShell {
-  env: Env;
+  env: () => Env;
   kept: () => Kept;
   /** What is left once the map has acknowledged something: in memory, for it is not worth a row of its own. */
   heard: (kept: Kept) => void;
@@ -44,7 +44,8 @@ export class Pushing {
    */
   async push(config: SiteConfig): Promise<void> {
     if (this.#isUnderWay) return;
-    const { env, kept, heard, ringAt } = this.#shell;
+    const { kept, heard, ringAt } = this.#shell;
+    const env = this.#shell.env();
     const journey = config.journeys[0] as Journey;
     this.#isUnderWay = true;
     try {
