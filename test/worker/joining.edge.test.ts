@@ -410,3 +410,31 @@ test("I8 I9 a withdrawal while a browser is taken out of a user's journey is its
   expect(reply.consent).toEqual({ rev: 3, purposes: [] });
   expect(reply.refused.map(({ reason }) => reason)).toEqual(["consent"]);
 });
+
+test.each([
+  ["taken in", 0],
+  ["not taken in, for want of room", 1],
+] as const)(
+  "I5 I9 a withdrawal while a browser becomes part of a user's journey counts for it, also where it is %s",
+  async (_, refusals) => {
+    const site = await siteOf(`withdrawn-joining-${refusals}`);
+    const page = new UserPage(site);
+    await page.sends(["/"]);
+    failsOnce("takeIn", "before");
+    const identity = { identity: { user: "ada", token: await tokenOf(site, "ada") } };
+    expect(await failing(page.sends(["/pay"], identity))).toContain("503");
+    const choice = { v: 1, site: site.publicKey, secret: page.secret, consent: { rev: 2, purposes: [] } };
+    expect((await post("/v1/consent", { ...choice, policy: "p", language: "en", control: "withdraw" })).status).toBe(
+      200,
+    );
+    if (refusals > 0) vi.spyOn(JourneyObject.prototype, "takeIn").mockResolvedValueOnce(false);
+    const [own, user] = [await ownOf(site, page), await userVisitor(env, site.id, "ada")];
+    expect(await runDurableObjectAlarm(stubOf(site, own))).toBe(true);
+    const { devices = [] } = await runInDurableObject(stubOf(site, user), ({ store }) => store.load().state);
+    expect(devices.map(({ visitor, stamp }) => [visitor, stamp?.rev])).toEqual(refusals > 0 ? [] : [[own, 2]]);
+    const reply = await page.sends(["/cart"]);
+    expect(reply.refused.map(({ reason }) => reason)).toEqual(["consent"]);
+    expect(reply.consent).toEqual({ rev: 2, purposes: [] });
+    expect(reply.visitor ?? "").toBe(refusals > 0 ? own : user);
+  },
+);

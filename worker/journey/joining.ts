@@ -1,4 +1,4 @@
-import { latest, NO_CONSENT, permits } from "../../models/consent.ts";
+import { NO_CONSENT, permits } from "../../models/consent.ts";
 import { broughtChoice, deviceIndex, heldOf, isParted, withDevices } from "../../models/devices.ts";
 import { EMPTY_STATE, type JourneyState, type Moved } from "../../models/journey-state.ts";
 import { isOf, part, unite, withoutDevice } from "../../models/journey-union.ts";
@@ -42,8 +42,8 @@ export interface Shell {
   /** `dueAt`: when the alarm has to ring at the latest, where it is not some minutes. */
   write: (state: JourneyState, alarmAt: number | null, beside?: Beside & { dueAt?: number }) => void;
   given: (merge: string) => GivenBack | null;
-  /** What was given back and not yet forgotten: which joining it was, and of whom; null where that was not noted. */
-  allGiven: () => [merge: string, device: string | null][];
+  /** What was given back and not yet forgotten: which joining it was, and of whom. */
+  allGiven: () => [merge: string, device: string][];
   forgetGiven: (merge: string) => void;
   push: (config: SiteConfig) => void;
   /** Has every open page connect again, with the token that it has by then. */
@@ -157,12 +157,19 @@ export class Joining {
     }
     const taken = await this.#takenBy(call, moved, from);
     const { config: declared, alarmAt } = await this.#shell.prepare(call);
-    const now = this.#shell.state();
+    const { env, state } = this.#shell;
     if (!taken?.answer) {
       // There is no more room, or both become each other's: it stays its own.
-      const { moved: _moved, ...own } = now;
+      const { moved: _moved, ...own } = state();
       return this.#shell.write(own, alarmAt);
     }
+    for (let toldRev = from.consent.rev; state().consent.rev > toldRev; ) {
+      // Chosen after the other had been told.
+      const { consent } = state();
+      toldRev = consent.rev;
+      await callObject(async () => journeyObject(env, call.site.id, taken.visitor).consent(consent, call.visitor));
+    }
+    const now = state();
     const left = moved.leaves ? now : unite(EMPTY_STATE, now, declared.journeys[0] as Journey).from;
     const { leaves: __, ...settled } = moved;
     this.#shell.write({ ...left, moved: { ...settled, to: taken.visitor, done: true } }, alarmAt);
@@ -193,7 +200,7 @@ export class Joining {
     const { records, reservations, decisions, traits } = own;
     const united = unite({ ...own, streams: {} }, given, journey).into;
     // Its own record of what it was shown, as it was before: the other has it no more.
-    const consent = latest(own.consent, back.stamp);
+    const consent = broughtChoice(own.consent, back.stamp);
     const kept = { records, reservations, decisions, traits, consent };
     this.#shell.write({ ...united, ...kept, receivedAt: Date.now() }, alarmAt);
     this.#shell.push(config);
@@ -295,7 +302,6 @@ export class Joining {
   async forgetArrived(site: string): Promise<boolean> {
     let isOnItsWay = false;
     for (const [merge, device] of this.#shell.allGiven()) {
-      if (device === null) continue;
       if (await callObject(async () => journeyObject(this.#shell.env, site, device).isBack(merge))) {
         this.#shell.forgetGiven(merge);
       } else isOnItsWay = true;

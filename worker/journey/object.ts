@@ -138,12 +138,12 @@ export class JourneyObject extends DurableObject<Env> {
       const isPart = device === null || deviceIndex(this.#state, device) >= 0;
       return isPart || !ifPart ? this.#choose(stamp, device) : undefined;
     }
-    // While it is taken apart it is both: already its browser's own, and perhaps still a part of the other.
-    const isParting = moved.parting === true && device === null;
-    if (isParting) await this.#choose(stamp, null);
+    // While it is joined, or taken apart, nobody knows yet where it ends: it is noted here, and there if it is a part of that.
+    const isBetween = device === null && this.#joining.isPending;
+    if (isBetween) await this.#choose(stamp, null);
     // Of one browser alone, wherever its journey is by now.
     const self = device ?? this.#visitor;
-    return journeyObject(this.env, home.site, moved.to).consent(stamp, self, isParting || ifPart);
+    return journeyObject(this.env, home.site, moved.to).consent(stamp, self, isBetween || ifPart);
   }
 
   async #choose(stamp: Stamp, device: string | null): Promise<void> {

@@ -121,12 +121,12 @@ export class JourneyStore {
     return text === undefined ? null : (JSON.parse(text) as GivenBack);
   }
 
-  /** Everything that was taken apart and is not known to have arrived; an earlier version did not note whose it is. */
-  allGiven(): [merge: string, device: string | null][] {
-    return [...this.#storage.kv.list<string>({ prefix: givenKey("") })].map(([key, text]) => {
-      const { device = null } = JSON.parse(text) as { device?: string };
-      return [key.slice(givenKey("").length), device];
-    });
+  /** Everything that was taken apart and is not known to have arrived, by its joining, with the browser that it is of. */
+  allGiven(): [merge: string, device: string][] {
+    return [...this.#storage.kv.list<string>({ prefix: givenKey("") })].map(([key, text]) => [
+      key.slice(givenKey("").length),
+      (JSON.parse(text) as { device: string }).device,
+    ]);
   }
 
   /** It has arrived. */

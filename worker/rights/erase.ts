@@ -6,7 +6,7 @@ import { mapPlace } from "../map/shards.ts";
 import { journeyObject, mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { Site } from "../sites.ts";
-import { begunErasure, endBegun, eraseNoted } from "./noted.ts";
+import { begunErasure, eraseNoted, journeysNamed } from "./noted.ts";
 import { receiptSubject, sign } from "./sign.ts";
 import { journeysOf, type PersonJourney, type Subject } from "./subject.ts";
 
@@ -19,7 +19,9 @@ export async function erase(env: Env, subject: Subject): Promise<{ receipt: Eras
   const { site, visitor } = subject;
   const eraseOne = (journey: PersonJourney, at: number) => eraseCounted(env, site, journey, at);
   const begun = await begunErasure(env, site, visitor);
-  const ended = begun ? await endBegun(env, site, begun, eraseOne) : [];
+  const ended = begun
+    ? await eraseNoted(env, site, { journeys: await journeysNamed(env, site, begun), eraseOne, begun })
+    : [];
   // What is found now has come since, or is all that there is.
   const found = (await journeysOf(env, subject)).filter(
     (one) => !begun?.journeys.includes(one.visitor) || one.kept.state.receivedAt > 0,

@@ -58,16 +58,6 @@ export async function eraseNoted<T>(
   return erased;
 }
 
-/** Ends an erasure for who asks again: everything of its journeys goes, also what has come since. */
-export async function endBegun<T>(
-  env: Env,
-  site: Site,
-  begun: Begun,
-  eraseOne: EraseOne<T>,
-): Promise<NotedErasure<T>[]> {
-  return eraseNoted(env, site, { journeys: await journeysNamed(env, site, begun), eraseOne, begun });
-}
-
 /** Ends an erasure that nobody has asked for again. Who has begun to live again since stays. */
 export async function endUnasked(env: Env, siteId: string, begun: Begun): Promise<void> {
   const site = (await callObject(async () => siteObject(env, siteId).site())) as Site | null;
@@ -78,6 +68,7 @@ export async function endUnasked(env: Env, siteId: string, begun: Begun): Promis
   await eraseNoted(env, site, { journeys, eraseOne, begun });
 }
 
-function journeysNamed(env: Env, site: Site, { journeys }: Begun): Promise<PersonJourney[]> {
+/** The very journeys that an erasure is of, with what is left in them. */
+export function journeysNamed(env: Env, site: Site, { journeys }: Begun): Promise<PersonJourney[]> {
   return Promise.all(journeys.map(async (visitor) => ({ visitor, kept: await ownOf(env, site, visitor) })));
 }
