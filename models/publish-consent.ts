@@ -13,7 +13,6 @@ import type {
 import { directionOf } from "./language.ts";
 import { MEASURED_DAYS_MAX } from "./preset.ts";
 import { fail, flag, list, number, oneOf, record, text } from "./read-field.ts";
-import { visitor as english } from "./texts/en.ts";
 import { isOurs } from "./texts/languages.ts";
 import { firstText, newsText, type PageText, type PartOf, textFor, type VisitorText } from "./texts/visitor-text.ts";
 import { POISONED_KEYS } from "./touchpoint.ts";
@@ -31,14 +30,14 @@ const RETENTION_DAYS = 395;
 const RECORD_TAIL_DAYS = 1_095;
 
 /** Reads the consent part of an untrusted configuration. Throws `Refused` at the first field that breaks its bound. */
-export function readConsent(value: unknown): ConsentConfig {
+export function readConsent(value: unknown, english: VisitorText): ConsentConfig {
   const consent = record(value, "consent");
   const { regions, recipients, version, retentionDays, recordTailDays, controller } = consent;
   const purposes = readPurposes(consent.purposes, "consent.purposes");
   return {
     mode: oneOf(consent.mode, CONSENT_MODES, "consent.mode"),
     ...(regions === undefined ? {} : { regions: readRegions(regions) }),
-    ...readWords(consent),
+    ...readWords(consent, english as unknown as Words),
     purposes,
     ...(recipients === undefined ? {} : { recipients: readRecipients(recipients, purposes) }),
     ...(retentionDays === undefined
@@ -152,19 +151,22 @@ function readGoogle(value: unknown): GoogleConsentMode {
 }
 
 /** Languages and the site's own words. Where we have none for a language, the site has to give them all. */
-function readWords(consent: Record<string, unknown>): Pick<ConsentConfig, "language" | "text" | "texts"> {
+function readWords(
+  consent: Record<string, unknown>,
+  english: Words,
+): Pick<ConsentConfig, "language" | "text" | "texts"> {
   const language = readTag(consent.language, "consent.language");
-  const own = consent.text === undefined ? {} : { text: readText(consent.text, "consent.text") };
-  complete(language, own.text, "consent.text");
+  const own = consent.text === undefined ? {} : { text: readText(consent.text, english, "consent.text") };
+  complete(language, own.text, english, "consent.text");
   if (consent.texts === undefined) return { language, ...own };
   const further = entriesOf(consent.texts, "consent.texts");
   if (further.length > LANGUAGES_MAX) fail("consent.texts", `at most ${LANGUAGES_MAX} languages`);
   const texts = further.map(([tag, value]) => {
     const field = `consent.texts.${tag}`;
-    const part = readText(value, field);
+    const part = readText(value, english, field);
     if (readTag(tag, field) === language)
       fail(field, "another language than consent.language: its words are consent.text");
-    complete(tag, part, field);
+    complete(tag, part, english, field);
     return [tag, part] as const;
   });
   return { language, ...own, texts: Object.fromEntries(texts) };
@@ -177,8 +179,8 @@ function readTag(value: unknown, field: string): string {
 }
 
 /** A part of the words, checked against all that there are: what is misspelt would be said by nobody. */
-function readText(value: unknown, field: string): PartOf<VisitorText> {
-  return partOf(value, english as unknown as Words, field) as PartOf<VisitorText>;
+function readText(value: unknown, english: Words, field: string): PartOf<VisitorText> {
+  return partOf(value, english, field) as PartOf<VisitorText>;
 }
 
 /** Without the keys that reach a prototype: nobody writes one by mistake, so none is worth a refusal (S6). */
@@ -199,9 +201,9 @@ function partOf(value: unknown, all: Words, field: string): Words {
   return read;
 }
 
-function complete(language: string, part: PartOf<VisitorText> | undefined, field: string): void {
+function complete(language: string, part: PartOf<VisitorText> | undefined, english: Words, field: string): void {
   if (isOurs(language)) return;
-  const missing = firstMissing((part ?? {}) as Words, english as unknown as Words, field);
+  const missing = firstMissing((part ?? {}) as Words, english, field);
   if (missing) fail(missing, `a text: there is none in the language ${language} yet`);
 }
 

@@ -42,6 +42,7 @@ import {
   type Trigger,
 } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
+import type { VisitorText } from "./texts/visitor-text.ts";
 import type { Parsed } from "./touchpoint.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 import { DAY_MS } from "./visit.ts";
@@ -56,17 +57,20 @@ const PARAGRAPHS_MAX = 5;
 const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
 const LINK_SCHEMES = ["http:", "https:", "mailto:", "tel:"];
 
-/** Reads an untrusted site configuration. Refused whole at the first field that breaks its bound: nothing is half-applied. */
-export function parseSiteConfig(value: unknown): Parsed<SiteConfig> {
+/**
+ * Reads an untrusted site configuration. Refused whole at the first field that breaks its bound: nothing is half-applied.
+ * `english`: our own words, which say what words there are.
+ */
+export function parseSiteConfig(value: unknown, english: VisitorText): Parsed<SiteConfig> {
   try {
-    return { ok: true, value: readConfig(value) };
+    return { ok: true, value: readConfig(value, english) };
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
 }
 
-function readConfig(value: unknown): SiteConfig {
+function readConfig(value: unknown, english: VisitorText): SiteConfig {
   const config = record(value, "");
   const journeys = list(config.journeys, "journeys", [1, 1]).map((j, i) => readJourney(j, `journeys.${i}`));
   const [journey] = journeys as [Journey];
@@ -82,7 +86,7 @@ function readConfig(value: unknown): SiteConfig {
   const thresholds = record(config.thresholds, "thresholds");
   const origins = list(config.origins, "origins", [1, ORIGINS_MAX]).map((o, i) => origin(o, `origins.${i}`));
   const { cookieDomain } = config;
-  const consent = readConsent(config.consent);
+  const consent = readConsent(config.consent, english);
   checkPreset(consent, config);
   return {
     origins,

@@ -1,5 +1,5 @@
-import { Hono } from "hono";
 import type { Bindings } from "./env.ts";
+import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { batch } from "./routes/batch.ts";

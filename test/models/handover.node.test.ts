@@ -4,6 +4,7 @@ import { parseHandover } from "../../models/handover.ts";
 import { splitAtIdentify } from "../../models/identified.ts";
 import { provesUser, readProof } from "../../models/identity.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -99,7 +100,7 @@ test("I6 a batch is parted at the first word of who the visitor is: in its own s
 test("I3 G2 a configuration names public keys and hosts, and no secret; what is wrong is named", () => {
   const x = "x".repeat(43);
   const key = { kid: "a", alg: "EdDSA", kty: "OKP", crv: "Ed25519", x };
-  const read = (identity: unknown) => parseSiteConfig({ ...SMALL_SITE, identity });
+  const read = (identity: unknown) => parseSiteConfig({ ...SMALL_SITE, identity }, visitor);
   const good = { keys: [key, { kid: "b", alg: "HS256" }], audience: "shop", domains: ["https://help.example"] };
   expect(read(good)).toMatchObject({ ok: true, value: { identity: good } });
   for (const [field, wrong] of [

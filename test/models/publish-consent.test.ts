@@ -23,7 +23,7 @@ const MAIL = { name: "Mailer", purposes: ["analytics" as const], country: "US" }
 
 /** The consent part after the border, or the field that was refused. */
 function read(change: object, rest: object = {}): ConsentConfig | string {
-  const parsed = parseSiteConfig({ ...SMALL_SITE, ...rest, consent: { ...consent, ...change } });
+  const parsed = parseSiteConfig({ ...SMALL_SITE, ...rest, consent: { ...consent, ...change } }, visitor);
   return parsed.ok ? parsed.value.consent : parsed.field;
 }
 

@@ -236,13 +236,13 @@ test("I7 what two devices were shown is added up, and the first one's arm is the
     }),
     RUNS,
   );
-  expect(differed).toBeGreaterThan(300);
+  expect(differed).toBeGreaterThan(50);
 });
 
 test("I7 once the devices are joined, every exposure of the person is of one arm", () => {
   let exposures = 0;
   fc.assert(
-    fc.property(life, (happenings) => {
+    fc.property(longLife, (happenings) => {
       const { told, journeys } = livedThrough(happenings);
       const seen = new Set<string>();
       for (const { ask, decision, joined } of told) {
@@ -262,7 +262,7 @@ test("I7 once the devices are joined, every exposure of the person is of one arm
 test("I7 D12 the same ask has the same decision before and after the devices are joined", () => {
   let again = 0;
   fc.assert(
-    fc.property(life, (happenings) => {
+    fc.property(longLife, (happenings) => {
       const first = new Map<string, Decision>();
       for (const { ask, decision } of livedThrough(happenings).told) {
         const known = first.get(ask);

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { Decision } from "../../models/wire.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
@@ -18,7 +19,7 @@ const SHOWS_ALL: SiteConfig = { ...SMALL_SITE, campaigns: SMALL_SITE.campaigns.m
 const PAUSED: SiteConfig = { ...SHOWS_ALL, campaigns: SHOWS_ALL.campaigns.map((c) => ({ ...c, status: "paused" })) };
 
 function checked(config: SiteConfig): SiteConfig {
-  const parsed = parseSiteConfig(config);
+  const parsed = parseSiteConfig(config, visitor);
   if (!parsed.ok) throw new Error(parsed.bound);
   return parsed.value;
 }

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Ask } from "../../models/wire.ts";
 import type { CollectCall } from "../../worker/journey/call.ts";
@@ -14,7 +15,7 @@ import { SMALL_SITE } from "../harness/small-site.ts";
 const KEPT_MS = 395 * 86_400_000;
 
 async function siteOf(id: string) {
-  const parsed = parseSiteConfig(SMALL_SITE);
+  const parsed = parseSiteConfig(SMALL_SITE, visitor);
   if (!parsed.ok) throw new Error(parsed.bound);
   const stub = env.SITE.getByName(id);
   const site = await stub.create(id, id.padEnd(22, "p"), `${id}-write-key`);
@@ -191,10 +192,13 @@ test("J24 a shard tells the same sum whether it was looked at before a push, onl
 
 test("D3 a stopped campaign is below the minimum that the site object gives, before any copy of the configuration has moved", async () => {
   const call = await callOf("stopped", [page(0, Date.now() - 1000)]);
-  const parsed = parseSiteConfig({
-    ...SMALL_SITE,
-    campaigns: SMALL_SITE.campaigns.map((campaign) => ({ ...campaign, status: "paused" })),
-  });
+  const parsed = parseSiteConfig(
+    {
+      ...SMALL_SITE,
+      campaigns: SMALL_SITE.campaigns.map((campaign) => ({ ...campaign, status: "paused" })),
+    },
+    visitor,
+  );
   if (!parsed.ok) throw new Error(parsed.bound);
   await env.SITE.getByName("stopped").apply(parsed.value);
   const minimums = await minimumVersions(env, "stopped");

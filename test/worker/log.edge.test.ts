@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
@@ -44,7 +45,7 @@ function expectNothingPlanted(): void {
 }
 
 async function siteOf(id: string): Promise<string> {
-  const parsed = parseSiteConfig(SMALL_SITE);
+  const parsed = parseSiteConfig(SMALL_SITE, visitor);
   if (!parsed.ok) throw new Error(parsed.bound);
   const publicKey = id.padEnd(22, "k");
   await env.SITE.getByName(id).create(id, publicKey, `${id}-write-key`);

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
 import { adviceOn, callObject, shouldGiveUp, shouldRetryLater, shouldRetryNow } from "../../worker/platform-errors.ts";
@@ -107,7 +108,7 @@ function failing(errors: unknown[]) {
 }
 
 async function siteOf(id: string): Promise<string> {
-  const parsed = parseSiteConfig(SMALL_SITE);
+  const parsed = parseSiteConfig(SMALL_SITE, visitor);
   if (!parsed.ok) throw new Error(parsed.bound);
   const publicKey = id.padEnd(22, "k");
   await env.SITE.getByName(id).create(id, publicKey, `${id}-write-key`);

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import { parseTouchpoint } from "../../models/touchpoint.ts";
 import { parseCollect } from "../../models/wire.ts";
 import app from "../../worker/index.ts";
@@ -84,7 +85,7 @@ test("S6 no JSON with poisoned keys reaches a prototype through the parsers of t
     fc.property(poisonedJson(keys), (value) => {
       parseTouchpoint(value);
       parseCollect(value);
-      parseSiteConfig(value);
+      parseSiteConfig(value, visitor);
       const [own, keysOfPrototype] = polluted();
       return own === undefined && keysOfPrototype.length === 0;
     }),

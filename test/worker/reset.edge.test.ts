@@ -2,6 +2,7 @@ import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runI
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import app from "../../worker/index.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor } from "../../worker/keys.ts";
@@ -13,7 +14,7 @@ const ORIGIN = "https://shop.example";
 const sumOf = async (site: Parameters<typeof readMap>[1]) => (await readMap(env, site, { journey: "checkout" })).sum;
 
 async function siteOf(id: string) {
-  const parsed = parseSiteConfig(SMALL_SITE);
+  const parsed = parseSiteConfig(SMALL_SITE, visitor);
   if (!parsed.ok) throw new Error(parsed.bound);
   const site = await env.SITE.getByName(id).create(id, id.padEnd(22, "k"), `${id}-write-key`);
   if (!site) throw new Error("keys of its own");

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { MapParts } from "../../models/analysis/graph.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
+import { visitor } from "../../models/texts/en.ts";
 import type { CollectCall, CollectResult } from "../../worker/journey/call.ts";
 import type { MapPush } from "../../worker/map/push.ts";
 import golden from "../cases/rpc-v1.json";
@@ -30,7 +31,10 @@ const collect = async (name: string, call: unknown) => (await journey(name).coll
 
 beforeAll(async () => {
   lateMs = Date.now() - golden.recordedAt;
-  const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: SMALL_SITE.campaigns.map((c) => ({ ...c, holdout: 0 })) });
+  const parsed = parseSiteConfig(
+    { ...SMALL_SITE, campaigns: SMALL_SITE.campaigns.map((c) => ({ ...c, holdout: 0 })) },
+    visitor,
+  );
   if (!parsed.ok) throw new Error(parsed.bound);
   await env.SITE.getByName("golden").create("golden", golden.site.result.publicKey, "golden-write-key");
   await env.SITE.getByName("golden").apply(parsed.value);

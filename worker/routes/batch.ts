@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { isVisitorId } from "../../models/identity.ts";
 import {
   BATCH_BYTES_MAX,
@@ -9,6 +9,7 @@ import {
   type VisitorName,
 } from "../../models/segment.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import type { CollectResult } from "../journey/call.ts";
 import { collectAt, joinAt } from "../journey/reach.ts";
 import { base64url, serverVisitor, sha256, userVisitor } from "../keys.ts";

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { excludedAs } from "../../models/excluded.ts";
 import { isNameSpent } from "../../models/privacy-record.ts";
@@ -14,6 +14,7 @@ import { agentOf, isRobot } from "../agent.ts";
 import { judgedBatch } from "../consent-basis.ts";
 import { type Asked, forgetCookie, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { isProven } from "../identity.ts";
 import type { CollectResult } from "../journey/call.ts";
 import { collectProven, type Identified } from "../journey/identified.ts";

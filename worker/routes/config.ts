@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { pageText } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { type Spoken, speechOf, spokenTo } from "../notices.ts";
 import { problem } from "../problems.ts";
 import { newestConfig, publishedConfig, siteByKey, type VersionedConfig } from "../sites.ts";

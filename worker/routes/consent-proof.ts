@@ -1,5 +1,6 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { ledgerCount, shardLedger } from "../ledger/shards.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

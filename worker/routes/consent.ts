@@ -1,10 +1,11 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { permits } from "../../models/consent.ts";
 import { recordKeptDays } from "../../models/publish-consent.ts";
 import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } from "../../models/wire.ts";
 import { signalsOf } from "../consent-basis.ts";
 import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { browserVisitor } from "../keys.ts";
 import type { RecordCall } from "../ledger/object.ts";
 import { anyLedger, visitorLedger } from "../ledger/shards.ts";

@@ -1,6 +1,6 @@
-import { Hono } from "hono";
 import type { GpcSupport } from "../../models/gpc-support.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 
 /** Since when the Worker heeds the signal as it does. */
 const SUPPORT: GpcSupport = { gpc: true, lastUpdate: "2026-11-28" };

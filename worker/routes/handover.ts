@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { permits } from "../../models/consent.ts";
 import {
   HANDOVER_VALID_MS,
@@ -10,6 +10,7 @@ import {
 import { isSecret } from "../../models/identity.ts";
 import { heldBy, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { base64url, browserVisitor, open, seal } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

@@ -1,5 +1,6 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { Bindings, Env } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { failureCounts, logFailure } from "../log.ts";
 import { siteObject } from "../objects.ts";
 import { adviceOn } from "../platform-errors.ts";

@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { forgetSecret } from "../identity.ts";
 import { fromBase64url } from "../keys.ts";
 import { siteObject } from "../objects.ts";

@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { LIVE_PROTOCOL } from "../../models/wire.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { sameSecret, textOf } from "../keys.ts";
 import { liveMapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

@@ -1,7 +1,7 @@
-import { Hono } from "hono";
 import { isStreamId } from "../../models/identity.ts";
 import { LIVE_PROTOCOL } from "../../models/wire.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { openPerson } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

@@ -1,10 +1,11 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { mapView } from "../../models/analysis/graph.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { segmentName } from "../../models/set-name.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { utcDay } from "../../models/visit.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { readMap, readPeople } from "../map/shards.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

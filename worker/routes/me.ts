@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { csvOf } from "../../models/known-rows.ts";
 import { negotiateLanguage } from "../../models/language.ts";
 import { textIn } from "../../models/publish-consent.ts";
@@ -6,6 +6,7 @@ import { LANGUAGES } from "../../models/texts/languages.ts";
 import { isRecord, type Props } from "../../models/touchpoint.ts";
 import { forgetCookie } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { receiptsOf } from "../ledger/receipts.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

@@ -1,9 +1,10 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { negotiateLanguage } from "../../models/language.ts";
 import { privacyRecord } from "../../models/privacy-record.ts";
 import { languagesOf } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
 import { historySink } from "../history/sink.ts";
+import { Hono } from "../hono.ts";
 import { modelRefs } from "../models.ts";
 import { pagePolicy, privacyPage } from "../privacy-page.ts";
 import { problem } from "../problems.ts";

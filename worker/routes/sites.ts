@@ -1,13 +1,15 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { isSiteKey } from "../../models/identity.ts";
 import { parseSiteConfig } from "../../models/publish.ts";
 import { isSiteId } from "../../models/read-field.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { forgetNewest, type VersionedConfig } from "../sites.ts";
+import { wordsFor } from "../words.ts";
 import { onlyAdmins } from "./admin.ts";
 import { readBody } from "./body.ts";
 
@@ -45,7 +47,7 @@ export const sites = new Hono<Bindings>()
     if (body instanceof Response) return body;
     const over = versionOf(c.req.header("If-Match"));
     if (Number.isNaN(over)) return refused(c, wrong("If-Match", 'the version in quotes, as “ETag” gives it: "3"'));
-    const parsed = parseSiteConfig(body);
+    const parsed = parseSiteConfig(body, (await wordsFor(c.env, "en")).visitor);
     if (!parsed.ok) return refused(c, parsed);
     const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over));
     if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);

@@ -1,6 +1,6 @@
-import { Hono } from "hono";
 import { isVisitorId } from "../../models/identity.ts";
 import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
 import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
