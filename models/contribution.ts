@@ -66,6 +66,26 @@ export const EMPTY_CONTRIBUTION: Contribution = {
   refunds: { count: 0, milli: {} },
 };
 
+/** A copy to count in: nothing of it is the other's. Every batch makes some, and by `JSON` it was a tenth of the fold. */
+export function copied(from: Contribution): Contribution {
+  const edges = Object.entries(from.edges).map(([key, edge]) => [key, { ...edge, times: { ...edge.times } }] as const);
+  return {
+    ...from,
+    starts: { ...from.starts },
+    ends: { ...from.ends },
+    // Each stage is counted by an object in the place of the one before.
+    stages: { ...from.stages },
+    edges: Object.fromEntries(edges),
+    paths: { ...from.paths },
+    orders: copiedMoney(from.orders),
+    refunds: copiedMoney(from.refunds),
+  };
+}
+
+export function copiedMoney({ count, milli }: Money): Money {
+  return { count, milli: { ...milli } };
+}
+
 /** A shop sells in few currencies; what is beyond them is summed under the name of none. */
 const CURRENCIES_MAX = 8;
 const OTHER_CURRENCY = "*";

@@ -1,4 +1,4 @@
-import { EMPTY_CONTRIBUTION, type Money } from "./contribution.ts";
+import { copiedMoney, EMPTY_CONTRIBUTION, type Money } from "./contribution.ts";
 import { compareEntries, type Entry } from "./entry.ts";
 import type { Excluded } from "./excluded.ts";
 import {
@@ -78,7 +78,8 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
 function withLateMoney({ checkpoint, lateMoney }: Folded, late: Entry[]): Pick<Folded, "checkpoint" | "lateMoney"> {
   const told = late.flatMap(({ order }) => (order ? [order] : []));
   if (told.length === 0) return { checkpoint, lateMoney };
-  const open = { ...EMPTY_CONTRIBUTION, ...(JSON.parse(JSON.stringify(lateMoney)) as Folded["lateMoney"]) };
+  const { orders, refunds } = lateMoney;
+  const open = { ...EMPTY_CONTRIBUTION, orders: copiedMoney(orders), refunds: copiedMoney(refunds) };
   const counting: Progress = { ...checkpoint, open };
   for (const order of told) countOrder(counting, order);
   return {

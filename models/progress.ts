@@ -2,6 +2,7 @@ import type { ChannelName } from "./channel-table.ts";
 import {
   addCount,
   type Contribution,
+  copied,
   countEdge,
   countMoney,
   countPath,
@@ -86,7 +87,9 @@ export interface Fold {
 
 /** Goes on from `from` with entries in order. Nothing of the argument is changed. */
 export function foldAll(from: Progress, entries: readonly Entry[], journey: Journey): Fold {
-  const progress = structuredCopy(from);
+  const { visit: before } = from;
+  // All else is replaced, and never changed in place.
+  const progress = { ...from, open: copied(from.open), visit: before && { ...before, seen: [...before.seen] } };
   const days: Days = new Map();
   for (const entry of entries) advance(progress, entry, { journey, days });
   const { visit, open } = progress;
@@ -114,11 +117,6 @@ export function subjectOf({ features, excluded, firstChannel, lastChannel, visit
   };
 }
 
-/** A deep copy of plain data; `structuredClone` is not ECMAScript. */
-function structuredCopy<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}
-
 /** Folds one entry into `progress` in place; a day that it ends goes into `days`. What is no activity before any visit counts nowhere. */
 function advance(progress: Progress, entry: Entry, { journey, days }: { journey: Journey; days: Days }): void {
   const features = addTouchpoint(progress.features, entry, journey);
@@ -141,7 +139,7 @@ function beginVisit(progress: Progress, entry: Entry, days: Days): void {
   if (visit) progress.open = closed(progress.open, visit);
   if (visit && visit.day !== day) days.set(visit.day, { contribution: progress.open, subject: subjectOf(progress) });
   if (visit?.day !== day) {
-    progress.open = structuredCopy(EMPTY_CONTRIBUTION);
+    progress.open = copied(EMPTY_CONTRIBUTION);
     progress.excluded = "";
   }
   const nowhere = { stage: "", stagedAt: 0, path: "", goal: false, channel: "", context: "" } as const;
