@@ -121,6 +121,19 @@ test("J10 the ring holds the 128 greatest touchpoints; the rest is in the checkp
   expect(countsOf(whole)?.edges["browse>cart"]?.count).toBe(65);
 });
 
+test("J10 what a journey was before stays as it was, whatever is folded on from it", () => {
+  const order = { kind: "completed", id: "A-1", milli: 5_000, currency: "EUR" } as const;
+  const paid = (minute: number, stage: string) => entry(minute, stage, { order: { ...order, id: `A-${minute}` } });
+  const stages = ["browse", "cart", "pay"];
+  const walk = (from: number, n: number) =>
+    Array.from({ length: n }, (_, i) => paid(from + i, stages[i % 3] as string));
+  const before = fold(walk(0, RING_MAX + 10));
+  const was = structuredClone({ before, days: contributions(before, journey) });
+  const after = fold([...walk(RING_MAX + 10, 20), paid(3, "pay")], before);
+  expect(after.touchpoints).toBe(RING_MAX + 31);
+  expect({ before, days: contributions({ ...before }, journey) }).toEqual(was);
+});
+
 test("J11 a touchpoint at or below the watermark is late: in the totals, in no edge", () => {
   const full = fold(Array.from({ length: RING_MAX + 10 }, (_, i) => entry(i + 10, "browse")));
   const before = countsOf(full);
