@@ -47,7 +47,8 @@ function createMethods(setting: Setting): Map<string, Method> {
     ["on", events.on],
     ["once", events.once],
     ["off", events.off],
-    ["ready", (listener) => typeof listener === "function" && runtime.whenOpen(() => listener())],
+    // Whatever cannot be called throws where throws are caught.
+    ["ready", (listener) => runtime.whenOpen(() => (listener as () => void)())],
     ["reset", () => runtime.whenOpen((gate) => gate.reset())],
     ["why", () => runtime.gate?.capture?.why() ?? null],
     ["debug", (on) => (setting.debug = on !== false)],

@@ -1,6 +1,6 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { CentreRequest, ConsentGate, NudgeRequest, ReceiptRequest, Surface } from "../models/surface.ts";
+import type { CentreRequest, ConsentGate, NudgeRequest, OwnDataRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, GivenParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -96,8 +96,8 @@ interface CaptureModule {
 interface CentreModule {
   openCentre: (request: CentreRequest<Element>) => Surface;
 }
-interface ReceiptModule {
-  showReceipt: (into: Element, request: ReceiptRequest) => string;
+interface OwnDataModule {
+  showOwnData: (into: Element, request: OwnDataRequest<Blob>) => void;
 }
 interface ShownModule {
   show: (gate: ConsentGate, byVisitor: boolean) => void | Promise<void>;
@@ -117,7 +117,7 @@ export interface Modules {
   banner: ShownModule;
   nudge: NudgeModule;
   centre: CentreModule;
-  receipt: ReceiptModule;
+  receipt: OwnDataModule;
   control: ShownModule;
   preferences: typeof import("./preferences.ts");
   ownReceipt: typeof import("./own-receipt.ts");

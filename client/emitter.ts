@@ -13,22 +13,19 @@ export interface Emitter {
 export function createEmitter(log: (...what: unknown[]) => void): Emitter {
   const listeners = new Map<unknown, Map<unknown, Listener>>();
   const off = (event: unknown, listener: unknown) => void listeners.get(event)?.delete(listener);
-  const add = (event: unknown, key: unknown, listener: Listener) => {
+  const add = (event: unknown, given: unknown, listener: unknown) => {
+    if (typeof given !== "function") return;
     const known = listeners.get(event) ?? new Map();
-    listeners.set(event, known.set(key, listener));
+    listeners.set(event, known.set(given, listener));
   };
   return {
     off,
-    on: (event, listener) => {
-      if (typeof listener === "function") add(event, listener, listener as Listener);
-    },
-    once: (event, listener) => {
-      if (typeof listener !== "function") return;
-      add(event, listener, (detail) => {
+    on: (event, listener) => add(event, listener, listener),
+    once: (event, listener) =>
+      add(event, listener, (detail: unknown) => {
         off(event, listener);
-        listener(detail);
-      });
-    },
+        (listener as Listener)(detail);
+      }),
     emit: (event, detail) => {
       for (const listener of [...(listeners.get(event)?.values() ?? [])]) {
         try {

@@ -30,17 +30,11 @@ export interface GateParts extends LoadChunk {
   log: (...what: unknown[]) => void;
 }
 
-/** How the visitor chose. */
-interface Choosing {
-  surface?: ConsentSurface;
-  /** Absent: as before. */
-  objects?: boolean | undefined;
-  /** A rev that the edge holds already. */
-  after?: number;
-}
+/** What was pressed, or who called. */
+type Control = ConsentRequest["control"];
 
-/** Calls held between the grant and the arrival of the capture chunk: more than this, and it will not arrive. */
-const HELD_CALLS_MAX = 200;
+/** Calls held until configuration and capture have come: more are a bug in a loop of the page's, or will not arrive. */
+export const HELD_CALLS_MAX = 200;
 
 /**
  * The consent gate: nothing behind it runs, is loaded or is stored before `analytics` is granted, and everything stops
@@ -48,6 +42,7 @@ const HELD_CALLS_MAX = 200;
  */
 export class Gate implements ConsentGate {
   readonly parts: GateParts;
+  readonly consent: PublishedConsent;
   readonly slot: SurfaceSlot = { open: null };
   choice: Choice | null = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
@@ -57,6 +52,7 @@ export class Gate implements ConsentGate {
   /** What the site was told of who this is. */
   #visitor?: string;
   #fetchedVersion = 0;
+  /** A rev that the edge may hold already. */
   #after = 0;
   /** What was on its way when capture stopped. */
   #flying: Promise<unknown> | null = null;
@@ -66,22 +62,24 @@ export class Gate implements ConsentGate {
   /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
   constructor(parts: GateParts, held: Call[], startedMs: number) {
     this.parts = parts;
-    window.addEventListener("storage", ({ key, newValue }) => {
+    this.consent = parts.config.consent;
+    // A tool that decides may have taken back what it said on an earlier page: until it speaks nothing was chosen.
+    if (this.consent.tools?.includes("tcf")) this.choice = null;
+    addEventListener("storage", ({ key, newValue }) => {
       if (key === SECRET_KEY) this.#follow(newValue);
       else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
     });
     // A page that the browser kept for going back to heard of nothing meanwhile: before capture notes that it is back.
-    const onShow = ({ persisted }: PageTransitionEvent) => {
-      if (!persisted) return;
-      this.#seen(storedChoice());
-      this.#follow(storedSecret());
-    };
-    window.addEventListener("pageshow", onShow, true);
-    this.#apply(startedMs, held);
-  }
-
-  get consent(): PublishedConsent {
-    return this.parts.config.consent;
+    addEventListener(
+      "pageshow",
+      ({ persisted }) => {
+        if (!persisted) return;
+        this.#seen(storedChoice());
+        this.#follow(storedSecret());
+      },
+      true,
+    );
+    this.#apply(held, startedMs);
   }
 
   /** The browser's own request that is honoured where nothing was chosen. */
@@ -95,8 +93,8 @@ export class Gate implements ConsentGate {
     return storedSecret() ?? (this.#grant ? this.#secret : null);
   }
 
-  get capture(): Capture | null {
-    return this.#grant?.capture ?? null;
+  get capture(): Capture | null | undefined {
+    return this.#grant?.capture;
   }
 
   /** Whether the visitor has answered the texts that hold now. */
@@ -110,44 +108,34 @@ export class Gate implements ConsentGate {
     else if (grant && grant.calls.length < HELD_CALLS_MAX) grant.calls.push(call);
   }
 
-  choose(
-    purposes: readonly string[],
-    control: ConsentRequest["control"],
-    { surface = "api", objects = this.choice?.objects, after = this.#after }: Choosing = {},
-  ): void {
-    const { setting } = this.parts;
-    const { policy, notice, language } = this.consent;
-    const rev = Math.max(this.choice?.rev ?? 0, storedChoice()?.rev ?? 0, after) + 1;
-    const consent: Stamp = { rev, purposes: grantable(purposes), objects: objects || undefined };
-    // Only who granted before has one; it tells the record which journey is withdrawn.
-    const known = this.secret;
-    this.#change({ ...consent, policy, day: today() });
-    const message: ConsentMessage = {
-      consent,
-      policy,
-      notice,
-      language,
-      control: known && control === "reject" ? "withdraw" : control,
-      surface,
-      signals: this.#signals,
-      secret: known ?? storedSecret() ?? undefined,
-    };
-    sendConsent(setting, message);
-    // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
-    if (!this.#grant) void this.#flying?.then(() => this.#grant || sendConsent(setting, message));
+  choose(purposes: readonly string[], control: Control, surface?: ConsentSurface): void {
+    const { policy, mode } = this.consent;
+    const own = control !== "api";
+    this.note({ ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own }, control, surface);
   }
 
   /** Forgets who the visitor was; what they chose holds for the next one too. */
   reset(): void {
-    if (!this.#grant) {
-      // Nothing is stored, but the host's cookie may know a visitor: a first choice goes on under it, a second does not.
-      this.#after = 1;
-      return;
-    }
+    // Nothing is stored, but the host's cookie may know a visitor: a first choice goes on under it, a second does not.
+    this.#after = 1;
+    if (!this.#grant) return;
     this.capture?.flush();
     this.#stop();
     forgetVisitor();
-    this.choose(this.stamp.purposes, "reset");
+    this.note(this.held, "reset");
+  }
+
+  /** The choice that there is; where nothing was chosen, what runs, as no choice. An act changes a part of it. */
+  get held(): Choice {
+    return storedChoice() ?? { ...this.stamp, policy: "", day: 0 };
+  }
+
+  /** A choice, or an act, after the rev that `next` has. `control`: null where the edge is not to hear of it. */
+  note(next: Choice, control: Control | null, surface?: ConsentSurface): void {
+    const noted = { ...next, rev: Math.max(next.rev, this.#after) + 1 };
+    // Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15).
+    storeChoice(noted);
+    this.take(noted, control, surface);
   }
 
   /** Asks in the banner; where the visitor has chosen, in the preference centre. */
@@ -160,7 +148,11 @@ export class Gate implements ConsentGate {
     return this.parts
       .load(chunk)
       .then(({ show }) => show(this, byVisitor))
-      .catch(this.parts.log);
+      .catch((error) => {
+        this.parts.log(error);
+        // Nothing of ours can be drawn where nothing could be loaded; the browser's own words are there.
+        if (byVisitor) alert(this.consent.text.failed);
+      });
   }
 
   /** Nobody is being asked: the permanent control (B14) is on the page, and tells what holds. */
@@ -168,15 +160,9 @@ export class Gate implements ConsentGate {
     if (this.consent.control) void this.show("control");
   }
 
-  /** Storage, gate and, on a withdrawal, the end of everything kept: one task (B12, B15). */
-  #change(next: Choice): void {
-    storeChoice(next);
-    this.#take(next);
-  }
-
   /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
   #seen(stored: Choice | null): void {
-    if (stored ? stored.rev > (this.choice?.rev ?? 0) : this.choice) this.#take(stored);
+    if (stored?.rev !== this.choice?.rev) this.take(stored);
   }
 
   /** Another tab has begun a new visitor, or taken up an earlier one. */
@@ -185,28 +171,50 @@ export class Gate implements ConsentGate {
     if (!grant || !secret || secret === this.#secret) return;
     grant.capture?.flush();
     this.#stop();
-    this.#apply(performance.now(), grant.calls);
+    this.#apply(grant.calls);
   }
 
-  #take(choice: Choice | null): void {
+  /** What holds from now on. `control`: null where the edge knows or is not to, absent where another tab has told it. */
+  take(choice: Choice | null, control?: Control | null, surface: ConsentSurface = "api"): void {
+    // Only who granted before has one; it tells the record which journey is withdrawn.
+    const known = this.secret;
     this.choice = choice;
     this.slot.open?.close();
     this.slot.open = null;
     this.rest();
-    this.#apply(performance.now(), []);
+    this.#apply();
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
-    if (!choice || !permits(choice, "analytics")) forgetVisitor();
+    if (!(choice && permits(choice, "analytics"))) forgetVisitor();
+    if (choice && control !== null) {
+      const { rev, purposes, objects, policy, mode } = choice;
+      const { notice, language } = this.consent;
+      const message: ConsentMessage = {
+        consent: { rev, purposes, objects },
+        policy,
+        mode,
+        notice,
+        language,
+        control: control ?? "withdraw",
+        surface,
+        signals: this.#signals,
+        secret: known ?? storedSecret() ?? undefined,
+      };
+      const send = () => sendConsent(this.parts.setting, message);
+      if (control) send();
+      // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
+      if (!this.#grant) void this.#flying?.then(() => this.#grant || send());
+    }
     this.parts.events.emit("consent", this.stamp);
   }
 
-  #apply(sinceMs: number, calls: Call[]): void {
+  #apply(calls: Call[] = [], sinceMs = performance.now()): void {
     this.stamp = effective(this.choice, this.consent, today(), this.#signals);
     if (!permits(this.stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
-    else this.#start(sinceMs, calls);
+    else this.#start(calls, sinceMs);
   }
 
-  #start(sinceMs: number, calls: Call[]): void {
+  #start(calls: Call[], sinceMs: number): void {
     const { load, log } = this.parts;
     this.#secret = ensureSecret();
     const mine: { capture: Capture | null; calls: Call[] } = { capture: null, calls };
@@ -255,10 +263,12 @@ export class Gate implements ConsentGate {
       },
       hear: (later, made) => {
         this.#seen(storedChoice() ?? this.choice);
-        if (later.rev <= this.stamp.rev) return;
+        const { rev, purposes, objects } = later;
+        if (rev <= this.stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.
-        if (made.rev < this.stamp.rev) this.choose(this.stamp.purposes, "api", { after: later.rev });
-        else this.#change({ ...later, policy: this.consent.policy, day: today() });
+        if (made.rev < this.stamp.rev) this.note({ ...this.held, rev }, "api");
+        // Chosen or done elsewhere: terms and day stay those of the choice that it is about.
+        else this.note({ ...this.held, rev: rev - 1, purposes, objects }, null);
       },
     };
   }

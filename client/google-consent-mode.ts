@@ -54,8 +54,12 @@ function send(gate: Gate, { waitForUpdateMs, regions }: GoogleConsentMode, layer
 
 /** What others push: Google reads `arguments` objects alone, so an array is not one of these. */
 function receive(gate: Gate, layer: unknown[]): void {
+  let hasSpoken = false;
   const hear = (entry: unknown) => {
     if (!isConsent(entry, "update") || OURS in (entry as object)) return;
+    // On each page the other tool first says what it remembers. Only what follows, on the visitor's own press, is a new choice.
+    const isNew = hasSpoken && navigator.userActivation?.isActive;
+    hasSpoken = true;
     const said = (entry as ArrayLike<unknown>)[2] as State;
     const spoken = Object.entries(TYPES).filter(([type]) => said[type as keyof State] !== undefined);
     // A purpose is granted only where all of its types are; what is not spoken of stays as it is.
@@ -65,7 +69,9 @@ function receive(gate: Gate, layer: unknown[]): void {
         ? own.every(([type]) => said[type as keyof State] === "granted")
         : permits(gate.stamp, purpose);
     });
-    const purposes = grantable(granted);
+    // What was chosen here stands against what is only remembered there: that may deny more.
+    const stands = gate.decided && gate.choice?.own && !isNew;
+    const purposes = grantable(stands ? granted.filter((purpose) => permits(gate.stamp, purpose)) : granted);
     if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
   };
   layer.forEach(hear);

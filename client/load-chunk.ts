@@ -29,15 +29,20 @@ export type LoadChunk = Pick<PageContext, "load" | "workerFile">;
  * the same files unchecked.
  */
 export function createLoadChunk({ base, nonce }: Setting): LoadChunk {
+  // A page keeps it for good that a file could not be had: the next try is for another address of the same.
+  let again = "";
   const filesOf = async (chunk: ChunkName): Promise<ChunkFile[]> => {
     const files = WAYPOST_CHUNKS[chunk] ?? (await load("digests")).default[chunk];
-    return files.map(([name, sha256]) => ({ url: `${base}chunks/${name}.js`, integrity: `sha256-${sha256}` }));
+    return files.map(([name, sha256]) => ({ url: `${base}chunks/${name}.js${again}`, integrity: `sha256-${sha256}` }));
   };
   const load: PageContext["load"] = async (chunk) => {
     const files = await filesOf(chunk);
     const links = files.map((file) => preload(file, nonce));
     try {
       return await import((files[0] as ChunkFile).url);
+    } catch (error) {
+      again += "?";
+      throw error;
     } finally {
       for (const link of links) link.remove();
     }

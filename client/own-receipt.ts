@@ -1,29 +1,82 @@
-/** The receipt chunk: loaded when somebody asks for theirs. */
+/** The chunk of a visitor's own data: loaded when somebody asks for theirs. */
 import type { Receipt } from "../models/receipt.ts";
-import type { ReceiptView } from "../models/surface.ts";
-import type { PageText } from "../models/texts/visitor-text.ts";
+import type { OwnData, OwnState, ReceiptView } from "../models/surface.ts";
+import type { DataText, PageText } from "../models/texts/visitor-text.ts";
+import type { Props } from "../models/touchpoint.ts";
+import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
 
-/** Fetches what the edge last recorded of this browser, and shows it in the element. Gives the sentence that says so. */
-export async function showOwnReceipt(into: Element, gate: Gate, text: PageText): Promise<string> {
-  const [{ showReceipt }, receipt] = await Promise.all([gate.parts.load("receipt"), newestReceipt(gate)]);
-  return showReceipt(into, { text, language: gate.consent.language, receipt });
+/** What hears of it: the centre. */
+interface Hears {
+  say: (sentence: string) => void;
+  /** Once all of it is erased, here as well. */
+  erased: () => void;
 }
 
-/** Null where nothing is recorded that names this browser. */
-async function newestReceipt({ parts, secret }: Gate): Promise<ReceiptView | null> {
+/** Shows in the element what this browser's visitor may see and do. Rejects where chunk, words or data cannot be had. */
+export async function showOwnData(into: Element, gate: Gate, text: PageText, { say, erased }: Hears): Promise<void> {
+  const { load, setting } = gate.parts;
+  const [{ showOwnData: show }, words, data] = await Promise.all([
+    load("receipt"),
+    fetchText<DataText>(setting, "/data"),
+    ownData(gate, erased),
+  ]);
+  show(into, { text: { ...text, ...words }, language: gate.consent.language, data, say });
+}
+
+/** Null where this browser has no secret that anything could be kept under. */
+async function ownData(gate: Gate, erased: () => void): Promise<OwnData<Blob> | null> {
+  const { parts, secret, consent } = gate;
   if (!secret) return null;
-  const { base, site } = parts.setting;
-  const reply = await fetch(`${base}v1/me/receipts?site=${encodeURIComponent(site)}`, {
-    headers: { Authorization: `Waypost ${secret}` },
-    credentials: "omit",
-    referrerPolicy: "origin",
-  });
-  if (!reply.ok) throw new Error(`status ${reply.status}`);
-  const { receipts } = (await reply.json()) as { receipts: Receipt[] };
+  const { base, site, credentials } = parts.setting;
+  const ask = async (path: string, init: RequestInit = {}, accept = "application/json"): Promise<Response> => {
+    const reply = await fetch(`${base}v1/me${path}site=${encodeURIComponent(site)}`, {
+      credentials: "omit",
+      referrerPolicy: "origin",
+      headers: { Authorization: `Waypost ${secret}`, Accept: accept, "Accept-Language": consent.language },
+      ...init,
+    });
+    if (!reply.ok) throw new Error(`status ${reply.status}`);
+    return reply;
+  };
+  const post = async <Answer>(path: string, body: object): Promise<Answer> =>
+    (await ask(path, { method: "POST", body: JSON.stringify(body) })).json();
+  return {
+    state: stateOf(await (await ask("?")).json()),
+    page: async () => (await ask("?", {}, "text/html")).blob(),
+    file: async (format) => (await ask(`/export?format=${format}&`)).blob(),
+    receipt: async () => newest((await (await ask("/receipts?")).json()) as { receipts: Receipt[] }),
+    correct: async (traits) => (await post<{ traits: Props }>("/correct?", { traits })).traits,
+    restrict: (restricted) => post("/restrict?", { restricted }),
+    erase: async () => {
+      // The cookie goes with it.
+      const reply = await ask("?", { method: "DELETE", credentials });
+      const file = new Blob([JSON.stringify(await reply.json(), null, 2)], { type: "application/json" });
+      // Nothing is kept here either, and nothing granted; the centre stays open, so that the receipt can be saved.
+      const { slot, held } = gate;
+      const { open } = slot;
+      slot.open = null;
+      gate.note({ ...held, purposes: [] }, null);
+      slot.open = open;
+      erased();
+      return file;
+    },
+  };
+}
+
+/** The part that is read here of what is known: the person's main journey comes first. */
+interface Known {
+  journeys: { journey: { restrictedAt?: number; traits?: { values: Props } } }[];
+}
+
+function stateOf({ journeys: [main] }: Known): OwnState {
+  return { traits: main?.journey.traits?.values ?? {}, restricted: main?.journey.restrictedAt !== undefined };
+}
+
+function newest({ receipts }: { receipts: Receipt[] }): ReceiptView | null {
   const views = receipts.map((receipt) => {
-    const { at, granted, refused } = receipt["dpv:hasRecordOfActivity"]["waypost:record"];
-    return { at, granted, refused, file: JSON.stringify(receipt, null, 2) };
+    const { at, granted, refused, objects = false } = receipt["dpv:hasRecordOfActivity"]["waypost:record"];
+    return { at, granted, refused, objects, file: JSON.stringify(receipt, null, 2) };
   });
   return views.sort((a, b) => b.at - a.at)[0] ?? null;
 }

@@ -1,4 +1,5 @@
 /** The preferences chunk: loaded when somebody wants to choose in detail, or to change a choice. */
+import type { PageText } from "../models/texts/visitor-text.ts";
 import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
 
@@ -15,7 +16,7 @@ export async function show(gate: Gate): Promise<void> {
   try {
     const { load, setting } = gate.parts;
     const { consent, choice } = gate;
-    const [{ openCentre }, text] = await Promise.all([load("centre"), fetchText(setting)]);
+    const [{ openCentre }, text] = await Promise.all([load("centre"), fetchText<PageText>(setting)]);
     const under = gate.slot.open;
     const surface = openCentre({
       consent,
@@ -25,20 +26,23 @@ export async function show(gate: Gate): Promise<void> {
       granted: gate.stamp.purposes,
       objects: gate.stamp.objects ?? false,
       privacyHref: `${setting.base}v1/privacy/${encodeURIComponent(setting.site)}?language=${consent.language}`,
-      onChoice: (granted, control) => gate.choose(granted, control, { surface: "centre" }),
+      onChoice: (granted, control) => gate.choose(granted, control, "centre"),
       onObject: (objects) => {
         // The centre stays open: nothing else in it was decided.
-        const open = gate.slot.open;
-        gate.slot.open = null;
-        gate.choose(gate.stamp.purposes, "object", { surface: "centre", objects });
-        gate.slot.open = open;
+        const { slot, held, secret } = gate;
+        const { open } = slot;
+        slot.open = null;
+        // No other choice than before, and not a newer one; nor a first one, under which an earlier visitor would go on. Where
+        // nothing is kept there is no journey that could hear of it.
+        const act = { ...held, rev: held.rev || 1, objects: objects || undefined };
+        gate.note(act, secret ? "object" : null, "centre");
+        slot.open = open;
       },
       onClose: () => {
         isOpen = false;
-        gate.slot.open = gate.decided ? null : under;
-        if (gate.decided) under?.close();
+        gate.slot.open = under;
       },
-      onReceipt: async (into) => (await load("ownReceipt")).showOwnReceipt(into, gate, text),
+      onData: async (into, hears) => (await load("ownReceipt")).showOwnData(into, gate, text, hears),
     });
     gate.slot.open = {
       close: () => {

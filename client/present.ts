@@ -36,7 +36,7 @@ export class Presenter {
   /** Waits for a quiet moment, as long as `leftMs` allows. */
   async consider(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, signal } = this.#parts;
-    const nudge = await Promise.all([context.load("nudge"), fetchText(context.setting)]).catch(() => null);
+    const nudge = await Promise.all([context.load("nudge"), fetchText<PageText>(context.setting)]).catch(() => null);
     for (;;) {
       if (signal.aborted) return;
       const quietInMs = this.#quietInMs();

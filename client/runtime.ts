@@ -1,11 +1,8 @@
 import type { Call, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
-import { Gate } from "./gate.ts";
+import { Gate, HELD_CALLS_MAX } from "./gate.ts";
 import { createLoadChunk } from "./load-chunk.ts";
-
-/** Calls held while the configuration is on its way: page code with a bug in a loop is not ours to keep in memory. */
-const HELD_CALLS_MAX = 200;
 
 /** From the tag's first task to an open gate: what was asked of us meanwhile waits here. */
 export class Runtime {
@@ -21,12 +18,12 @@ export class Runtime {
     this.#setting = setting;
     this.#events = events;
     this.#log = log;
-    window.addEventListener("click", (event) => this.#onClick(event));
+    addEventListener("click", (event) => this.#onClick(event));
     this.#load().catch((error) => {
       // Without a configuration nothing may be asked, so nothing is granted: until the next page (B6).
       this.#held = null;
       this.#waiting = [];
-      log("no configuration:", error);
+      log(error);
     });
   }
 
@@ -52,9 +49,10 @@ export class Runtime {
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
-    const { tools = [], asksElsewhere } = config.consent;
-    for (const tool of tools) void gate.show(tool);
-    if (gate.decided || gate.signal || asksElsewhere) gate.rest();
+    const { tools, asksElsewhere } = config.consent;
+    for (const tool of tools ?? []) void gate.show(tool);
+    // Where the browser's signal leaves something running, that is told.
+    if (gate.decided || asksElsewhere || (gate.signal && !gate.stamp.purposes[0])) gate.rest();
     else await gate.open(false);
   }
 
@@ -68,10 +66,10 @@ export class Runtime {
     const path = event.composedPath();
     this.record({ name: "click", args: path, perfMs: performance.now() });
     const opener = path.find((node) => node instanceof Element && matches.call(node, OPENER));
-    if (!opener || !this.gate) return;
+    if (!opener || !(this.gate || this.#held)) return;
     event.preventDefault();
     const withdraws = matches.call(opener, WITHDRAWER);
-    this.#run((gate) => (withdraws ? gate.choose([], "withdraw") : gate.open(true)), this.gate);
+    this.whenOpen((gate) => (withdraws ? gate.choose([], "withdraw") : gate.open(true)));
   }
 
   #run(task: (gate: Gate) => unknown, gate: Gate): void {

@@ -26,7 +26,6 @@ export function sendConsent(setting: Setting, message: ConsentMessage): void {
       body,
       keepalive: true,
       referrerPolicy: "origin",
-      headers: { "content-type": "text/plain" },
       credentials: setting.credentials,
     }).catch(() => null);
     const waitMs = AGAIN_AFTER_MS[tries];

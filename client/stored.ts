@@ -10,12 +10,12 @@ const memory = new Map<string, string>();
 
 function get(key: string): string | null {
   try {
-    const value = localStorage.getItem(key);
-    if (value !== null) return value;
+    // What was refused last is newer than what is stored.
+    return memory.get(key) ?? localStorage.getItem(key);
   } catch {
     // refused: private mode, blocked cookies, a sandboxed frame
+    return null;
   }
-  return memory.get(key) ?? null;
 }
 
 function set(key: string, value: string): void {

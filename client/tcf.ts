@@ -1,9 +1,10 @@
 /**
  * Reads the choice from a consent tool that speaks IAB TCF, for sites that ask for it (B38). We make no TC string and no
- * `__tcfapi`: only a registered tool may. Nothing is granted before it says that a choice is there.
+ * `__tcfapi`: only a registered tool may. Nothing is granted before it says that a choice is there, on each page anew.
  */
 import { grantable, type Purpose } from "../models/consent.ts";
 import type { Gate } from "./gate.ts";
+import { storedChoice } from "./stored.ts";
 
 /**
  * TCF's purposes that have to be consented to for each of ours. 1: store and read on the device; 5: make profiles for
@@ -47,8 +48,12 @@ function hear(gate: Gate, data: TcData | null, success: boolean): void {
   const { purposes: offered } = gate.consent;
   const consents = data.purpose?.consents ?? {};
   const said = grantable(offered.filter((purpose) => NEEDED[purpose]?.every((number) => consents[number] === true)));
+  const isFirst = !gate.choice;
+  gate.choice ??= storedChoice();
+  const held = gate.decided ? gate.choice : null;
   // What it remembers from before does not undo what was withdrawn here since: it may only deny more.
-  const isNew = !gate.decided || data.eventStatus === "useractioncomplete";
-  const purposes = isNew ? said : said.filter((purpose) => gate.stamp.purposes.includes(purpose));
-  if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
+  const isOld = held?.own && data.eventStatus === "tcloaded";
+  const purposes = isOld ? said.filter((purpose) => held.purposes.includes(purpose)) : said;
+  if (purposes.join() !== held?.purposes.join()) gate.choose(purposes, "api");
+  else if (isFirst) gate.take(held, null);
 }

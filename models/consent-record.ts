@@ -1,4 +1,4 @@
-import type { Purpose, Signals } from "./consent.ts";
+import type { ConsentMode, Purpose, Signals } from "./consent.ts";
 import type { Jurisdiction } from "./region.ts";
 import type { ConsentRequest } from "./wire.ts";
 
@@ -20,6 +20,8 @@ interface Link {
 export interface ConsentRecord extends Link {
   kind: "consent";
   rev: number;
+  /** How the page asked when the visitor chose; absent where nothing was chosen, only done, and of pages that are older. */
+  mode?: ConsentMode;
   granted: Purpose[];
   /** Of the purposes that were asked for, those that were not granted. */
   refused: Purpose[];
@@ -59,21 +61,22 @@ export interface ChoiceContext {
 /** Where a record stands. */
 export type Place = Omit<Link, "v">;
 
-/** The record of a choice. Without `context` an edge that is older asked: what it did not say is not known. */
+/** The record of a choice, or of an act that is none: then nothing was granted, and nothing refused. Without `context` an edge that is older asked: what it did not say is not known. */
 export function consentRecord(
   request: ConsentRequest,
   context: ChoiceContext | undefined,
   place: Place,
 ): ConsentRecord {
-  const { consent, policy, language, control, surface } = request;
+  const { consent, policy, mode, language, control, surface } = request;
   const { offered, notice, jurisdiction, signals, build } = context ?? UNKNOWN;
   return {
     v: 2,
     kind: "consent",
     ...place,
     rev: consent.rev,
-    granted: consent.purposes,
-    refused: offered.filter((purpose) => !consent.purposes.includes(purpose)),
+    ...(mode ? { mode } : {}),
+    granted: policy === "" ? [] : consent.purposes,
+    refused: policy === "" ? [] : offered.filter((purpose) => !consent.purposes.includes(purpose)),
     ...(consent.objects ? { objects: true } : {}),
     surface: surface ?? "unknown",
     control,

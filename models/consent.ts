@@ -57,10 +57,14 @@ export interface Terms {
 
 /** The one item kept after a choice (`waypost.choice`). It holds no id. */
 export interface Choice extends Stamp {
-  /** `Terms.policy` as it was when the visitor chose. */
+  /** `Terms.policy` as it was when the visitor chose; "" where there was an act (an objection) and no choice yet. */
   policy: string;
+  /** `Terms.mode` as it was then; an earlier version kept none. */
+  mode?: ConsentMode | undefined;
   /** UTC day of the choice, days since 1970. */
   day: number;
+  /** Whether it was made in a control of ours; else another tool told it, or the site's own code. */
+  own?: boolean;
 }
 
 /** Nothing granted: the state before a choice, and on any doubt. */
@@ -102,16 +106,18 @@ export function latest(held: Stamp, seen: Stamp): Stamp {
 
 /**
  * Whether a visitor has answered, so that nobody asks: for these terms, or earlier ones that hold (or go on, as the
- * caller finds), within the time. `today` in days since 1970 UTC.
+ * caller finds), within the time. Where a yes is needed, what was granted in another mode is none; a no is one in any.
+ * `today` in days since 1970 UTC.
  */
 export function isAnswered(
   choice: Choice | null,
-  { policy, holds, askAgainAfterDays }: Terms,
+  { mode, policy, holds, askAgainAfterDays }: Terms,
   today: number,
   goesOn = false,
 ): boolean {
   return (
     !!choice &&
+    (mode !== "opt-in" || choice.mode === mode || !choice.purposes[0]) &&
     (goesOn || choice.policy === policy || !!holds?.includes(choice.policy)) &&
     today - choice.day < askAgainAfterDays
   );
@@ -119,16 +125,18 @@ export function isAnswered(
 
 /**
  * What holds on this page load, of the purposes that are offered. Where a choice has to be made first, one for other
- * terms or past its time permits nothing until it is made again; elsewhere a no stays a no. Without a choice the mode
- * speaks, and the browser's signals against it; they never undo a choice (B20). An objection stays until it is taken back.
+ * terms, in another mode or past its time permits nothing until it is made again; elsewhere a no stays a no. Without a choice the mode
+ * speaks (after an act that is none, of what ran then), and the browser's signals against it; they never undo a choice (B20). An objection stays until it is taken back.
  */
 export function effective(choice: Choice | null, terms: Terms, today: number, signals: Signals): Stamp {
   const { mode, purposes, changes } = terms;
-  if (!choice) return { rev: 0, purposes: mode === "opt-in" ? [] : withoutChoice(terms, signals) };
-  const stands = mode !== "opt-in" || isAnswered(choice, terms, today, changes?.[choice.policy]?.goesOn);
+  const isAsked = mode === "opt-in";
+  if (!choice) return { rev: 0, purposes: isAsked ? [] : withoutChoice(terms, signals) };
+  const stands = !isAsked || isAnswered(choice, terms, today, changes?.[choice.policy]?.goesOn);
+  const offered = choice.policy ? purposes : withoutChoice(terms, signals);
   return {
     rev: choice.rev,
-    purposes: stands ? choice.purposes.filter((purpose) => purposes.includes(purpose)) : [],
+    purposes: stands ? choice.purposes.filter((purpose) => offered.includes(purpose)) : [],
     objects: choice.objects,
   };
 }
@@ -144,13 +152,18 @@ export function withoutChoice(
 
 /**
  * Reads a stored or sent choice; null for anything that is not one, so that damage means "ask", never "granted".
- * Shape: `{rev: integer ≥ 0, purposes: string[], policy: string, day: integer}`.
+ * Shape: `{rev: integer ≥ 0, purposes: string[], policy: string, day: integer}`; `mode` and `own` are only compared.
  */
 export function readChoice(value: unknown): Choice | null {
   const stamp = readStamp(value);
   if (!stamp) return null;
-  const { policy, day } = value as { policy?: unknown; day?: unknown };
-  return typeof policy === "string" && Number.isSafeInteger(day) ? { ...stamp, policy, day: day as number } : null;
+  const choice = value as Choice;
+  return typeof choice.policy === "string" && Number.isSafeInteger(choice.day) ? { ...choice, ...stamp } : null;
+}
+
+/** Reads the name of a mode; undefined for anything else. */
+export function readMode(value: unknown): ConsentMode | undefined {
+  return CONSENT_MODES.find((mode) => mode === value);
 }
 
 /** Reads a stamp `{rev, purposes}`; null for anything that is not one. Unknown purposes are left out. */
@@ -158,6 +171,6 @@ export function readStamp(value: unknown): Stamp | null {
   if (typeof value !== "object" || value === null) return null;
   const { rev, purposes, objects } = value as { rev?: unknown; purposes?: unknown; objects?: unknown };
   if (!Number.isSafeInteger(rev) || (rev as number) < 0 || !Array.isArray(purposes)) return null;
-  const granted = grantable(purposes.filter((p) => typeof p === "string"));
-  return { rev: rev as number, purposes: granted, objects: objects === true || undefined };
+  // What is no text is none of the purposes.
+  return { rev: rev as number, purposes: grantable(purposes), objects: objects === true || undefined };
 }

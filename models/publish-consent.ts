@@ -14,7 +14,15 @@ import { directionOf } from "./language.ts";
 import { MEASURED_DAYS_MAX } from "./preset.ts";
 import { fail, flag, list, number, oneOf, record, text } from "./read-field.ts";
 import { isOurs } from "./texts/languages.ts";
-import { firstText, newsText, type PageText, type PartOf, textFor, type VisitorText } from "./texts/visitor-text.ts";
+import {
+  type DataText,
+  firstText,
+  newsText,
+  type PageText,
+  type PartOf,
+  textFor,
+  type VisitorText,
+} from "./texts/visitor-text.ts";
 import { POISONED_KEYS } from "./touchpoint.ts";
 
 const REGIONS_MAX = 50;
@@ -253,6 +261,11 @@ export function pageText(config: ConsentConfig, speech: Speech): PageText {
   return textFor(textIn(config, speech), speech.mode);
 }
 
+/** The words of what a visitor may do with their own data, in a language. */
+export function dataText(config: ConsentConfig, speech: Omit<Speech, "mode">): DataText {
+  return textIn(config, speech).data;
+}
+
 /** What is material of a configuration: a visitor who consented has to be asked anew where it grows. */
 export function materialOf({ version = "", purposes, recipients = [], retentionDays }: ConsentConfig): Material {
   return { version, purposes, recipients, retentionDays: retentionDays ?? RETENTION_DAYS };
@@ -308,7 +321,8 @@ export function publishedConsent(
       ),
     ),
     languages: languagesOf(config),
-    control: config.control ?? true,
+    // Where another tool asks, withdrawing is there as well: a second control would contradict it.
+    control: (config.control ?? true) && !asksElsewhere,
     googleConsentMode,
     tools: [...(googleConsentMode ? (["googleConsentMode"] as const) : []), ...(tcf ? (["tcf"] as const) : [])],
   };

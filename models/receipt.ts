@@ -41,7 +41,7 @@ export interface Receipt {
 /** What a notice says that is read here: every word of it, where a page has those of the first layer. */
 type Notice = Pick<PublishedConsent, "recipients" | "retentionDays"> & { text: Pick<PageText, "purposes"> };
 
-type ConsentStatus = "dpv:ConsentGiven" | "dpv:ConsentRefused" | "dpv:ConsentWithdrawn";
+type ConsentStatus = "dpv:ConsentGiven" | "dpv:ConsentRefused" | "dpv:ConsentWithdrawn" | "dpv:ConsentUnknown";
 
 /** What is done for one purpose, and whether the visitor agreed to it. */
 interface ReceiptProcess {
@@ -100,7 +100,9 @@ export function receiptOf(
   };
 }
 
-function statusOf({ granted, control }: ConsentRecord): ConsentStatus {
+function statusOf({ granted, control, policy }: ConsentRecord): ConsentStatus {
+  // An objection of somebody who has not chosen.
+  if (policy === "") return "dpv:ConsentUnknown";
   if (granted.length > 0) return "dpv:ConsentGiven";
   return control === "withdraw" ? "dpv:ConsentWithdrawn" : "dpv:ConsentRefused";
 }

@@ -1,7 +1,8 @@
 import type { Choice, Purpose, Stamp } from "./consent.ts";
 import type { PublishedConsent } from "./consent-config.ts";
 import type { NudgeContent } from "./site-config.ts";
-import type { PageText } from "./texts/visitor-text.ts";
+import type { DataText, PageText } from "./texts/visitor-text.ts";
+import type { Props } from "./touchpoint.ts";
 import type { ConsentRequest, ConsentSurface } from "./wire.ts";
 
 /** What the consent surfaces are told of the site: a part of what it publishes. */
@@ -25,13 +26,12 @@ export interface ConsentGate {
   readonly signal: HonouredSignal;
   /** The one surface that may be open. */
   readonly slot: { open: Surface | null };
-  choose: (
-    purposes: readonly Purpose[],
-    control: ConsentRequest["control"],
-    how: { surface?: ConsentSurface; objects?: boolean },
-  ) => void;
+  choose: (purposes: readonly Purpose[], control: ConsentRequest["control"], surface?: ConsentSurface) => void;
   open: (byVisitor: boolean) => Promise<unknown>;
-  show: (chunk: Shown) => Promise<unknown>;
+  /** Rejects never; where it cannot be had, that is said to a visitor who asked for it. */
+  show: (chunk: Shown, byVisitor: boolean) => Promise<unknown>;
+  /** Nobody is being asked any more: the permanent control comes, where the site has it. */
+  rest: () => void;
 }
 
 /** Which of the browser's own signals is honoured; null: none is sent. */
@@ -56,16 +56,40 @@ export interface ReceiptView {
   at: number;
   granted: Purpose[];
   refused: Purpose[];
+  objects: boolean;
   /** JSON text. */
   file: string;
 }
 
-/** What the page hands to the receipt's chunk (`showReceipt`). */
-export interface ReceiptRequest {
-  text: PageText;
+/** What is known of a visitor that they can change: by the name of each trait, and whether the use of it all is paused. */
+export interface OwnState {
+  traits: Props;
+  restricted: boolean;
+}
+
+/** What a browser's secret can ask of the edge for its visitor. `File` is a blob. Each call rejects where it is not done. */
+export interface OwnData<File = unknown> {
+  state: OwnState;
+  /** All that is known, as a page that a person can read. */
+  page: () => Promise<File>;
+  file: (format: "json" | "csv") => Promise<File>;
+  /** Null where no choice is recorded. */
+  receipt: () => Promise<ReceiptView | null>;
+  /** Gives the traits that are known then; null takes one away. */
+  correct: (traits: Props) => Promise<Props>;
+  restrict: (restricted: boolean) => Promise<void>;
+  /** Also here in the browser. Gives the signed receipt. */
+  erase: () => Promise<File>;
+}
+
+/** What the page hands to the chunk that shows a visitor's own data (`showOwnData`). */
+export interface OwnDataRequest<File = unknown> {
+  text: DataText & Pick<PageText, "names" | "objected" | "failed">;
   language: string;
   /** Null where nothing is kept that is this visitor's. */
-  receipt: ReceiptView | null;
+  data: OwnData<File> | null;
+  /** Says a sentence politely. */
+  say: (sentence: string) => void;
 }
 
 /** What the page hands to the preference centre (`openCentre`), and what it hears back. `Place` is an element of the page. */
@@ -85,8 +109,11 @@ export interface CentreRequest<Place = unknown> {
   /** At once, as often as it is pressed. */
   onObject: (objects: boolean) => void;
   onClose: () => void;
-  /** Shows the receipt in an empty element, and gives the sentence that says so. */
-  onReceipt: (into: Place) => Promise<string>;
+  /**
+   * Shows in an empty element what the visitor may do with their own data; rejects where that cannot be had. `erased` is
+   * called when it is all gone, and nothing is granted any more.
+   */
+  onData: (into: Place, hears: { say: (sentence: string) => void; erased: () => void }) => Promise<void>;
 }
 
 /** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */

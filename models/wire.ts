@@ -3,7 +3,7 @@
  * `text/plain` without a CORS preflight. A receiver leaves out fields it does not know, so either side may be older.
  */
 import { withoutClickIds } from "./arrival.ts";
-import { permits, readStamp, type Signals, type Stamp } from "./consent.ts";
+import { type ConsentMode, permits, readMode, readStamp, type Signals, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId, type Proof, readProof } from "./identity.ts";
 import type { NudgeContent, ScoringEngine } from "./site-config.ts";
@@ -22,7 +22,7 @@ import {
 export const WIRE_VERSION = 1;
 
 /** `POST /v1/collect`, body at most this many bytes of UTF-8. The page stays below `BATCH_MAX` touchpoints itself. */
-export const COLLECT_BYTES_MAX = 256 * 1024;
+export const COLLECT_BYTES_MAX = 262_144;
 export const BATCH_MAX = 500;
 export const STREAMS_MAX = 16;
 export const ASKS_MAX = 8;
@@ -35,7 +35,7 @@ export const RESERVATION_MS = 60_000;
 /** From its making, until the object forgets a reservation that nobody reported. */
 export const RESERVATION_COUNTED_MS = 90_000;
 /** The page drops unsent touchpoints after this; the object forgets a page's stream later (`STREAM_FORGOTTEN_MS`). */
-export const OUTBOX_MAX_AGE_MS = 72 * 3_600_000;
+export const OUTBOX_MAX_AGE_MS = 259_200_000;
 /** Unfaithful clocks aside, nothing that the outbox may still send can be older than this. */
 export const TOO_OLD_MS = 604_800_000;
 
@@ -183,7 +183,10 @@ export interface ConsentRequest {
   site: string;
   secret?: string;
   consent: Stamp;
+  /** "" where nothing was chosen, only done (an objection): then `consent.purposes` are what the place permits without. */
   policy: string;
+  /** `PublishedConsent.mode` when the visitor chose. */
+  mode?: ConsentMode | undefined;
   /** `PublishedConsent.notice` of what the visitor was shown. Absent from pages that are older, as what follows. */
   notice?: string;
   language: string;
@@ -344,6 +347,7 @@ export function parseConsent(value: unknown): Parsed<ConsentRequest> {
     return refuse("malformed", "notice", "the notice's hash");
   }
   const surface = SURFACES.find((known) => known === value.surface);
+  const mode = readMode(value.mode);
   const { gpc, dnt } = isRecord(signals) ? signals : {};
   return {
     ok: true,
@@ -353,6 +357,7 @@ export function parseConsent(value: unknown): Parsed<ConsentRequest> {
       ...(secret === undefined ? {} : { secret }),
       consent,
       policy,
+      ...(mode ? { mode } : {}),
       ...(notice === undefined ? {} : { notice }),
       language,
       control,

@@ -90,10 +90,12 @@ test("B29 after Reject one item without an id is stored, one request without an 
     rev: 1,
     purposes: [],
     policy: expect.any(String),
+    mode: "opt-in",
     day: Math.floor(Date.now() / 86_400_000),
+    own: true,
   });
   const [refusal] = visitor.posts("/_w/v1/consent");
-  const told = ["consent", "control", "language", "notice", "policy", "signals", "site", "surface", "v"];
+  const told = ["consent", "control", "language", "mode", "notice", "policy", "signals", "site", "surface", "v"];
   expect(Object.keys(refusal ?? {}).sort()).toEqual(told);
   visitor.requests.length = 0;
   await goToCheckout(page);

@@ -24,6 +24,8 @@ export interface VisitorText extends AskText {
   withdraw: string;
   /** A close button that decides nothing. */
   close: string;
+  /** Where something was pressed whose chunk or words could not be had: what to do. */
+  failed: string;
   /** Each purpose in one or two words, and what it means. */
   names: Record<Purpose, string>;
   purposes: Record<Purpose, string>;
@@ -49,13 +51,9 @@ export interface VisitorText extends AskText {
   recipients: string;
   kept: string;
   privacy: string;
-  /** The visitor's own receipt: the button, what it says (`{date}`, `{names}`), and where there is none. */
-  receipt: string;
-  receiptOf: string;
-  receiptYes: string;
-  receiptNo: string;
-  receiptNone: string;
-  download: string;
+  /** Leads to what a visitor may do with their own data, and its words. */
+  ownData: string;
+  data: DataText;
   /** The nudge. */
   dismiss: string;
   why: string;
@@ -63,11 +61,45 @@ export interface VisitorText extends AskText {
   keys: string;
 }
 
+/** What a visitor may do with their own data: asked for by few, so these words come by themselves. */
+export interface DataText {
+  loading: string;
+  /** Where nothing is kept that is this visitor's. */
+  none: string;
+  see: string;
+  json: string;
+  csv: string;
+  /** The visitor's own receipt: the button, what it says (`{date}`, `{names}`), and where no choice is recorded. */
+  receipt: string;
+  receiptOf: string;
+  receiptYes: string;
+  receiptNo: string;
+  receiptNone: string;
+  download: string;
+  correct: string;
+  correctSave: string;
+  corrected: string;
+  /** A pause: the button, what it does, what then holds, its end, and that it is over. */
+  restrict: string;
+  restrictMeans: string;
+  restricted: string;
+  resume: string;
+  resumed: string;
+  /** Erasure: the button, what it does, the two ways on, while it is done, and after it. */
+  erase: string;
+  eraseMeans: string;
+  eraseYes: string;
+  eraseNo: string;
+  erasing: string;
+  erased: string;
+  eraseReceipt: string;
+}
+
 /**
  * The words that one page needs: those of its mode, and no other's. In the preference centre everything is accepted or
  * rejected whatever the mode, so there these two words are always those of opt-in.
  */
-export interface PageText extends Omit<VisitorText, "modes"> {
+export interface PageText extends Omit<VisitorText, "modes" | "data"> {
   acceptAll: string;
   rejectAll: string;
 }
@@ -83,6 +115,7 @@ export const FIRST_WORDS = [
   "control",
   "withdraw",
   "close",
+  "failed",
   "saved",
   "names",
   "gpcHonoured",
@@ -114,7 +147,7 @@ export function newsText(
 }
 
 /** The words for pages that ask in this mode. */
-export function textFor({ modes, ...text }: VisitorText, mode: ConsentMode): PageText {
+export function textFor({ modes, data: _, ...text }: VisitorText, mode: ConsentMode): PageText {
   const all = { ...text, acceptAll: text.accept, rejectAll: text.reject };
   return mode === "opt-in" ? all : { ...all, ...modes[mode] };
 }

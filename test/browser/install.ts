@@ -53,7 +53,7 @@ export interface InstallOptions {
  * One host for each visit, so that what a visitor's pages sent is known by where it arrived: a request that outlives
  * its page has lost every mark that a test tool could put on it.
  */
-const VISITS_MAX = 16;
+const VISITS_MAX = 20;
 
 export async function startInstall({
   config = SMALL_SITE,

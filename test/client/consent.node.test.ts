@@ -101,12 +101,20 @@ visit(
     expect(kept).toEqual({ ...NOTHING, local: { "waypost.choice": expect.any(String) } });
     const { policy, notice } = consentRequest(sent);
     expect(notice).toMatch(/^[\w-]{43}$/);
-    expect(JSON.parse(kept.local["waypost.choice"] ?? "")).toEqual({ rev: 1, purposes: [], policy, day: today });
+    expect(JSON.parse(kept.local["waypost.choice"] ?? "")).toEqual({
+      rev: 1,
+      purposes: [],
+      policy,
+      mode: "opt-in",
+      day: today,
+      own: true,
+    });
     expect(consentRequest(sent)).toEqual({
       v: 1,
       site: install.publicKey,
       consent: { rev: 1, purposes: [] },
       policy,
+      mode: "opt-in",
       notice,
       language: "en",
       control: "reject",
@@ -190,7 +198,7 @@ visit(
     await page.getByRole("link", { name: "Privacy choices" }).click();
     await answerBanner(page, "Reject");
     const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
-    expect(consentRequest(withdrawal)).toMatchObject({ control: "withdraw", consent: { rev: 2, purposes: [] } });
+    expect(consentRequest(withdrawal)).toMatchObject({ control: "reject", consent: { rev: 2, purposes: [] } });
     expect(page.url()).toBe(`${host.url}/`);
     expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
   },

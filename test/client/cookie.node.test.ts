@@ -164,33 +164,37 @@ visit(
   },
 );
 
-visit("Y5 a batch that is answered after the withdrawal leaves no cookie behind", async (v) => {
-  await v.open();
-  await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
-  // The answer with the cookie comes after that to the withdrawal.
-  let answer = () => {};
-  const withdrawn = new Promise<void>((resolve) => {
-    answer = resolve;
+for (const where of ["in the same tab", "in another tab"]) {
+  visit(`Y5 a batch that is answered after the withdrawal ${where} leaves no cookie behind`, async (v) => {
+    await v.open();
+    await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set(["analytics"]));
+    // The answer with the cookie comes after that to the withdrawal.
+    let answer = () => {};
+    const withdrawn = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await v.context.route("**/v1/collect", async (route) => {
+      const response = await route.fetch();
+      await withdrawn;
+      await route.fulfill({ response });
+    });
+    await track(v, "In flight");
+    await v.page.evaluate(() => dispatchEvent(new Event("pagehide")));
+    await v.seen(carries("track", "In flight"));
+    const tab = where === "in the same tab" ? v.page : await v.context.newPage();
+    if (tab !== v.page) await v.open("/other", tab);
+    await tab.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set([]));
+    const isWithdrawal = (e: Exchange) => isConsent(e) && consentRequest(e).consent.purposes.length === 0;
+    await v.seen(isWithdrawal);
+    const first = v.asked().filter(isWithdrawal).length;
+    answer();
+    await waitFor(
+      () => v.asked().filter(isWithdrawal).length,
+      (count) => count > first,
+    );
+    await waitFor(
+      async () => (await v.context.cookies()).length,
+      (count) => count === 0,
+    );
   });
-  await v.context.route("**/v1/collect", async (route) => {
-    const response = await route.fetch();
-    await withdrawn;
-    await route.fulfill({ response });
-  });
-  await track(v, "In flight");
-  await v.page.evaluate(() => dispatchEvent(new Event("pagehide")));
-  await v.seen(carries("track", "In flight"));
-  await v.page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.set([]));
-  const isWithdrawal = (e: Exchange) => isConsent(e) && consentRequest(e).consent.purposes.length === 0;
-  await v.seen(isWithdrawal);
-  const first = v.asked().filter(isWithdrawal).length;
-  answer();
-  await waitFor(
-    () => v.asked().filter(isWithdrawal).length,
-    (count) => count > first,
-  );
-  await waitFor(
-    async () => (await v.context.cookies()).length,
-    (count) => count === 0,
-  );
-});
+}

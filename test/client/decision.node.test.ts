@@ -130,6 +130,25 @@ visit(
 );
 
 visit(
+  "A16 Escape closes the preference centre alone: a nudge behind it stays, and its own Escape is reported",
+  () => staged,
+  async (v) => {
+    const { page } = v;
+    await grant(v, "/pay");
+    await nudge(v).waitFor();
+    await page.getByRole("link", { name: "Privacy choices" }).click();
+    const centre = page.getByRole("dialog", { name: "Privacy choices" });
+    await centre.waitFor();
+    await page.keyboard.press("Escape");
+    await centre.waitFor({ state: "detached" });
+    expect(await nudge(v).isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    await v.seen(reports("dismissed"));
+    expect(await nudge(v).count()).toBe(0);
+  },
+);
+
+visit(
   "B2 neither worker nor model is fetched without the purpose of scoring, and a stage can still be asked for",
   () => staged,
   async (v) => {

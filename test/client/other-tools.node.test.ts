@@ -5,6 +5,8 @@ import type { ConsentConfig } from "../../models/consent-config.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import {
   answerBanner,
+  arrived,
+  carries,
   consentRequest,
   type Install,
   isConsent,
@@ -18,12 +20,16 @@ import { SMALL_SITE } from "../harness/small-site.ts";
 
 const ALL: ConsentConfig["purposes"] = ["analytics", "scoring", "personalization", "improvement", "sharing"];
 
+/** With a withdrawal of the site's own, and a press in a dialog of Google's kind that grants. */
+const BODY = `<button>Buy now</button><button data-waypost-consent="withdraw">Take it back</button>
+<button onclick="(function(){dataLayer.push(arguments)})('consent','update',{analytics_storage:'granted'})">Agree there</button>`;
+
 /** A site that asks for this, while the tests of a block run. */
 function siteWith(change: Partial<ConsentConfig>): (title: string, steps: (visitor: Visitor) => Promise<void>) => void {
   let install: Install;
   beforeAll(async () => {
     const config: SiteConfig = { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, purposes: ALL, ...change } };
-    install = await startInstall({ config, body: () => "<button>Buy now</button>" });
+    install = await startInstall({ config, body: () => BODY });
   });
   afterAll(() => install.close());
   return (title, steps) => test(title, () => install.visit(steps));
@@ -145,6 +151,59 @@ describe("Google Consent Mode, in", () => {
   });
 });
 
+describe("Google Consent Mode, in, and a withdrawal here", () => {
+  const visit = siteWith({ control: true, googleConsentMode: { send: false, receive: true, waitForUpdateMs: 0 } });
+
+  visit(
+    "B36 what another tool only remembers does not undo a withdrawal of here, on no later page; a new choice there does",
+    async (v) => {
+      const { page, context, open, seen } = v;
+      const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+      const isHearing = () =>
+        page.waitForFunction(
+          () => (window as unknown as { dataLayer?: unknown[] }).dataLayer?.push !== Array.prototype.push,
+        );
+      await open();
+      await isHearing();
+      await press("Agree there");
+      expect(await held(page)).toMatchObject({ rev: 1, purposes: ["analytics"] });
+      await press("Take it back");
+      expect(await held(page)).toMatchObject({ rev: 2, purposes: [] });
+      // From here on each page begins with what the tool remembers, and says it once more when we listen.
+      await context.addInitScript(() => {
+        const page = window as unknown as { dataLayer: unknown[] };
+        page.dataLayer = [];
+        const tell = function (..._: unknown[]) {
+          // biome-ignore lint/complexity/noArguments: as Google's own snippet has it
+          page.dataLayer.push(arguments);
+        };
+        tell("consent", "update", { analytics_storage: "granted" });
+        const look = () => {
+          if (page.dataLayer.push === Array.prototype.push) return void setTimeout(look);
+          tell("consent", "update", { analytics_storage: "granted" });
+          console.info("told twice");
+        };
+        look();
+      });
+      // Without a script of the test's, which the browser would take for a press of the visitor's.
+      const told = page.waitForEvent("console", (message) => message.text() === "told twice");
+      await page.goto(`${v.host.url}/cart`);
+      await told;
+      expect(await held(page)).toMatchObject({ rev: 2, purposes: [], decided: true });
+      await press("Agree there");
+      expect(await held(page)).toMatchObject({ rev: 3, purposes: ["analytics"] });
+      expect(consentRequest(await seen((e) => isConsent(e) && consentRequest(e).consent.rev === 3))).toMatchObject({
+        control: "api",
+      });
+      // A choice that was made there is the tool's to change, also by what it remembers.
+      await open("/pay");
+      await expect.poll(() => held(page)).toMatchObject({ rev: 3, purposes: ["analytics"] });
+      // Where another tool asks there is no control of ours, though the site has it switched on.
+      expect(await page.getByRole("button", { name: "Privacy choices" }).count()).toBe(0);
+    },
+  );
+});
+
 describe("neither is asked for", () => {
   const visit = siteWith({});
 
@@ -229,6 +288,49 @@ describe("IAB TCF, read only", () => {
     await say(page, { eventStatus: "useractioncomplete", gdprApplies: true, purpose: consents() });
     expect(await held(page)).toMatchObject({ rev: 2, purposes: [] });
   });
+
+  visit(
+    "B38 on each page nothing runs before the tool has spoken; then it goes on without a new choice, or ends",
+    async (v) => {
+      const { page, asked, seen } = v;
+      await v.context.addInitScript(plantTcf);
+      await v.context.addInitScript(() => (window as unknown as ToolWindow).tool.arrive());
+      const load = async (path: string) => {
+        await page.goto(v.host.url + path);
+        await ready(page);
+        await page.waitForFunction(() => (window as unknown as ToolWindow).tool.heardBy() > 0);
+      };
+      const track = (name: string) =>
+        page.evaluate((event) => (window as unknown as WaypostWindow).waypost.track(event), name);
+      await load("/");
+      await say(page, { eventStatus: "useractioncomplete", gdprApplies: true, purpose: consents(1, 8) });
+      await seen(carries("page", "Page /"));
+      await load("/cart");
+      expect(await held(page)).toMatchObject({ rev: 0, purposes: [] });
+      await track("Too early");
+      await say(page, { eventStatus: "cmpuishown", gdprApplies: true, purpose: consents(1, 8) });
+      expect(await held(page)).toMatchObject({ purposes: [] });
+      await say(page, { eventStatus: "tcloaded", gdprApplies: true, purpose: consents(1, 8) });
+      expect(await held(page)).toMatchObject({ rev: 1, purposes: ["analytics"] });
+      await track("In time");
+      await seen(carries("track", "In time"));
+      expect(arrived(asked())).not.toContain("track Too early");
+      expect(asked().filter(isConsent)).toHaveLength(1);
+      // Withdrawn there in the meantime: nothing of the page is ever kept, and the secret goes.
+      await load("/pay");
+      await track("Between");
+      await say(page, { eventStatus: "tcloaded", gdprApplies: true, purpose: consents() });
+      await seen((e) => isConsent(e) && consentRequest(e).consent.rev === 2);
+      expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+      expect(arrived(asked()).filter((name) => /Between|pay/.test(name))).toEqual([]);
+      // Granted there, withdrawn here: what the tool remembers stays without effect.
+      await say(page, { eventStatus: "useractioncomplete", gdprApplies: true, purpose: consents(1, 8) });
+      await page.getByRole("button", { name: "Take it back" }).click();
+      await load("/thanks");
+      await say(page, { eventStatus: "tcloaded", gdprApplies: true, purpose: consents(1, 8) });
+      expect(await held(page)).toMatchObject({ rev: 4, purposes: [], decided: true });
+    },
+  );
 
   visit(
     "B38 a tool that comes late is heard; one that reports an error, or that the GDPR does not apply, grants nothing",

@@ -21,6 +21,7 @@ import {
 } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
+import { focusedIn } from "../widgets/focused.ts";
 
 const EARLIER: SiteConfig = { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, purposes: ["analytics", "scoring"] } };
 const CONFIG: SiteConfig = {
@@ -150,7 +151,7 @@ visit("B14 consent.open asks who has not chosen, and opens the centre for who ha
   await centre.getByRole("button", { name: "Reject", exact: true }).click();
   const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
   expect(consentRequest(withdrawal)).toMatchObject({
-    control: "withdraw",
+    control: "reject",
     surface: "centre",
     consent: { purposes: [] },
   });
@@ -194,8 +195,16 @@ visit("B33 an objection to profiling ends scores in the same task, and the visit
   expect(consentRequest(back).consent.objects).toBeUndefined();
 });
 
+const data = (page: Page) => button(page, "My data: see, save, erase");
+/** What is saved when this is pressed. */
+async function savedBy(page: Page, press: Promise<void>): Promise<string> {
+  const download = page.waitForEvent("download");
+  await press;
+  return readFile(await (await download).path(), "utf8");
+}
+
 visit(
-  "B28 the visitor reads and saves the receipt of their own choice; whoever refused has none, and is told",
+  "B28 the visitor reads and saves the receipt of their own choice; of whoever refused nothing is kept, and that is told",
   async (v) => {
     const { page, open, asked, seen } = v;
     await open();
@@ -204,6 +213,7 @@ visit(
     await button(page, "Save my choice").click();
     const { consent, notice } = consentRequest(await seen(isConsent));
     await button(page, "Privacy choices").click();
+    await data(page).click();
     await button(page, "Receipt for my choice").click();
     await page.getByText("You said yes to: Your visit").waitFor();
     expect(await page.getByText("You said no to: Predictions · Help and offers").count()).toBe(1);
@@ -211,23 +221,185 @@ visit(
     const secret = (await keptBy(page)).local["waypost.secret"];
     expect(asking?.path).toBe(`/_w/v1/me/receipts?site=${install.publicKey}`);
     expect(asking?.headers.authorization).toBe(`Waypost ${secret}`);
-    const download = page.waitForEvent("download");
-    await page.getByRole("link", { name: "Save as a file (JSON)" }).click();
-    const saved = JSON.parse(await readFile(await (await download).path(), "utf8"));
-    expect(saved).toMatchObject({
+    const saved = await savedBy(page, page.getByRole("link", { name: "Save as a file (JSON)" }).click());
+    expect(JSON.parse(saved)).toMatchObject({
       "@type": "dpv:ConsentReceipt",
       "dpv:hasRecordOfActivity": {
         "dpv:hasNotice": { "dct:identifier": notice },
-        "waypost:record": { granted: consent.purposes, control: "save", surface: "centre" },
+        "waypost:record": { granted: consent.purposes, control: "save", surface: "centre", mode: "opt-in" },
       },
     });
     await button(page, "Reject").click();
     await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
     await button(page, "Privacy choices").click();
-    await button(page, "Receipt for my choice").click();
-    await page.getByText("There is no receipt for you").first().waitFor();
+    await data(page).click();
+    await page.getByText("Nothing is kept that could be told to be yours.").first().waitFor();
   },
 );
+
+visit(
+  "B39 B40 from the centre the visitor sees, saves, pauses and erases what is known; after that nothing is kept or granted here",
+  async (v) => {
+    const { page, context, open, asked, seen } = v;
+    await open();
+    await answerBanner(page, "Accept");
+    await track(page, "Planted canary");
+    await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+    await seen(carries("track", "Planted canary"));
+    await button(page, "Privacy choices").click();
+    await data(page).click();
+    const opened = context.waitForEvent("page");
+    await button(page, "See what is known about me").click();
+    const known = await opened;
+    await known.getByText("Planted canary").first().waitFor();
+    expect(known.url()).toMatch(/^blob:/);
+    await known.close();
+    for (const format of ["JSON", "CSV"]) {
+      expect(await savedBy(page, button(page, `Download my data (${format})`).click())).toContain("Planted canary");
+    }
+    await button(page, "Pause the use of my data").click();
+    await button(page, "Use my data again").click();
+    await button(page, "Pause the use of my data").waitFor();
+    await button(page, "Erase my data").click();
+    await button(page, "Erase everything").click();
+    const link = page.getByRole("link", { name: "Save the signed receipt" });
+    const { receipt, jws } = JSON.parse(await savedBy(page, link.click()));
+    expect(receipt.erased.find(({ store }: { store: string }) => store === "journey").rows).toBeGreaterThan(0);
+    expect(jws).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+    expect(await context.cookies()).toEqual([]);
+    await page.keyboard.press("Escape");
+    await track(page, "After all is gone");
+    await open("/cart");
+    await button(page, "Privacy choices").waitFor();
+    expect(await button(page, "Withdraw").count()).toBe(0);
+    expect(arrived(asked())).not.toContain("track After all is gone");
+    // Erased, not withdrawn: nobody is recorded anew who has just been forgotten.
+    expect(asked().filter(isConsent)).toHaveLength(1);
+  },
+);
+
+visit(
+  "C14 an objection after the choice has run out renews neither its day nor its terms: the visitor is asked still",
+  async (v) => {
+    const { page, host, open, asked } = v;
+    const choice = { rev: 4, purposes: ["analytics"], policy: policyOf(CONFIG), mode: "opt-in", day: 20_000 };
+    await page.goto(`${host.url}/favicon`);
+    await page.evaluate((planted) => localStorage.setItem("waypost.choice", planted), JSON.stringify(choice));
+    await open();
+    await button(page, "Choose in detail").click();
+    await button(page, "I object to profiling").click();
+    await page.keyboard.press("Escape");
+    expect(JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "")).toEqual({
+      ...choice,
+      rev: 5,
+      objects: true,
+    });
+    // Nothing is kept of this browser that could hear of it.
+    expect(asked().filter(isConsent)).toEqual([]);
+    await open("/cart");
+    await button(page, "Accept").click();
+    expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
+      objects: true,
+      decided: true,
+    });
+  },
+);
+
+visit("C14 an objection that is heard from the edge keeps the day of the choice that it is about", async (v) => {
+  const { page, open, seen } = v;
+  await open();
+  await answerBanner(page, "Accept");
+  await capturing(page);
+  const { local } = await keptBy(page);
+  const chosen = JSON.parse(local["waypost.choice"] ?? "");
+  const day = chosen.day - 100;
+  await page.evaluate((older) => localStorage.setItem("waypost.choice", older), JSON.stringify({ ...chosen, day }));
+  await open("/cart");
+  await capturing(page);
+  await seen(carries("page", "Page /"));
+  const status = await page.evaluate(
+    async ([site, secret]) => {
+      const headers = { Authorization: `Waypost ${secret}` };
+      const body = JSON.stringify({ profiling: true });
+      return (await fetch(`/_w/v1/me/object?site=${site}`, { method: "POST", headers, body })).status;
+    },
+    [install.publicKey, local["waypost.secret"]] as const,
+  );
+  expect(status).toBe(200);
+  await track(page, "Tells of it");
+  await page.waitForFunction(() => (window as unknown as WaypostWindow).waypost.consent.get().objects);
+  const kept = JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "");
+  expect(kept).toMatchObject({ ...chosen, day, rev: chosen.rev + 1, objects: true });
+});
+
+visit("B14 a withdrawal that is pressed before the page has its configuration is done when it has", async (v) => {
+  const { page, open, asked, seen } = v;
+  await open();
+  await answerBanner(page, "Accept");
+  await seen(isConsent);
+  let tell = () => {};
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  await page.route("**/v1/config/*", async (route) => {
+    await told;
+    await route.continue();
+  });
+  await page.goto(`${v.host.url}/slow`);
+  await page.waitForFunction(() => "loaded" in (window as unknown as WaypostWindow).waypost);
+  await button(page, "Take it back").click();
+  tell();
+  const withdrawal = await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  expect(consentRequest(withdrawal)).toMatchObject({ control: "withdraw", consent: { purposes: [] } });
+  expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+  expect(arrived(asked())).not.toContain("page Page /slow");
+});
+
+visit("what cannot be loaded is said in the visitor's language, and the next press tries again", async (v) => {
+  const { page, context, open } = v;
+  await page.setExtraHTTPHeaders({ "accept-language": "de" });
+  await open();
+  await page.getByRole("button", { name: "Accept", exact: true }).or(button(page, "Alle annehmen")).first().click();
+  const control = button(page, "Datenschutz-Auswahl");
+  await control.waitFor();
+  for (const missing of ["**/chunks/preferences-*", "**/chunks/centre-*", "**/v1/config/*/text"]) {
+    await context.route(missing, (route) => route.abort());
+    const said = page.waitForEvent("dialog");
+    const pressed = control.click();
+    const dialog = await said;
+    expect(dialog.message(), missing).toBe("Das ging nicht. Bitte noch einmal drücken.");
+    await dialog.accept();
+    await pressed;
+    await context.unroute(missing);
+  }
+  await control.click();
+  await page.getByRole("dialog", { name: "Datenschutz-Auswahl" }).waitFor();
+});
+
+visit("A14 what the control opened gives the focus back to it: banner, and the centre above the banner", async (v) => {
+  const { page, context, open } = v;
+  await context.addInitScript(SIGNALS.gpc);
+  await open();
+  await button(page, "Privacy choices").focus();
+  await page.keyboard.press("Enter");
+  await button(page, "Close without changing my choice").waitFor();
+  await page.keyboard.press("Escape");
+  expect(await focusedIn(page)).toBe("Privacy choices");
+  await page.keyboard.press("Enter");
+  await button(page, "Choose in detail").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await focusedIn(page)).toBe("Choose in detail");
+  await page.keyboard.press("Escape");
+  await expect.poll(() => focusedIn(page)).toBe("Privacy choices");
+  await page.keyboard.press("Enter");
+  await button(page, "Reject").focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focusedIn(page)).toBe("Privacy choices");
+});
 
 visit(
   "B30 who chose before something was added is asked once, with what is new; who chose after it is not",
@@ -237,7 +409,7 @@ visit(
     await page.goto(`${host.url}/favicon`);
     await page.evaluate(
       (choice) => localStorage.setItem("waypost.choice", choice),
-      JSON.stringify({ rev: 4, purposes: ["analytics"], policy: policyOf(EARLIER), day }),
+      JSON.stringify({ rev: 4, purposes: ["analytics"], policy: policyOf(EARLIER), mode: "opt-in", day }),
     );
     await open();
     const banner = page.getByRole("region", { name: "May we help?" });

@@ -20,7 +20,7 @@ import {
 
 const ALL: Purpose[] = ["analytics", "scoring", "personalization", "improvement", "sharing"];
 const stamp = (rev: number, ...purposes: Purpose[]): Stamp => ({ rev, purposes });
-const choice = { rev: 3, purposes: ["analytics"] as Purpose[], policy: "p1", day: 20_000 };
+const choice = { rev: 3, purposes: ["analytics"] as Purpose[], policy: "p1", mode: "opt-in" as const, day: 20_000 };
 
 test("C1 scoring, personalization and improvement are granted only together with analytics (B11)", () => {
   expect(grantable(ALL)).toEqual(ALL);
@@ -154,9 +154,40 @@ test("C12 before any choice the last stamp that was seen counts, and after one n
   expect(latest(early, stamp(1))).toEqual(stamp(1));
 });
 
+test("C13 where a yes is needed, what was granted in another mode is none, and is asked for; a no is one in every mode", () => {
+  const holding = terms({ policy: "p2", holds: ["p1"] });
+  const goingOn = terms({ policy: "p2", changes: { p1: change({ goesOn: true }) } });
+  for (const mode of ["opt-out", "notice", undefined] as const) {
+    for (const asking of [terms(), holding, goingOn]) {
+      expect(effective({ ...choice, mode }, asking, 20_000, QUIET)).toEqual(stamp(3));
+      expect(isAnswered({ ...choice, mode }, asking, 20_000)).toBe(false);
+    }
+    const no = { ...choice, purposes: [] as Purpose[], mode };
+    expect(isAnswered(no, terms(), 20_000)).toBe(true);
+    // Where no yes is needed it stands, as one that was given to a question does there.
+    expect(effective({ ...choice, mode }, terms({ mode: "opt-out" }), 20_000, QUIET)).toEqual(stamp(3, "analytics"));
+    expect(isAnswered({ ...choice, mode }, terms({ mode: "notice" }), 20_000)).toBe(true);
+  }
+  expect(effective(choice, terms({ mode: "notice" }), 20_000, QUIET)).toEqual(stamp(3, "analytics"));
+  expect(effective({ ...choice, mode: "notice", objects: true }, terms(), 20_000, QUIET).objects).toBe(true);
+});
+
+test("C14 an act that is no choice leaves the question open, goes on with what ran, and grants nothing where a yes is needed", () => {
+  const act = { rev: 2, purposes: ["analytics", "sharing"] as Purpose[], objects: true as const, policy: "", day: 0 };
+  expect(readChoice(act)).toEqual(act);
+  for (const mode of ["opt-in", "opt-out", "notice"] as const) {
+    expect(isAnswered(act, terms({ mode }), 20_000)).toBe(false);
+    const held = effective(act, terms({ mode }), 20_000, QUIET);
+    expect(held).toEqual({ ...stamp(2, ...(mode === "opt-in" ? [] : act.purposes)), objects: true });
+    // It is no choice that a signal would not undo.
+    expect(effective(act, terms({ mode }), 20_000, GPC).purposes).toEqual([]);
+  }
+  expect(effective(act, terms({ mode: "notice", gpc: "sharing" }), 20_000, GPC).purposes).toEqual(["analytics"]);
+});
+
 test("C6 a damaged choice is no choice", () => {
   expect(readChoice(choice)).toEqual(choice);
-  expect(readChoice({ ...choice, purposes: ["analytics", "all"], extra: 1 })).toEqual(choice);
+  expect(readChoice({ ...choice, purposes: ["analytics", "all"] })).toEqual(choice);
   const damaged = [
     null,
     "granted",

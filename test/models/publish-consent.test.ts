@@ -256,15 +256,22 @@ test("B31 a record is kept as long as anything may stand on it, and the site's t
 });
 
 test("G30 where another tool asks, pages are told so, and nothing is permitted before a choice, whatever the place (B36, B38)", () => {
+  const ours = { ...consent, control: true };
   const inUse = { policy: "p", notice: "n", former: [] };
   const optOut = { ...SPOKEN, mode: "opt-out" } as const;
   const google = { send: true, receive: false, waitForUpdateMs: 0 };
-  expect(publishedConsent(consent, optOut, inUse)).toMatchObject({ mode: "opt-out", tools: [], asksElsewhere: false });
-  const told = publishedConsent({ ...consent, googleConsentMode: google }, optOut, inUse);
+  expect(publishedConsent(ours, optOut, inUse)).toMatchObject({
+    mode: "opt-out",
+    tools: [],
+    asksElsewhere: false,
+    control: true,
+  });
+  const told = publishedConsent({ ...ours, googleConsentMode: google }, optOut, inUse);
   expect(told).toMatchObject({ mode: "opt-out", tools: ["googleConsentMode"], asksElsewhere: false });
   for (const change of [{ tcf: true }, { googleConsentMode: { ...google, receive: true } }]) {
-    const asking = publishedConsent({ ...consent, ...change }, optOut, inUse);
-    expect(asking).toMatchObject({ mode: "opt-in", asksElsewhere: true });
+    const asking = publishedConsent({ ...ours, ...change }, optOut, inUse);
+    // No control either, though the site has not said so: withdrawing is where the asking is.
+    expect(asking).toMatchObject({ mode: "opt-in", asksElsewhere: true, control: false });
     expect(asking.tools).toHaveLength(1);
   }
 });

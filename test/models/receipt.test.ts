@@ -88,6 +88,23 @@ test("G17 a record says what was refused of that which was asked for, and an obj
   expect(erasureRecord(place)).toEqual({ v: 2, kind: "erasure", ...place });
 });
 
+test("C15 a record names the mode of the choice; of an act that is no choice it says that nothing was granted and nothing refused", () => {
+  expect(consentRecord(request, context, place)).not.toHaveProperty("mode");
+  const told = consentRecord({ ...request, mode: "notice" }, context, place);
+  expect(told).toMatchObject({ mode: "notice", granted: ["analytics"] });
+  const act = {
+    ...request,
+    policy: "",
+    consent: { ...request.consent, objects: true as const },
+    control: "object" as const,
+  };
+  const record = consentRecord(act, context, place);
+  expect(record).toMatchObject({ granted: [], refused: [], objects: true, control: "object", policy: "" });
+  const receipt = receiptOf(record, { ...given, notice: null })["dpv:hasRecordOfActivity"];
+  expect(receipt["dpv:hasConsentStatus"]["@id"]).toBe("dpv:ConsentUnknown");
+  expect(receipt["dpv:hasProcess"]).toEqual([]);
+});
+
 test("G18 a record is read as it was written; one of an earlier version says of the rest that it is not known", () => {
   const record = consentRecord(request, context, place);
   expect(readConsentRecord(JSON.stringify(record), 1)).toEqual(record);

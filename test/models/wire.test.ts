@@ -83,6 +83,8 @@ test("W3 a choice is read with or without a secret, and refused by field", () =>
   };
   expect(parseConsent(choice)).toEqual({ ok: true, value: choice });
   expect(parseConsent({ ...choice, secret })).toEqual({ ok: true, value: { ...choice, secret } });
+  expect(parseConsent({ ...choice, mode: "notice" })).toEqual({ ok: true, value: { ...choice, mode: "notice" } });
+  expect(parseConsent({ ...choice, mode: "all" })).toEqual({ ok: true, value: choice });
   const broken: [object, string][] = [
     [{ site: "" }, "site"],
     [{ secret: "x" }, "secret"],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ReceiptView } from "../../models/surface.ts";
 import { axeFindings } from "./axe.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, CENTRE, CONSENT, NUDGE, speaking, surfaceSite } from "./surface-page.ts";
+import { BANNER, CENTRE, CONSENT, NUDGE, ownIn, speaking, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 beforeAll(async () => {
@@ -45,19 +45,23 @@ const STATES: Record<string, (page: Page, spoken: ReturnType<typeof speaking>) =
         }),
       [CENTRE, spoken] as const,
     ),
-  "preference centre, with a receipt": async (page, spoken) => {
+  "preference centre, with a receipt and a question before erasing": async (page, spoken) => {
     const receipt: ReceiptView = {
       at: Date.UTC(2026, 10, 3),
       granted: ["analytics"],
       refused: ["sharing"],
+      objects: true,
       file: "{}",
     };
+    const own = ownIn(spoken.language, { receipt });
     await page.evaluate(
-      ([r, own, given]) => fixture.centre({ ...r, text: own.text, consent: { ...r.consent, ...own } }, given),
-      [CENTRE, spoken, receipt] as const,
+      ([r, words, given]) => fixture.centre({ ...r, text: words.text, consent: { ...r.consent, ...words } }, given),
+      [CENTRE, spoken, own] as const,
     );
-    await page.getByRole("button", { name: spoken.text.receipt }).click();
-    await page.getByRole("link", { name: spoken.text.download }).waitFor();
+    await page.getByRole("button", { name: spoken.text.ownData }).click();
+    await page.getByRole("button", { name: own.words.receipt }).click();
+    await page.getByRole("link", { name: own.words.download }).waitFor();
+    await page.getByRole("button", { name: own.words.erase, exact: true }).click();
   },
   nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
   "nudge, why shown": async (page) => {

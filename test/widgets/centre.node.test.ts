@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { axTree } from "./ax-tree.ts";
+import type { Own } from "./fixture.ts";
 import { focusedIn } from "./focused.ts";
 import type { LocalSite } from "./local-site.ts";
-import { CENTRE, NUDGE, surfaceSite } from "./surface-page.ts";
+import { CENTRE, ownIn, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 let page: Page;
@@ -139,27 +140,126 @@ test("B30 whoever is asked again reads what is new; whoever is not, does not", a
   expect(await page.getByText("New since you last chose").count()).toBe(0);
 });
 
-test("B28 the visitor reads their receipt and keeps it as a file; without one that is said", async () => {
-  const receipt = {
-    at: Date.UTC(2026, 10, 3, 9, 30),
-    granted: ["analytics" as const],
-    refused: ["scoring" as const, "sharing" as const],
-    file: '{"id":"a receipt"}',
-  };
-  await page.evaluate(([r, given]) => fixture.centre(r, given), [CENTRE, receipt] as const);
+const receipt = {
+  at: Date.UTC(2026, 10, 3, 9, 30),
+  granted: ["analytics" as const],
+  refused: ["scoring" as const, "sharing" as const],
+  objects: false,
+  file: '{"id":"a receipt"}',
+};
+const data = () => page.getByRole("button", { name: "My data: see, save, erase" });
+/** The centre of a visitor whom the edge tells this of, with all that they may do shown. */
+async function openOwn(own: Own): Promise<void> {
+  await page.evaluate(([r, given]) => fixture.centre({ ...r, granted: ["analytics"] }, given), [CENTRE, own] as const);
+  await data().click();
+}
+/** The text of what is saved when this is pressed. */
+async function savedBy(press: Promise<void>): Promise<string> {
+  const asked = page.waitForEvent("download");
+  await press;
+  return readFile(await (await asked).path(), "utf8");
+}
+
+test("B28 the visitor reads their receipt and keeps it as a file; without a recorded choice, or without any data, that is said", async () => {
+  await openOwn(ownIn("en", { receipt }));
   await button("Receipt for my choice").click();
   await page.getByText("You said yes to: Your visit").waitFor();
   expect(await page.getByText("You said no to: Predictions · Sharing").count()).toBe(1);
   // On the page, and in the status that is heard.
   expect(await page.getByText(/Receipt of 3 November 2026|Receipt of November 3, 2026/).count()).toBe(2);
-  const asked = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Save as a file (JSON)" }).click();
-  expect(await readFile(await (await asked).path(), "utf8")).toBe(receipt.file);
+  expect(await savedBy(page.getByRole("link", { name: "Save as a file (JSON)" }).click())).toBe(receipt.file);
   await page.evaluate(() => fixture.close());
-  await page.evaluate((r) => fixture.centre(r, null), CENTRE);
+  await openOwn(ownIn());
   await button("Receipt for my choice").click();
-  await page.getByText("There is no receipt for you").first().waitFor();
+  await page.getByText("No choice of yours is recorded yet").first().waitFor();
+  expect(await page.getByText("Nothing is kept").count()).toBe(0);
+  await page.evaluate(() => fixture.close());
+  await openOwn(ownIn("en", { state: null }));
+  await page.getByText("Nothing is kept that could be told to be yours.").first().waitFor();
+  expect(await button("Receipt for my choice").count()).toBe(0);
   expect(await page.evaluate(() => fixture.violations)).toEqual([]);
+});
+
+test("B39 A2 by keyboard the visitor sees what is known in a tab of its own, and saves it as JSON and as CSV", async () => {
+  await page.evaluate(([r, own]) => fixture.centre(r, own), [CENTRE, ownIn()] as const);
+  await data().focus();
+  expect(await data().getAttribute("aria-expanded")).toBe("false");
+  await press("Enter");
+  await button("See what is known about me").waitFor();
+  expect(await data().getAttribute("aria-expanded")).toBe("true");
+  const opened = page.context().waitForEvent("page");
+  expect(await press("Tab")).toBe("See what is known about me");
+  await press("Enter");
+  const known = await opened;
+  await expect.poll(() => known.title()).toBe("What is known");
+  expect(known.url()).toMatch(/^blob:/);
+  await known.close();
+  for (const format of ["json", "csv"]) {
+    await press("Tab");
+    expect(await savedBy(page.keyboard.press("Enter"))).toBe(`a file in ${format}`);
+  }
+  expect(await calls()).toEqual(["page", "json", "csv"]);
+  await data().click();
+  expect(await button("See what is known about me").count()).toBe(0);
+});
+
+test("B40 A16 erasing asks first; then it is done, the signed receipt can be saved, and no switch is left on", async () => {
+  await openOwn(ownIn());
+  await button("Erase my data").focus();
+  expect(await press("Enter")).toBe("Do not erase");
+  const question = page.getByRole("region", { name: "Erase my data" });
+  expect(await question.textContent()).toContain("This cannot be undone.");
+  expect(await press("Enter")).toBe("Erase my data");
+  expect(await calls()).toEqual([]);
+  await press("Enter", "Tab");
+  expect(await press("Enter")).toMatch(/^Your data is (being )?erased/);
+  await expect
+    .poll(() => focusedIn(page))
+    .toBe("Your data is erased. Save the signed receipt now: it cannot be shown again later.");
+  expect(await calls()).toEqual(["erase"]);
+  expect(await savedBy(page.getByRole("link", { name: "Save the signed receipt" }).click())).toBe("a signed receipt");
+  expect(await switches()).toEqual(NOTHING_ON);
+  expect(await button("Erase my data").count()).toBe(0);
+});
+
+test("B43 the use of the data is paused and taken up again, and what is wrong is put right: numbers as numbers, what is emptied goes", async () => {
+  await openOwn(ownIn());
+  await button("Pause the use of my data").click();
+  await page.getByText("The use of your data is paused.").first().waitFor();
+  await button("Use my data again").click();
+  await button("Pause the use of my data").waitFor();
+  await page.getByRole("textbox", { name: "name", exact: true }).fill("");
+  await page.getByRole("textbox", { name: "visits" }).fill("4");
+  await button("Save the corrections").click();
+  await page.getByText("It is corrected.").first().waitFor();
+  expect(await calls()).toEqual(["restrict true", "restrict false", 'correct {"name":null,"visits":4}']);
+});
+
+test("what cannot be had is said, with what to do, and the next press tries again", async () => {
+  const failed = page.getByText("That did not work. Please press again.");
+  await page.evaluate((r) => fixture.centre(r), CENTRE);
+  await data().click();
+  // On the page, and in the status that is heard.
+  await expect.poll(() => failed.count()).toBe(2);
+  expect(await data().getAttribute("aria-expanded")).toBe("false");
+  await page.evaluate((own) => {
+    fixture.own = own;
+  }, ownIn());
+  await data().click();
+  await button("Download my data (CSV)").waitFor();
+  expect(await failed.count()).toBe(0);
+  const fail = (fails: boolean) =>
+    page.evaluate((f) => (f ? Object.assign(fixture.own ?? {}, { fails: true }) : delete fixture.own?.fails), fails);
+  await fail(true);
+  await button("Erase my data").click();
+  await button("Erase everything").click();
+  await expect.poll(() => failed.count()).toBe(2);
+  expect(await focusedIn(page)).toBe("Erase my data");
+  await fail(false);
+  await button("Erase my data").click();
+  await button("Erase everything").click();
+  await page.getByRole("link", { name: "Save the signed receipt" }).waitFor();
+  expect(await calls()).toEqual(["erase"]);
 });
 
 test("A16 the centre opens on its title, the page behind is out of reach, and Escape gives the focus back", async () => {
@@ -181,7 +281,7 @@ test("A16 the centre opens on its title, the page behind is out of reach, and Es
       "BODY",
       "Close without changing my choice",
       "I object to profiling",
-      "Receipt for my choice",
+      "My data: see, save, erase",
       "Reject",
       "Save my choice",
       "What is kept, why and for how long",
@@ -192,15 +292,6 @@ test("A16 the centre opens on its title, the page behind is out of reach, and Es
   await page.getByRole("heading", { name: "Privacy choices" }).focus();
   expect(await press("Escape")).toBe("send");
   expect(await calls()).toEqual(["closed"]);
-});
-
-test("A16 Escape closes the centre alone: a nudge behind it stays", async () => {
-  await page.evaluate((r) => fixture.nudge(r), NUDGE);
-  await page.evaluate((r) => fixture.centre(r), CENTRE);
-  await page.keyboard.press("Escape");
-  expect(await calls()).toEqual(["closed"]);
-  await page.keyboard.press("Escape");
-  expect(await calls()).toEqual(["closed", "dismissed"]);
 });
 
 test("A2 A17 everything in the centre works by keyboard: Space turns a switch, Enter presses a button", async () => {
@@ -247,7 +338,7 @@ test("A9 A11 A17 a screen reader meets a named dialog, a group of switches with 
     "region Objection to profiling",
     "heading Objection to profiling",
     "button I object to profiling",
-    "button Receipt for my choice",
+    "button My data: see, save, erase [expanded=false]",
     "link What is kept, why and for how long",
     "button Save my choice",
     "button Reject",

@@ -5,19 +5,30 @@ import type {
   CentreRequest,
   ConsentGate,
   NudgeRequest,
+  OwnData,
+  OwnState,
   ReceiptView,
   Surface,
 } from "../../models/surface.ts";
+import type { DataText } from "../../models/texts/visitor-text.ts";
 
 /** A request without what it calls back. */
-export type Told<T> = Omit<
-  T,
-  "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "onReceipt"
->;
+export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "onData">;
+
+/** What an edge would tell of the visitor's own data; `state` null: nothing is kept. `fails`: it cannot be reached now. */
+export interface Own {
+  words: DataText;
+  state: OwnState | null;
+  receipt: ReceiptView | null;
+  fails?: true;
+}
 
 export interface Fixture {
   banner: (request: Told<BannerRequest>) => Promise<void>;
-  centre: (request: Told<CentreRequest>, receipt?: ReceiptView | null) => Promise<void>;
+  /** Without `own` no data can be had. */
+  centre: (request: Told<CentreRequest>, own?: Own) => Promise<void>;
+  /** What the edge of the open centre tells from now on. */
+  own: Own | undefined;
   /** The permanent control of a site that says this; it stays until the page ends. */
   control: (consent: Told<BannerRequest>["consent"], granted?: boolean) => Promise<void>;
   nudge: (request: Told<NudgeRequest>) => Promise<void>;
@@ -48,16 +59,21 @@ const fixture: Fixture = {
       onClose: () => calls.push("closed"),
     });
   },
-  centre: async (request, receipt = null) => {
+  own: undefined,
+  centre: async (request, own) => {
+    fixture.own = own;
     const { openCentre } = await import("../../widgets/visitor/centre.tsx");
     surface = openCentre({
       ...request,
       onChoice: (granted, pressed) => calls.push(`${pressed} [${granted}]`),
       onObject: (objects) => calls.push(objects ? "objects" : "objects no more"),
       onClose: () => calls.push("closed"),
-      onReceipt: async (into) => {
-        const { showReceipt } = await import("../../widgets/visitor/receipt.ts");
-        return showReceipt(into, { text: request.text, language: request.consent.language, receipt });
+      onData: async (into, { say, erased }) => {
+        const { own } = fixture;
+        if (!own || own.fails) throw new Error("not to be had");
+        const { showOwnData } = await import("../../widgets/visitor/receipt.ts");
+        const text = { ...request.text, ...own.words };
+        showOwnData(into, { text, language: request.consent.language, data: ownData(own, erased), say });
       },
     });
   },
@@ -82,3 +98,25 @@ const fixture: Fixture = {
   close: () => surface?.close(),
 };
 Object.assign(globalThis, { fixture });
+
+function ownData({ state, receipt }: Own, erased: () => void): OwnData<Blob> | null {
+  if (!state) return null;
+  const told = async <Answer>(call: string, answer: Answer): Promise<Answer> => {
+    if (fixture.own?.fails) throw new Error("not to be had");
+    calls.push(call);
+    return answer;
+  };
+  return {
+    state,
+    page: () => told("page", new Blob(["<title>What is known</title>"], { type: "text/html" })),
+    file: (format) => told(format, new Blob([`a file in ${format}`])),
+    receipt: () => told("receipt", receipt),
+    correct: (traits) => told(`correct ${JSON.stringify(traits)}`, traits),
+    restrict: (restricted) => told(`restrict ${restricted}`, undefined),
+    erase: async () => {
+      const file = await told("erase", new Blob(["a signed receipt"]));
+      erased();
+      return file;
+    },
+  };
+}

@@ -5,7 +5,7 @@ import type { BannerRequest, CentreRequest, NudgeRequest } from "../../models/su
 import { WORDS } from "../../models/texts/all.ts";
 import { visitor as en } from "../../models/texts/en.ts";
 import { type PageText, textFor } from "../../models/texts/visitor-text.ts";
-import type { Fixture, Told } from "./fixture.ts";
+import type { Fixture, Own, Told } from "./fixture.ts";
 import { type LocalSite, localSite } from "./local-site.ts";
 
 declare global {
@@ -84,8 +84,10 @@ const TEXT: PageText = {
   gpcHonoured: "Opt-out request honoured: your browser asks for it.",
 };
 
+type Spoken = "en" | "de" | "ar";
+
 /** The same surfaces as a visitor meets them who reads this language. */
-export function speaking(language: "en" | "de" | "ar"): { text: PageText; language: string; dir: "ltr" | "rtl" } {
+export function speaking(language: Spoken): { text: PageText; language: Spoken; dir: "ltr" | "rtl" } {
   return {
     text: textFor(WORDS[language].visitor, "opt-in"),
     language,
@@ -120,6 +122,16 @@ export const CENTRE: Told<CentreRequest> = {
   objects: false,
   privacyHref: "/privacy",
 };
+
+/** What an edge would tell of somebody who was told to be called Ada, in these words. */
+export function ownIn(language: Spoken = "en", change: Partial<Own> = {}): Own {
+  return {
+    words: WORDS[language].visitor.data,
+    state: { traits: { name: "Ada", visits: 3 }, restricted: false },
+    receipt: null,
+    ...change,
+  };
+}
 
 export const NUDGE: Told<NudgeRequest> = {
   content: {

@@ -34,7 +34,7 @@ const authorised = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
 /** A page's choice, from a place, with headers. */
 async function choose(site: SiteOf, body: object, headers: Record<string, string> = {}): Promise<Response> {
   const cf = { country: "US", regionCode: "CA" };
-  const all = { v: 1, site: site.publicKey, language: "en", control: "accept", policy: "", ...body };
+  const all = { v: 1, site: site.publicKey, language: "en", control: "accept", policy: "policy-hash", ...body };
   const init = { method: "POST", headers: { Origin: ORIGIN, ...headers }, body: JSON.stringify(all), cf };
   return app.fetch(new Request("https://edge.example/v1/consent", init as RequestInit), env);
 }
@@ -45,7 +45,7 @@ async function ledgerOf(site: SiteOf, secret: string) {
   return { visitor, ledger: await visitorLedger(env, place, visitor) };
 }
 
-test("B24 a record answers who, what, when, how, on which words, in which language, by which law, and names no address and no browser", async () => {
+test("B24 C15 a record answers who, what, when, how, in which mode, on which words, in which language, by which law, and names no address and no browser", async () => {
   const site = await createSite("b24", {
     consent: { ...SMALL_SITE.consent, regions: [{ countries: ["US"], mode: "opt-out" }] },
   });
@@ -58,7 +58,16 @@ test("B24 a record answers who, what, when, how, on which words, in which langua
   const before = Date.now();
   const answer = await choose(
     site,
-    { secret, consent, policy, notice, control: "accept", surface: "centre", signals: { gpc: false, dnt: true } },
+    {
+      secret,
+      consent,
+      policy,
+      mode: "opt-out",
+      notice,
+      control: "accept",
+      surface: "centre",
+      signals: { gpc: false, dnt: true },
+    },
     { "Sec-GPC": "1", "User-Agent": "Planted/1.0", "CF-Connecting-IP": "203.0.113.77" },
   );
   expect(answer.status).toBe(200);
@@ -73,6 +82,7 @@ test("B24 a record answers who, what, when, how, on which words, in which langua
     site: "b24",
     previous: "",
     rev: 3,
+    mode: "opt-out",
     granted: ["analytics"],
     refused: ["scoring", "personalization"],
     objects: true,
@@ -90,6 +100,15 @@ test("B24 a record answers who, what, when, how, on which words, in which langua
   expect(subject).toMatch(/^[\w-]{43}$/);
   const stored = JSON.stringify(await ledger.read());
   for (const planted of ["Planted", "203.0.113", secret, visitor]) expect(stored).not.toContain(planted);
+});
+
+test("B15 a refusal by somebody who has an id is recorded as the withdrawal that it is", async () => {
+  const site = await createSite("b15-reject");
+  const secret = randomKey(16);
+  await choose(site, { secret, consent: { rev: 1, purposes: ["analytics"] } });
+  await choose(site, { secret, consent: { rev: 2, purposes: [] }, control: "reject" });
+  const { visitor, ledger } = await ledgerOf(site, secret);
+  expect((await ledger.receipts(visitor)).map(({ control }) => control)).toEqual(["accept", "withdraw"]);
 });
 
 test("G20 B24 a notice that is none of the site's is not taken for one, and one of an earlier configuration is", async () => {

@@ -38,7 +38,15 @@ async function send(site: SiteOf, visitor: Visitor, rev: number, aheadMs: number
 
 async function withdraw(site: SiteOf, { secret }: Visitor, rev: number): Promise<void> {
   const consent = { rev, purposes: [] };
-  const body = { v: 1, site: site.publicKey, secret, consent, policy: "", language: "en", control: "withdraw" };
+  const body = {
+    v: 1,
+    site: site.publicKey,
+    secret,
+    consent,
+    policy: "policy-hash",
+    language: "en",
+    control: "withdraw",
+  };
   expect((await post("/v1/consent", body)).status).toBe(200);
 }
 

@@ -15,10 +15,11 @@ export function show(gate: ConsentGate, byVisitor: boolean): void {
     signal: gate.signal,
     news: consent.changes[choice?.policy ?? ""]?.news ?? [],
     openedByVisitor: byVisitor,
-    onChoice: (granted, control) => gate.choose(granted, control, { surface: "banner" }),
-    onDetail: () => gate.show("preferences"),
+    onChoice: (granted, control) => gate.choose(granted, control, "banner"),
+    onDetail: () => gate.show("preferences", true),
     onClose: () => {
       slot.open = null;
+      gate.rest();
     },
   });
 }

@@ -16,11 +16,11 @@ fieldset{border:0;padding:0;min-inline-size:0}
 .purpose{display:grid;grid-template-columns:1fr auto;align-items:center;column-gap:1em;padding-block:.6em;border-block-end:var(--l)}
 label{font-weight:650;cursor:pointer;padding-block:.4em}
 .purpose p{grid-column:1/-1;margin:0}
-input{appearance:none;forced-color-adjust:none;position:relative;margin:.5em 0;inline-size:3.25em;block-size:1.875em;border:2px solid var(--t);border-radius:1em;background:var(--b);cursor:pointer}
-input::before{content:"";position:absolute;inset-block-start:.1875em;inset-inline-start:.1875em;inline-size:1.25em;block-size:1.25em;border-radius:50%;background:var(--t)}
-input:checked{background:var(--a)}
-input:checked::before{inset-inline-start:1.5em;background:var(--o)}
-input:disabled{border-style:dotted;cursor:default}
+[role=switch]{appearance:none;forced-color-adjust:none;position:relative;margin:.5em 0;inline-size:3.25em;block-size:1.875em;border:2px solid var(--t);border-radius:1em;background:var(--b);cursor:pointer}
+[role=switch]::before{content:"";position:absolute;inset-block-start:.1875em;inset-inline-start:.1875em;inline-size:1.25em;block-size:1.25em;border-radius:50%;background:var(--t)}
+[role=switch]:checked{background:var(--a)}
+[role=switch]:checked::before{inset-inline-start:1.5em;background:var(--o)}
+[role=switch]:disabled{border-style:dotted;cursor:default}
 section{display:block;box-shadow:none;animation:none;border:var(--l);border-radius:calc(var(--r)/2);padding:.75em 1em;margin-block:1em .5em}
 .quiet{border-color:var(--t);margin-block-start:.75em}
 .quiet:hover{text-decoration:underline}

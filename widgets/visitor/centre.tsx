@@ -55,6 +55,8 @@ interface CentreState {
   objects: boolean;
   /** Said politely inside the dialog: outside it nothing is heard while it is open. */
   said: string;
+  /** Whether the visitor's own data is shown; null while it is on its way. */
+  shown: boolean | null;
 }
 
 class Centre extends Component<CentreProps, CentreState> {
@@ -62,18 +64,27 @@ class Centre extends Component<CentreProps, CentreState> {
     granted: this.props.request.granted,
     objects: this.props.request.objects,
     said: "",
+    shown: false,
   };
 
-  #receipt = createRef<HTMLDivElement>();
+  #data = createRef<HTMLDivElement>();
 
-  #showReceipt(): void {
-    const into = this.#receipt.current;
-    if (into)
-      void this.props.request.onReceipt(into).then(
-        (said) => this.setState({ said }),
-        // Not to be had just now: the page around hears of nothing.
-        () => this.setState({ said: "" }),
-      );
+  /** Opens and closes what is known. Where it cannot be had, that is said, and the next press tries again. */
+  async #toggleData(): Promise<void> {
+    const into = this.#data.current;
+    const { text, onData } = this.props.request;
+    if (!into || this.state.shown === null) return;
+    const shown = !this.state.shown;
+    const say = (said: string) => this.setState({ said });
+    this.setState({ shown: null, said: "" });
+    into.replaceChildren();
+    try {
+      if (shown) await onData(into, { say, erased: () => this.setState({ granted: [] }) });
+      this.setState({ shown });
+    } catch {
+      into.textContent = text.failed;
+      this.setState({ shown: false, said: text.failed });
+    }
   }
 
   #turn(purpose: Purpose, on: boolean): void {
@@ -88,7 +99,10 @@ class Centre extends Component<CentreProps, CentreState> {
     request.onObject(objects);
   }
 
-  override render({ request, onChoice, onClose }: CentreProps, { granted, objects, said }: CentreState): JSX.Element {
+  override render(
+    { request, onChoice, onClose }: CentreProps,
+    { granted, objects, said, shown }: CentreState,
+  ): JSX.Element {
     const { text, consent, signal, news } = request;
     const { purposes, recipients, retentionDays } = consent;
     const onCancel = (event: Event) => {
@@ -147,10 +161,10 @@ class Centre extends Component<CentreProps, CentreState> {
               {objects ? text.takeBack : text.object}
             </button>
           </section>
-          <button type="button" class="why" onClick={() => this.#showReceipt()}>
-            {text.receipt}
+          <button type="button" class="why" aria-expanded={!!shown} onClick={() => this.#toggleData()}>
+            {text.ownData}
           </button>
-          <div ref={this.#receipt} />
+          <div class="data" ref={this.#data} />
           <a class="why" href={request.privacyHref} target="_blank" rel="noreferrer">
             {text.privacy}
           </a>

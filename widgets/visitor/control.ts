@@ -54,7 +54,7 @@ function putOnPage(gate: ConsentGate): () => void {
   status.role = "status";
   const withdraw = button(text.withdraw, () => {
     open.focus();
-    gate.choose([], "withdraw", { surface: "control" });
+    gate.choose([], "withdraw", "control");
     status.textContent = text.saved;
     setTimeout(() => status.replaceChildren(), SAID_FOR_MS);
   });

@@ -51,7 +51,9 @@ export function mount(view: ComponentChild, { name, css, language, dir, place }:
   let cameFrom: EventTarget | null = document.activeElement;
   // Heard on the host only where the focus crosses its border: moves inside a shadow root do not leave it.
   host.addEventListener("focusin", ({ relatedTarget }) => {
-    cameFrom = relatedTarget ?? cameFrom;
+    // The preference centre stands above this surface, and was opened from it.
+    const isAbove = (relatedTarget as HTMLElement | null)?.dataset.waypost === "centre";
+    if (!isAbove) cameFrom = relatedTarget ?? cameFrom;
   });
   const put = () => (place === "first" ? document.body?.prepend(host) : document.body?.append(host));
   put();
@@ -127,6 +129,8 @@ function covers(host: Element, element: Element): boolean {
 /** To the element that had it, else to the page's first heading: the focus never falls back to the page's start (A14). */
 function focusAgain(cameFrom: EventTarget | null): void {
   if (cameFrom instanceof HTMLElement && cameFrom !== document.body && cameFrom.isConnected) {
+    // The control went out of the way of a banner, and comes back when that is gone: a moment too late for the focus.
+    if (cameFrom.dataset.waypost) cameFrom.hidden = false;
     cameFrom.focus({ preventScroll: true });
     if (document.activeElement === cameFrom) return;
   }

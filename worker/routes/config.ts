@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { pageText } from "../../models/publish-consent.ts";
+import { dataText, pageText } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { type Spoken, speechOf, spokenTo } from "../notices.ts";
@@ -17,6 +17,10 @@ export const config = new Hono<Bindings>()
   /** The words of the surfaces that come later than the first layer. */
   .get("/:key/text", (c) =>
     answer(c, async ({ config: { consent } }, spoken) => pageText(consent, await speechOf(c.env, spoken))),
+  )
+  /** The words of what visitors may do with their own data. */
+  .get("/:key/text/data", (c) =>
+    answer(c, async ({ config: { consent } }, spoken) => dataText(consent, await speechOf(c.env, spoken))),
   );
 
 async function answer(

@@ -37,8 +37,8 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
     const waitMs = await spend(c.env, { site: site.id, config: newest.config }, spent).catch(() => 0);
     if (waitMs > 0) return tooMany(c, waitMs);
     const kept = await keptCookie(c, taken);
-    // A reset is neither: it follows on a choice of the same storage.
-    const speaksForIt = !isGrant || request.consent.rev === 1;
+    // A reset is neither: it follows on a choice of the same storage. What is no choice speaks for its own visitor alone.
+    const speaksForIt = request.policy !== "" && (!isGrant || request.consent.rev === 1);
     const following =
       kept && speaksForIt && kept.secret !== request.secret ? await followingOn(c, taken, kept.secret) : null;
     const choices = [...(following && isGrant ? [] : [request]), ...(following ? [following] : [])];
@@ -92,6 +92,8 @@ async function record(
     keptDays: recordKeptDays(config),
   };
   const ledger = () => visitorLedger(c.env, site, visitor);
-  await callObject(async () => (await ledger()).record(visitor, site.id, request, call));
+  // Whoever has an id that it can be recorded under has something to withdraw.
+  const control = request.control === "reject" ? "withdraw" : request.control;
+  await callObject(async () => (await ledger()).record(visitor, site.id, { ...request, control }, call));
   await callObject(async () => journeyObject(c.env, site.id, visitor).consent(request.consent));
 }

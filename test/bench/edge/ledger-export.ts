@@ -18,7 +18,7 @@ export async function ledgerExport(): Promise<{ exportS: number; verifyS: number
     site: site.publicKey,
     secret: randomKey(16),
     consent: { rev: 1, purposes: ["analytics"] },
-    policy: "",
+    policy: "policy-hash",
     language: "en",
     control: "accept",
   };
