@@ -520,6 +520,24 @@ test("B33 an objection to profiling by a rights call is recorded for each browse
   expect((await asked(laptop)).decisions[0]?.reason).not.toBe("no-consent");
 });
 
+test("B24 of a verified user the records of every browser are found by the user's proof and by no other's, and no record names user or browser", async () => {
+  const site = await siteFor("verified");
+  const pages = [new UserPage(site), new UserPage(site), new UserPage(site)];
+  for (const [i, page] of pages.entries()) {
+    const user = i < 2 ? "ada-lovelace" : "grace";
+    await grant(page);
+    await page.identifies(user, await proofOf(ed, { site: site.id, user }));
+  }
+  const recordsOf = async (user: string) =>
+    (await jsonOf<Known>(rights(site, "", { auth: await byProof(site, user) }))).journeys.flatMap((one) => one.consent);
+  const [records, others] = [await recordsOf("ada-lovelace"), await recordsOf("grace")];
+  expect(records.map(({ kind, rev }) => [kind, rev])).toEqual(Array(2).fill(["consent", 1]));
+  expect(new Set([...records, ...others].map(({ subject }) => subject)).size).toBe(3);
+  const visitors = await Promise.all(pages.map((page) => browserVisitor(env, site.id, page.secret)));
+  const names = ["ada-lovelace", await userVisitor(env, site.id, "ada-lovelace"), ...visitors];
+  expect(names.filter((name) => JSON.stringify(records).includes(name))).toEqual([]);
+});
+
 test("B33 an objection right after the first grant counts, though no batch has told the journey of that grant; taken back, the grant is whole again", async () => {
   const site = await siteFor("objecting-first");
   const page = new UserPage(site);
