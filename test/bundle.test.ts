@@ -124,7 +124,9 @@ test("the scoring worker is one file: engine, features and comlink", () => {
 
 test("B18 what the browser asks for is read in one place, by the page: no worker has an opinion of its own", () => {
   const scripts = Object.keys(bundle.outputs).filter((path) => path.endsWith(".js"));
-  const reading = scripts.filter((path) => readFileSync(resolve(import.meta.dirname, "..", path), "utf8").includes("globalPrivacyControl"));
+  const reading = scripts.filter((path) =>
+    readFileSync(resolve(import.meta.dirname, "..", path), "utf8").includes("globalPrivacyControl"),
+  );
   expect(reading).toEqual([bundle.outputOf(TAG)]);
 });
 
