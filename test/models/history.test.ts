@@ -123,7 +123,7 @@ test("H6 the merged name reaches from the first to the last of its sources, and 
   expect(sources.every((source) => supersedes(merged, source))).toBe(true);
 });
 
-test("H11 history is kept as long as a journey, 395 days at most, to the millisecond; of an object the span of its rows says how much is past", () => {
+test("H14 history is kept as long as a journey, 395 days at most, to the millisecond; of an object the span of its rows says how much is past", () => {
   const days = (retentionDays?: number) =>
     historyKeptMs({ consent: { ...SMALL_SITE.consent, ...(retentionDays ? { retentionDays } : {}) } }) / DAY_MS;
   expect([days(), days(30), days(760), historyKeptMs(null) / DAY_MS]).toEqual([395, 30, 395, 395]);
@@ -132,7 +132,7 @@ test("H11 history is kept as long as a journey, 395 days at most, to the millise
   expect([past(98, 99), past(99, 100), past(100, 101), pastOf({}, 100)]).toEqual(["all", "some", "none", null]);
 });
 
-test("H12 a life's rows are of days from 8 before its first batch, or the first that the map knows, and were received between its batches", () => {
+test("H15 a life's rows are of days from 8 before its first batch, or the first that the map knows, and were received between its batches", () => {
   const [bornAt, seenAt] = [20_000 * DAY_MS, 20_010 * DAY_MS + 5];
   expect(lifeOf({ bornAt, seenAt, days: [] })).toEqual({ days: [19_992, 20_010], received: [bornAt, seenAt] });
   expect(lifeOf({ bornAt, seenAt, days: [20_001, 18_000] }).days).toEqual([18_000, 20_010]);

@@ -317,7 +317,7 @@ test("H13 pipelines take history before the bucket does, in calls below their li
   expect(historySink({})).toBeNull();
 });
 
-test("H12 of a person the files of their life are read, and no others", async () => {
+test("H15 of a person the files of their life are read, and no others", async () => {
   const [shard, site] = ["life:1:3", "life"];
   const at = (days: number) => NOON + days * 86_400_000;
   const when: [from: number, occurred: number, received: number][] = [

@@ -224,7 +224,7 @@ test("J39 on a shard that nobody pushes to any more the history is rid of who wa
   expect(await alarmOf(shard)).toBe((DAY + 1 + 395) * DAY_MS);
 });
 
-test("H11 what was received longer ago than the site keeps it goes with the day's compaction, though nobody comes; what was imported of that day stays its time", async () => {
+test("H14 what was received longer ago than the site keeps it goes with the day's compaction, though nobody comes; what was imported of that day stays its time", async () => {
   await createSite("past", { consent: { ...SMALL_SITE.consent, retentionDays: 30 } });
   const shard = shardOf("past:1:0");
   const old = TODAY - 31;
