@@ -16,6 +16,9 @@ interface Link {
   previous: string;
 }
 
+/** A choice as it is recorded: one of a page's, or one that a visitor has brought along from another host of the site. */
+export type RecordedChoice = Omit<ConsentRequest, "surface"> & { surface?: ConsentRequest["surface"] | "handover" };
+
 /** What is proven of one choice (B24): who, what, when, how, on which words, by which law. Never an address or a User-Agent. */
 export interface ConsentRecord extends Link {
   kind: "consent";
@@ -27,7 +30,7 @@ export interface ConsentRecord extends Link {
   refused: Purpose[];
   /** The visitor objects to profiling. */
   objects?: true;
-  surface: ConsentRequest["surface"] | "unknown";
+  surface: RecordedChoice["surface"] | "unknown";
   control: ConsentRequest["control"];
   /** What the browser said by itself. */
   signals: Signals;
@@ -63,7 +66,7 @@ export type Place = Omit<Link, "v">;
 
 /** The record of a choice, or of an act that is none: then nothing was granted, and nothing refused. Without `context` an edge that is older asked: what it did not say is not known. */
 export function consentRecord(
-  request: ConsentRequest,
+  request: RecordedChoice,
   context: ChoiceContext | undefined,
   place: Place,
 ): ConsentRecord {

@@ -46,7 +46,7 @@ export interface ErasureResult {
   recordsUntil: number;
 }
 
-/** Says what an erasure has done: what is gone, and what stays, why, and until when. */
+/** Says what an erasure has done: what is gone, and what stays, why, and until when. Of no journey nothing stays. */
 export function erasureReceipt(
   { site, subject, journeys }: Pick<ErasureReceipt, "site" | "subject" | "journeys">,
   result: ErasureResult,
@@ -80,6 +80,6 @@ export function erasureReceipt(
       { store: "map", rows: mapRows, at },
       { store: "history-waiting", rows: waiting, at },
     ],
-    stays,
+    stays: journeys > 0 ? stays : [],
   };
 }

@@ -1,3 +1,5 @@
+import { utcDay } from "./visit.ts";
+
 /** Rows of one merged object at most, and bytes of them before compression: what one compaction holds in memory. */
 export const MERGED_ROWS_MAX = 100_000;
 export const MERGED_BYTES_MAX = 16 * 1024 * 1024;
@@ -32,7 +34,12 @@ export interface ObjectSize extends ObjectName {
   rows: number;
   /** Before compression. */
   bytes: number;
+  /** When the edge received the first and the last of its rows, ms since 1970; absent: an earlier version wrote it. */
+  received?: Span;
 }
+
+/** From when to when, both belong to it, ms since 1970 UTC. */
+export type Span = [from: number, to: number];
 
 /** Where the objects of a site are, by day: a Hive partition, as DuckDB, BigQuery and Spark know it. */
 export function sitePrefix(site: string): string {
@@ -81,6 +88,42 @@ export function supersedes(a: ObjectName, b: ObjectName): boolean {
  */
 export function standing<T extends ObjectName>(objects: readonly T[]): T[] {
   return objects.filter((object) => !objects.some((other) => supersedes(other, object)));
+}
+
+/** The greatest age of a page's touchpoint is a week, and a clock may be a day wrong: no row of a life that a page began is older. */
+const DAYS_BEFORE_LIFE = 8;
+
+/** Where the history of a person can be: in objects of these days, whose rows were received in this span. */
+export interface Life {
+  /** UTC days since 1970, of `occurredAt`. */
+  days: [first: number, last: number];
+  received: Span;
+}
+
+/**
+ * The life that a journey has had: `bornAt` and `seenAt` are its first and last batch, ms since 1970; `days` those that the map has
+ * rows of. An import brings days of long ago, which the map knows, but for late ones: those have no day, and may be of any.
+ */
+export function lifeOf({ bornAt, seenAt, days }: { bornAt: number; seenAt: number; days: readonly number[] }): Life {
+  const first = Math.min(utcDay(bornAt) - DAYS_BEFORE_LIFE, ...days);
+  return { days: [Math.max(0, first), utcDay(seenAt)], received: [bornAt, seenAt] };
+}
+
+/** Whether an object may hold rows that were received in a span. */
+export function mayHold({ received }: Pick<ObjectSize, "received">, [from, to]: Span): boolean {
+  return !received || (received[0] <= to && received[1] >= from);
+}
+
+/** Whether the time of what was received then is past. `keptSince`: what was received before it goes, ms since 1970. */
+export function isPast(receivedAt: number, keptSince: number): boolean {
+  return receivedAt < keptSince;
+}
+
+/** How much of an object is past its time; null: it has to be read. */
+export function pastOf({ received }: Pick<ObjectSize, "received">, keptSince: number): "all" | "some" | "none" | null {
+  if (!received) return null;
+  if (!isPast(received[0], keptSince)) return "none";
+  return isPast(received[1], keptSince) ? "all" : "some";
 }
 
 /** Neighbours that fit into one object, in order. One that is too big by itself is alone. */

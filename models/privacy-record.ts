@@ -38,7 +38,7 @@ export interface PrivacyRecord {
 
 /** The cookie ends 13 months after it was set, and no visit renews it; so does what names a visitor of exempt measurement (B32). */
 const TRACKER_DAYS_MAX = 395;
-/** History goes 13 months after it was written, where the bucket's rule is that of DEPLOY.md. */
+/** History goes 13 months after it was received, and never later than a journey that was silent since. */
 const HISTORY_DAYS = 395;
 const DAY_MS = 86_400_000;
 
@@ -63,7 +63,7 @@ export function privacyRecord(config: SiteConfig, { language, ours, models, hasH
     ["journey", retentionDays, true],
     ["map", retentionDays, true],
     ["decisions", retentionDays, decides],
-    ["history", HISTORY_DAYS, hasHistory && !isMeasured(config)],
+    ["history", historyKeptMs(config) / DAY_MS, hasHistory && !isMeasured(config)],
     ["records", recordKeptDays(consent), true],
   ];
   return {
@@ -93,6 +93,11 @@ export function isMeasured({ consent }: Pick<SiteConfig, "consent">): boolean {
 /** How long a journey is kept after its last batch, ms. */
 export function journeyKeptMs({ consent }: Pick<SiteConfig, "consent">): number {
   return materialOf(consent).retentionDays * DAY_MS;
+}
+
+/** How long a row of the history is kept after it was received, ms; null: of a site that says nothing. */
+export function historyKeptMs(config: Pick<SiteConfig, "consent"> | null): number {
+  return Math.min(config ? journeyKeptMs(config) : Number.POSITIVE_INFINITY, HISTORY_DAYS * DAY_MS);
 }
 
 /** Whether a visitor of exempt measurement has had one name for as long as it may last: no visit makes it longer (B32). */

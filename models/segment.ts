@@ -18,15 +18,22 @@ const STREAM_NAME_MAX = 128;
 /** How a server names a visitor: the write key is its word for it, so a user's id is as good as proven. */
 export type VisitorName = { anonymousId: string } | { userId: string };
 
-/** One visitor's items of a call, in the order they came; `indices` are their places in the call. */
+/** Items that one name of a stream counts, in the order they came; `indices` are their places in the call. */
+export interface HistoricalItems {
+  /** By whom `seq` counts them: whoever the visitor turns out to be, the same item has the same place. */
+  countedBy: string;
+  touchpoints: Touchpoint[];
+  indices: number[];
+}
+
+/** One visitor's items of a call. */
 export interface HistoricalVisitor {
   name: VisitorName;
   /** Who this visitor is, by an `identify` with both ids. */
   isUser?: string;
   /** Who this user was called before, by an `alias`. */
   was: string[];
-  touchpoints: Touchpoint[];
-  indices: number[];
+  items: HistoricalItems[];
 }
 
 /** What became of one item. `unavailable` is the only one to send again. */
@@ -46,7 +53,7 @@ export interface HistoricalBatch {
 
 /**
  * Reads the body of `POST /v1/batch`: the Segment HTTP API's batch with `historical`, `stream`, and in each item `seq`, its
- * place among that visitor's items of the stream. A bad item is refused alone.
+ * place among the items of the stream that name the same `anonymousId` (or the same user, without one). A bad item is refused alone.
  */
 export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
@@ -64,14 +71,17 @@ export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
       refused.push({ index, result: "refused", reason: read.reason, field: read.field, bound: read.bound });
       continue;
     }
-    const { name, isUser, was, touchpoint } = read.value;
+    const { name, countedBy, isUser, was, touchpoint } = read.value;
     const key = "userId" in name ? `user ${name.userId}` : `visitor ${name.anonymousId}`;
-    const visitor: HistoricalVisitor = visitors.get(key) ?? { name, was: [], touchpoints: [], indices: [] };
+    const visitor: HistoricalVisitor = visitors.get(key) ?? { name, was: [], items: [] };
     visitors.set(key, visitor);
     if (isUser !== undefined) visitor.isUser = isUser;
     if (was !== undefined) visitor.was.push(was);
-    visitor.touchpoints.push(touchpoint);
-    visitor.indices.push(index);
+    const counted = visitor.items.find((one) => one.countedBy === countedBy);
+    const items = counted ?? { countedBy, touchpoints: [], indices: [] };
+    if (!counted) visitor.items.push(items);
+    items.touchpoints.push(touchpoint);
+    items.indices.push(index);
   }
   if (visitors.size > VISITORS_MAX) return refuse("too-many", "batch", `items of at most ${VISITORS_MAX} visitors`);
   return { ok: true, value: { historical, stream, visitors: [...visitors.values()], refused } };
@@ -79,6 +89,7 @@ export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
 
 interface Item {
   name: VisitorName;
+  countedBy: string;
   isUser?: string;
   was?: string;
   touchpoint: Touchpoint;
@@ -115,7 +126,8 @@ function parseItem(item: unknown): Parsed<Item> {
   const name = isNamed && !isAlias ? { anonymousId: anonymousId as string } : { userId: userId as string };
   const isUser = type === "identify" && isNamed && userId !== undefined ? { isUser: userId as string } : {};
   const was = isAlias ? { was: previousId as string } : {};
-  return { ok: true, value: { name, ...isUser, ...was, touchpoint: touchpoint.value } };
+  const countedBy = isNamed ? `visitor ${anonymousId}` : `user ${userId}`;
+  return { ok: true, value: { name, countedBy, ...isUser, ...was, touchpoint: touchpoint.value } };
 }
 
 function timeOf(timestamp: unknown): Parsed<number> | Refusal {

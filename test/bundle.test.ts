@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { WORDS } from "../models/texts/all.ts";
@@ -120,6 +120,14 @@ test("the scoring worker is one file: engine, features and comlink", () => {
     "models/touchpoint-type.ts",
     "models/visit.ts",
   ]);
+});
+
+test("B18 what the browser asks for is read in one place, by the page: no worker has an opinion of its own", () => {
+  const scripts = Object.keys(bundle.outputs).filter((path) => path.endsWith(".js"));
+  const reading = scripts.filter((path) =>
+    readFileSync(resolve(import.meta.dirname, "..", path), "utf8").includes("globalPrivacyControl"),
+  );
+  expect(reading).toEqual([bundle.outputOf(TAG)]);
 });
 
 test("onnxruntime-web is in the one chunk that only a worker asks for", () => {

@@ -19,6 +19,7 @@ export const visitor: VisitorText = {
       body: "Wir speichern, welche Schritte Sie hier gehen, um dort zu helfen, wo man hängen bleibt. Sie können jederzeit widersprechen, und die Seite funktioniert genauso.",
       accept: "Gelesen",
       reject: "Ich widerspreche",
+      withdraw: "Widersprechen",
     },
   },
   choose: "Im Einzelnen wählen",
@@ -127,7 +128,7 @@ export const privacy: PrivacyText = {
     "Global Privacy Control wird beachtet: Solange Ihr Browser es sendet und Sie nicht selbst anders gewählt haben, wird nichts weitergegeben.",
   dnt: "„Do Not Track“ wird ebenso beachtet.",
   yourRights:
-    "Sie können sehen, was von Ihnen aufbewahrt ist, es als Datei bekommen, berichtigen, einschränken, widersprechen und löschen lassen, hier und jetzt, aus dem Browser, den Sie benutzen. Ihre Einwilligung können Sie jederzeit unter „Datenschutz-Auswahl“ zurücknehmen, und Sie können sich bei Ihrer Datenschutzbehörde beschweren.",
+    "Sie können sehen, was über Sie aufbewahrt wird, es als Datei erhalten, es berichtigen oder löschen lassen, seine Nutzung einschränken und ihr widersprechen: hier und jetzt, aus dem Browser, den Sie benutzen. Ihre Einwilligung können Sie jederzeit unter „Datenschutz-Auswahl“ zurücknehmen, und Sie können sich bei Ihrer Datenschutzbehörde beschweren.",
   days: "höchstens {days} Tage",
   untilCleared: "bis Sie Ihr Ja zurücknehmen oder den Browser leeren",
   captured: {

@@ -19,6 +19,7 @@ export const visitor: VisitorText = {
       body: "We keep the steps you take here, so that we can help where people get stuck. You can object at any time, and the site works the same.",
       accept: "I have read this",
       reject: "I object",
+      withdraw: "Object",
     },
   },
   choose: "Choose in detail",

@@ -19,6 +19,7 @@ export const visitor: VisitorText = {
       body: "Guardamos los pasos que da aquí, para ayudar donde la gente se atasca. Puede oponerse en cualquier momento, y el sitio funciona igual.",
       accept: "Lo he leído",
       reject: "Me opongo",
+      withdraw: "Oponerme",
     },
   },
   choose: "Elegir en detalle",

@@ -14,12 +14,12 @@ interface AskText {
  */
 export interface VisitorText extends AskText {
   /** What the first layer says where the place allows to ask in another way. */
-  modes: Record<Exclude<ConsentMode, "opt-in">, AskText>;
+  modes: { "opt-out": AskText; notice: AskText & { withdraw: string } };
   /** The third way of the first layer: to the preference centre. */
   choose: string;
   /** Said once, politely, when the first layer has come by itself. */
   announced: string;
-  /** Both are the permanent control's; the first is the preference centre's title too. */
+  /** Both are the permanent control's; the first is the preference centre's title too. Who was only told objects, and withdraws nothing. */
   control: string;
   withdraw: string;
   /** A close button that decides nothing. */

@@ -3,13 +3,15 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
 import { launchBrowser } from "../harness/browser.ts";
 import { built } from "../harness/built.ts";
-import { randomKey, startEdge } from "../harness/edge.ts";
+import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { type Exchange, type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
 
 /** A site with the tag on every page, a real edge behind it, and a browser before it. */
 export interface Install {
   publicKey: string;
+  /** Asks the edge as who runs it. */
+  api: Edge["api"];
   /** Folder of the edge's state. */
   persist: string;
   /** Hosts of the site that no visit has taken: for tests that bring a browser of their own. */
@@ -80,6 +82,7 @@ export async function startInstall({
   const free = [...hosts];
   return {
     publicKey,
+    api: edge.api,
     persist: edge.persist,
     freeHosts: free,
     visit: async (visit) => {

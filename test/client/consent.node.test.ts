@@ -89,6 +89,26 @@ visit(
 );
 
 visit(
+  "B3 nothing is held back from before the choice: five presses and a call are gone with a grant, and with a refusal that is taken back",
+  async ({ page, open, asked, seen }) => {
+    const early = async () => {
+      for (let press = 0; press < 5; press++) await page.getByRole("button", { name: "Buy now" }).click();
+      await page.evaluate(() => (window as unknown as WaypostWindow).waypost.track("Early"));
+    };
+    await open();
+    await early();
+    await answerBanner(page, "Reject");
+    await early();
+    await page.getByRole("link", { name: "Privacy choices" }).click();
+    await answerBanner(page, "Accept");
+    await capturing(page);
+    await page.getByRole("button", { name: "Buy now" }).click();
+    await seen(carries("click", "Buy now"));
+    expect(arrived(asked())).toEqual(["page Page /", "click Buy now"]);
+  },
+);
+
+visit(
   "B8 a refusal stores one item without an id and sends one request without an id",
   async ({ page, open, asked, seen }) => {
     await open();
@@ -146,6 +166,69 @@ visit(
       consent: { rev: 1, purposes: ["analytics", "scoring"] },
       control: "api",
     });
+  },
+);
+
+visit(
+  "B12 choice, storage, gate and record follow each other in the task of the choice, before anything else can run",
+  async ({ page, open, seen }) => {
+    await open();
+    const order = await page.evaluate(async () => {
+      const { waypost } = window as unknown as WaypostWindow;
+      const order: string[] = [];
+      const { setItem } = Storage.prototype;
+      Storage.prototype.setItem = function (key, value) {
+        order.push(`stored ${key}`);
+        setItem.call(this, key, value);
+      };
+      const { fetch } = window;
+      window.fetch = (...request) => {
+        if (String(request[0]).endsWith("/consent")) order.push("recorded");
+        return fetch(...request);
+      };
+      waypost.on("consent", ({ purposes }) => order.push(`open for ${purposes.join()}`));
+      const later = new Promise<void>((resolve) => {
+        queueMicrotask(() => {
+          order.push("anything else");
+          resolve();
+        });
+      });
+      waypost.consent.set(["analytics"]);
+      order.push(`holds ${waypost.consent.get().purposes.join()}`);
+      await later;
+      return order;
+    });
+    expect(order).toEqual([
+      "stored waypost.choice",
+      "stored waypost.secret",
+      "open for analytics",
+      "recorded",
+      "holds analytics",
+      "anything else",
+    ]);
+    expect(consentRequest(await seen(isConsent)).consent).toEqual({ rev: 1, purposes: ["analytics"] });
+  },
+);
+
+visit(
+  "B13 another tab hears of a choice by an event: it waits for no timer and no frame of its own",
+  async ({ page, open, context }) => {
+    const other = await context.newPage();
+    await open();
+    await open("/cart", other);
+    for (const purposes of [["analytics"], []]) {
+      const heard = other.evaluate(
+        () =>
+          new Promise((resolve) => {
+            for (const timer of ["setTimeout", "setInterval", "requestAnimationFrame", "requestIdleCallback"]) {
+              (window as unknown as Record<string, unknown>)[timer] = () => 0;
+            }
+            (window as unknown as WaypostWindow).waypost.once("consent", resolve);
+          }),
+      );
+      await page.evaluate((set) => (window as unknown as WaypostWindow).waypost.consent.set(set), purposes);
+      expect(await heard).toMatchObject({ purposes });
+    }
   },
 );
 

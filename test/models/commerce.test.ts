@@ -77,5 +77,7 @@ test("N5 an order with a bad line is kept, in a page's batch and in a server's, 
   const item = { anonymousId: "a", seq: 0, timestamp: 1, type: "track", event: "Order Completed" };
   const batch = [{ ...item, properties: { products, revenue: "9.9" } }];
   const imported = parseHistorical({ historical: true, stream: "s", batch });
-  expect(imported.ok && imported.value.visitors[0]?.touchpoints).toEqual([{ ...kept, props: { revenue: 9.9 } }]);
+  expect(imported.ok && imported.value.visitors[0]?.items[0]?.touchpoints).toEqual([
+    { ...kept, props: { revenue: 9.9 } },
+  ]);
 });

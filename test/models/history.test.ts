@@ -1,19 +1,25 @@
 import { expect, test } from "vitest";
 import { CHUNK_ROWS_MAX, dayName, type HistoryRow, rowsByDay } from "../../models/history.ts";
 import {
+  isPast,
+  lifeOf,
   MERGED_BYTES_MAX,
   MERGED_ROWS_MAX,
+  mayHold,
   mergedName,
   mergeGroups,
   type ObjectName,
   type ObjectSize,
   objectKey,
   parseKey,
+  pastOf,
   shardPrefix,
   sitePrefix,
   standing,
   supersedes,
 } from "../../models/history-objects.ts";
+import { historyKeptMs } from "../../models/privacy-record.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
 
 const DAY_MS = 86_400_000;
 const PLACE = { site: "shop", shard: "shop:1:3", day: "2026-11-25" };
@@ -115,4 +121,30 @@ test("H6 the merged name reaches from the first to the last of its sources, and 
   const merged = { ...mergedName(sources), hash: "00" };
   expect(merged).toEqual(object(1, 12, 4, "00"));
   expect(sources.every((source) => supersedes(merged, source))).toBe(true);
+});
+
+test("H14 history is kept as long as a journey, 395 days at most, to the millisecond; of an object the span of its rows says how much is past", () => {
+  const days = (retentionDays?: number) =>
+    historyKeptMs({ consent: { ...SMALL_SITE.consent, ...(retentionDays ? { retentionDays } : {}) } }) / DAY_MS;
+  expect([days(), days(30), days(760), historyKeptMs(null) / DAY_MS]).toEqual([395, 30, 395, 395]);
+  expect([isPast(99, 100), isPast(100, 100)]).toEqual([true, false]);
+  const past = (...received: [number, number]) => pastOf({ received }, 100);
+  expect([past(98, 99), past(99, 100), past(100, 101), pastOf({}, 100)]).toEqual(["all", "some", "none", null]);
+});
+
+test("H15 a life's rows are of days from 8 before its first batch, or the first that the map knows, and were received between its batches", () => {
+  const [bornAt, seenAt] = [20_000 * DAY_MS, 20_010 * DAY_MS + 5];
+  expect(lifeOf({ bornAt, seenAt, days: [] })).toEqual({ days: [19_992, 20_010], received: [bornAt, seenAt] });
+  expect(lifeOf({ bornAt, seenAt, days: [20_001, 18_000] }).days).toEqual([18_000, 20_010]);
+  // What came late has no day: it may be of any.
+  expect(lifeOf({ bornAt, seenAt, days: [20_001, -1] }).days).toEqual([0, 20_010]);
+  const holds = (...received: [number, number]) => mayHold({ received }, [100, 200]);
+  expect([holds(0, 99), holds(0, 100), holds(150, 160), holds(200, 300), holds(201, 300)]).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+  ]);
+  expect(mayHold({}, [100, 200])).toBe(true);
 });

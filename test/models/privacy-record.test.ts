@@ -73,7 +73,7 @@ test("G22 the record says what is kept, why, how long, who gets it and which mod
     journey: 90,
     map: 90,
     decisions: 90,
-    history: 395,
+    history: 90,
     records: 180 + 90 + 10,
   });
   expect(record.models.map(({ name, version, reads }) => [name, version, reads.length])).toEqual([

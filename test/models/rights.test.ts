@@ -79,6 +79,12 @@ test("I14 where there is no history of ours, or nothing in it, the receipt speak
   expect(stays).toContainEqual({ store: "pipeline", rows: null, why: "not-ours", until: null });
 });
 
+test("U8 the receipt of who had nothing says that nothing went, and that nothing stays", () => {
+  const none = { touchpoints: 0, mapRows: 0, waiting: 0, historyRows: null, recordsKept: 0, recordsUntil: 0 };
+  const { erased, stays } = erasureReceipt({ ...WHO, journeys: 0 }, { ...RESULT, ...none });
+  expect([erased.map(({ rows }) => rows), stays]).toEqual([[0, 0, 0], []]);
+});
+
 const page = (seq: number, at: number): Touchpoint => ({
   seq,
   type: "page",

@@ -87,6 +87,34 @@ test("C43 what is new since an earlier choice is a sentence each, in the visitor
   expect(newsText(textFor(en, "opt-in"), nothing, 400)).toEqual([]);
 });
 
+test("C40 French has a no-break space before its double signs and inside its quotation marks, and no other there", () => {
+  const french = [...sentences({ ...WORDS.fr }).values()];
+  expect(french.filter((sentence) => /(^|[^\u00a0])[:;?!»]|«(?!\u00a0)/u.test(sentence))).toEqual([]);
+  expect(french.filter((sentence) => sentence.includes("\u00a0")).length).toBeGreaterThan(20);
+});
+
+test("C40 Arabic, which counts in six ways, says how many in a way that is right for every number", () => {
+  const counted = [...sentences({ ...WORDS.ar })].filter(([, sentence]) => /\{(days|count)\}/.test(sentence));
+  expect(counted.length).toBeGreaterThan(3);
+  expect(counted.filter(([, sentence]) => !/: \{(days|count)\}/.test(sentence))).toEqual([]);
+});
+
+test("C40 a language has one word for the site, and one for predictions", () => {
+  const said = (language: "pt" | "fr") => [...sentences({ ...WORDS[language] }).values()].join(" ");
+  expect(said("pt")).toMatch(/\bsite\b/);
+  expect(said("pt")).not.toMatch(/s[ií]tio/);
+  expect(said("fr")).toMatch(/révision/);
+  expect(said("fr")).not.toMatch(/rédiction/);
+});
+
+test("C41 who was only told objects at the control, and withdraws nothing that was never given", () => {
+  for (const [language, { visitor: text }] of Object.entries(WORDS)) {
+    expect(textFor(text, "notice").withdraw, language).toBe(text.modes.notice.withdraw);
+    expect(text.modes.notice.withdraw, language).not.toBe(text.withdraw);
+    expect(textFor(text, "opt-in").withdraw, language).toBe(text.withdraw);
+  }
+});
+
 test("C40 the privacy page speaks of the control by the name that it has on the page", () => {
   for (const [language, { privacy, visitor }] of Object.entries(WORDS)) {
     expect(privacy.intro, language).toContain(visitor.control);

@@ -127,7 +127,7 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
     { ...item, type: "page", context: { page: { url: "https://a.example/", title: "Home" } }, timestamp: 7, seq: 1 },
   ];
   const parsed = parseHistorical({ historical: true, stream: "s", batch });
-  expect(parsed.ok && parsed.value.visitors[0]?.touchpoints).toEqual([
+  expect(parsed.ok && parsed.value.visitors[0]?.items[0]?.touchpoints).toEqual([
     {
       seq: 0,
       type: "track",
@@ -137,6 +137,33 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
       props: { url: "https://a.example/p?q=1", price: 5 },
     },
     { seq: 1, type: "page", name: "Home", at: 7, url: "https://a.example/", props: {} },
+  ]);
+});
+
+test("W7 an alias stays among the items of the anonymousId that it names, whoever is meant; without one the user's own are counted", () => {
+  const item = { timestamp: 7, type: "track", event: "Paid" };
+  const alias = { timestamp: 7, type: "alias", previousId: "old", userId: "ada" };
+  const batch = [
+    { ...item, anonymousId: "phone", seq: 0 },
+    { ...alias, anonymousId: "phone", seq: 1 },
+    { ...alias, anonymousId: "laptop", seq: 1 },
+    { ...item, userId: "ada", seq: 0 },
+    { ...item, anonymousId: "laptop", userId: "ada", seq: 0 },
+  ];
+  const parsed = parseHistorical({ historical: true, stream: "s", batch });
+  const told =
+    parsed.ok && parsed.value.visitors.map(({ name, items }) => [name, items.map((i) => [i.countedBy, i.indices])]);
+  expect(told).toEqual([
+    [{ anonymousId: "phone" }, [["visitor phone", [0]]]],
+    [
+      { userId: "ada" },
+      [
+        ["visitor phone", [1]],
+        ["visitor laptop", [2]],
+        ["user ada", [3]],
+      ],
+    ],
+    [{ anonymousId: "laptop" }, [["visitor laptop", [4]]]],
   ]);
 });
 

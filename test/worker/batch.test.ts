@@ -75,6 +75,30 @@ test("W5 a historical batch of many visitors answers for each item, and its even
   expect(other.body.results.map((r) => r.result)).toEqual(["accepted"]);
 });
 
+test("W7 visitors of one file who turn out to be one user lose nothing, however they are joined, and a second replay changes nothing", async () => {
+  const own = await createSite(edge, "joined", SMALL_SITE);
+  const batch = [
+    item("phone", 0, "/"),
+    item("phone", 1, "/cart"),
+    item("laptop", 0, "/"),
+    item("laptop", 1, "/cart"),
+    item("phone", 2, "/", { type: "identify", userId: "ada" }),
+    item("laptop", 2, "/", { type: "identify", userId: "ada" }),
+    { ...item("", 0, "/pay"), anonymousId: undefined, userId: "ada" },
+    item("phone", 3, "/", { type: "alias", previousId: "a.", userId: "ada" }),
+    item("laptop", 3, "/", { type: "alias", previousId: "a..", userId: "ada" }),
+  ];
+  const sent = { historical: true, stream: "one-file", batch };
+  const results = async () => (await postBatch(own, sent)).body.results.map((r) => r.result);
+  expect(await results()).toEqual(Array(9).fill("accepted"));
+  const map = await waitFor(
+    () => mapOf(own.id),
+    (seen) => seen.touchpoints === 9,
+  );
+  expect(map.visits).toBe(1);
+  expect(await results()).toEqual(Array(9).fill("duplicate"));
+});
+
 test("W5 a batch that does not say whether it is historical, names no stream, or has over 100 visitors is refused with the field", async () => {
   const batch = [item("ann", 0, "/")];
   const many = Array.from({ length: 101 }, (_, i) => item(`v${i}`, 0, "/"));

@@ -109,7 +109,8 @@ test("I17 C3 what was chosen on the other host counts on from the last choice of
   expect(((await answer.json()) as HandedOver).consent).toEqual({ rev: 5, purposes: ["analytics"] });
   const visitor = await browserVisitor(env, site.id, page.secret);
   const ledger = await visitorLedger(env, { id: site.id, epoch: 1, shards: 8 }, visitor);
-  expect((await ledger.receipts(visitor)).map(({ rev, granted }) => [rev, granted])).toEqual([[5, ["analytics"]]]);
+  const records = await ledger.receipts(visitor);
+  expect(records.map(({ rev, granted, surface }) => [rev, granted, surface])).toEqual([[5, ["analytics"], "handover"]]);
 });
 
 test("I17 B33 an objection to profiling, made here or there, stays one; where there is none, none comes", async () => {

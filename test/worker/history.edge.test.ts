@@ -2,7 +2,9 @@ import { env } from "cloudflare:workers";
 import { parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import type { HistoryChunk, HistoryRow } from "../../models/history.ts";
+import { lifeOf } from "../../models/history-objects.ts";
 import { compactDay, daysToCompact, type Erased } from "../../worker/history/compact.ts";
+import { historyOfPerson } from "../../worker/history/person.ts";
 import type { PipelineRow } from "../../worker/history/pipeline-sink.ts";
 import { historySink } from "../../worker/history/sink.ts";
 
@@ -313,4 +315,38 @@ test("H13 pipelines take history before the bucket does, in calls below their li
   expect(namesOf(sent.flat())).toEqual(namesOf([...chunk.rows, ...long]));
   expect(sent[0]?.[0]).toMatchObject({ site: "piped", shard: "piped:1:3", schema: 1, person: "gone" });
   expect(historySink({})).toBeNull();
+});
+
+test("H15 of a person the files of their life are read, and no others", async () => {
+  const [shard, site] = ["life:1:3", "life"];
+  const at = (days: number) => NOON + days * 86_400_000;
+  const when: [from: number, occurred: number, received: number][] = [
+    [1, at(-9), at(-9)],
+    [2, at(-8), at(-8)],
+    [3, at(-8), at(0)],
+    [4, at(0), at(0)],
+    [5, at(0), at(2)],
+    [6, at(3), at(3)],
+  ];
+  for (const [from, occurredAt, receivedAt] of when) {
+    await write(BUCKET, { site, shard, from, to: from, rows: [row("p", from, { occurredAt, receivedAt })] });
+  }
+  const read: string[] = [];
+  const watched = new Proxy(BUCKET, {
+    get: (bucket, name) => {
+      const value = Reflect.get(bucket, name);
+      if (name !== "get") return typeof value === "function" ? value.bind(bucket) : value;
+      return (key: string) => {
+        read.push(String(Number(/-(\d{16})-\d{16}-/.exec(key)?.[1])));
+        return bucket.get(key);
+      };
+    },
+  });
+  const life = lifeOf({ bornAt: at(0), seenAt: at(1), days: [] });
+  const rows = await historyOfPerson(watched, { site, shard, person: "p", life });
+  expect([read, rows.map(({ seq }) => seq)]).toEqual([
+    ["3", "4"],
+    [3, 4],
+  ]);
+  expect(await historyOfPerson(BUCKET, { site, shard, person: "p" })).toHaveLength(6);
 });

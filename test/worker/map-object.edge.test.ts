@@ -2,14 +2,18 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
-import type { HistoryRow } from "../../models/history.ts";
+import { dayName, type HistoryRow } from "../../models/history.ts";
 import { decodeRows } from "../../worker/history/parquet.ts";
 import type { MapObject } from "../../worker/map/object.ts";
 import type { MapPush } from "../../worker/map/push.ts";
+import { createSite } from "../harness/site-of.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
 
 type Shard = DurableObjectStub<MapObject>;
 
-const DAY = 20_780;
+const DAY_MS = 86_400_000;
+const TODAY = Math.floor(Date.now() / DAY_MS);
+const DAY = TODAY - 6;
 const shardOf = (name: string): Shard => env.MAP.getByName(name);
 const counts = (touchpoints: number): Contribution => ({ ...EMPTY_CONTRIBUTION, visits: 1, touchpoints });
 
@@ -208,17 +212,43 @@ test("J39 on a shard that nobody pushes to any more the history is rid of who wa
   await shard.push(pushOf("a", 1));
   await shard.push(pushOf("b", 1));
   await runDurableObjectAlarm(shard);
-  expect(await alarmOf(shard)).toBe(null);
   await shard.forget("a", 1);
   await runDurableObjectAlarm(shard);
-  const midnight = new Date(Date.now());
-  expect(await alarmOf(shard)).toBe(midnight.setUTCHours(24, 0, 0, 0));
+  expect(await alarmOf(shard)).toBe((TODAY + 1) * DAY_MS);
   expect(await told("quiet")).toEqual(["a1", "b1"]);
   await nextDay(shard);
   await evictDurableObject(shard);
   expect(await runDurableObjectAlarm(shard)).toBe(true);
   expect(await told("quiet")).toEqual(["b1"]);
-  expect(await alarmOf(shard)).toBe(null);
+  // What is left is looked at when the first of it is past its time.
+  expect(await alarmOf(shard)).toBe((DAY + 1 + 395) * DAY_MS);
+});
+
+test("H14 what was received longer ago than the site keeps it goes with the day's compaction, though nobody comes; what was imported of that day stays its time", async () => {
+  await createSite("past", { consent: { ...SMALL_SITE.consent, retentionDays: 30 } });
+  const shard = shardOf("past:1:0");
+  const old = TODAY - 31;
+  const at = old * DAY_MS + 5;
+  const rows = [
+    rowOf("old", 1, { occurredAt: at, receivedAt: at }),
+    rowOf("imported", 2, { occurredAt: at, receivedAt: Date.now() }),
+    rowOf("recent", 3),
+    rowOf("alone", 4, { occurredAt: at - DAY_MS, receivedAt: at }),
+  ];
+  await shard.push(pushOf("p", 1, { history: [[1, rows]] }));
+  await runDurableObjectAlarm(shard);
+  const bucket = env.HISTORY as R2Bucket;
+  // An earlier version has not noted when its rows were received.
+  const { objects } = await bucket.list({ prefix: "history/v1/site=past/" });
+  const earlier = objects.find(({ key }) => key.includes(dayName(old)))?.key as string;
+  const file = (await (await bucket.get(earlier))?.arrayBuffer()) as ArrayBuffer;
+  const before = `${dayName(old - 2)}/`;
+  await bucket.put(earlier.replace(`${dayName(old)}/`, before), file, { customMetadata: { rows: "2", bytes: "99" } });
+  expect(await told("past")).toEqual(["alone4", "imported2", "imported2", "old1", "old1", "recent3"]);
+  expect(await alarmOf(shard)).toBe((TODAY + 1) * DAY_MS);
+  await nextDay(shard);
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  expect(await told("past")).toEqual(["imported2", "imported2", "recent3"]);
 });
 
 test("J39 what a later life of who was erased has brought stays in the history", async () => {

@@ -12,6 +12,7 @@ import { LedgerObject } from "../../worker/ledger/object.ts";
 import { visitorLedger } from "../../worker/ledger/shards.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import type { Known } from "../../worker/rights/known.ts";
+import { SiteObject } from "../../worker/site/object.ts";
 import { edKey, type Prover, proofOf } from "../harness/proof.ts";
 import { ask, createSite, ORIGIN, post, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -517,6 +518,101 @@ test("B33 an objection to profiling by a rights call is recorded for each browse
   }
   await rights(site, "/object", { auth, method: "POST", body: { profiling: false } });
   expect((await asked(laptop)).decisions[0]?.reason).not.toBe("no-consent");
+});
+
+test("B24 of a verified user the records of every browser are found by the user's proof and by no other's, and no record names user or browser", async () => {
+  const site = await siteFor("verified");
+  const pages = [new UserPage(site), new UserPage(site), new UserPage(site)];
+  for (const [i, page] of pages.entries()) {
+    const user = i < 2 ? "ada-lovelace" : "grace";
+    await grant(page);
+    await page.identifies(user, await proofOf(ed, { site: site.id, user }));
+  }
+  const recordsOf = async (user: string) =>
+    (await jsonOf<Known>(rights(site, "", { auth: await byProof(site, user) }))).journeys.flatMap((one) => one.consent);
+  const [records, others] = [await recordsOf("ada-lovelace"), await recordsOf("grace")];
+  expect(records.map(({ kind, rev }) => [kind, rev])).toEqual(Array(2).fill(["consent", 1]));
+  expect(new Set([...records, ...others].map(({ subject }) => subject)).size).toBe(3);
+  const visitors = await Promise.all(pages.map((page) => browserVisitor(env, site.id, page.secret)));
+  const names = ["ada-lovelace", await userVisitor(env, site.id, "ada-lovelace"), ...visitors];
+  expect(names.filter((name) => JSON.stringify(records).includes(name))).toEqual([]);
+});
+
+test("B33 an objection right after the first grant counts, though no batch has told the journey of that grant; taken back, the grant is whole again", async () => {
+  const site = await siteFor("objecting-first");
+  const page = new UserPage(site);
+  const auth = bySecret(page);
+  expect((await grant(page)).status).toBe(200);
+  const objects = (profiling: boolean) => rights(site, "/object", { auth, method: "POST", body: { profiling } });
+  expect(await jsonOf(objects(true))).toEqual({ objects: true });
+  const { receipts } = await jsonOf<{ receipts: Receipt[] }>(rights(site, "/receipts", { auth }));
+  const records = receipts.map((receipt) => receipt["dpv:hasRecordOfActivity"]["waypost:record"]);
+  expect(records.map(({ rev, objects: o = false, granted }) => [rev, o, granted])).toEqual([
+    [1, false, page.consent.purposes],
+    [2, true, page.consent.purposes],
+  ]);
+  const asks = () => [
+    { ask: crypto.randomUUID().slice(0, 22), at: Date.now(), on: "stage.pay", score: null, model: null },
+  ];
+  const reply = await page.sends(["/pay"], { asks: asks() });
+  expect(reply.consent).toEqual({ ...page.consent, rev: 2, objects: true });
+  expect([reply.decisions[0]?.reason, reply.refused]).toEqual(["no-consent", []]);
+  await objects(false);
+  const after = await page.sends(["/pay"], { asks: asks() });
+  expect(after.consent).toEqual({ ...page.consent, rev: 3 });
+  expect(after.decisions[0]?.reason).not.toBe("no-consent");
+});
+
+test("U8 a secret that nobody knows leaves nothing behind, and is told that nothing was kept; one that is known does what it asks", async () => {
+  const site = await siteFor("strangers");
+  const known = new UserPage(site);
+  await known.sends(["/"]);
+  const calls = [
+    ["DELETE", "", undefined],
+    ["POST", "/object", { profiling: true }],
+    ["POST", "/restrict", { restricted: true }],
+    ["POST", "/correct", { traits: { plan: "free" } }],
+  ] as const;
+  // A ledger that was only asked has its tables, and nothing in them.
+  const rows = async () =>
+    [...(await everythingStored())].map(([place, text]): [string, string] => [place, text.replaceAll("[]", "")]);
+  const before = await rows();
+  for (const [method, path, body] of calls) {
+    const auth = bySecret(new UserPage(site));
+    const answer = await rights(site, path, { auth, method, ...(body ? { body } : {}) });
+    expect(answer.status, path).toBe(200);
+    const told = (await answer.json()) as { receipt?: ErasureReceipt; kept?: boolean };
+    if (told.receipt) {
+      expect(told.receipt).toMatchObject({ journeys: 0, stays: [] });
+      expect(told.receipt.erased.map(({ rows }) => rows)).toEqual([0, 0, 0]);
+    } else expect(told.kept, path).toBe(false);
+  }
+  expect(await rows()).toEqual(before);
+  const journey = env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, known.secret)}`);
+  const own = async () => JSON.stringify((await journey.own()).state);
+  for (const [method, path, body] of calls.toReversed()) {
+    const was = await own();
+    const answer = await rights(site, path, { auth: bySecret(known), method, ...(body ? { body } : {}) });
+    expect(await answer.json(), path).not.toHaveProperty("kept");
+    expect(await own(), path).not.toBe(was);
+  }
+});
+
+test("U8 who is known spends the site's refusals and their own batches with each call of a right; a stranger does not", async () => {
+  const site = await siteFor("spending");
+  const [known, second] = [new UserPage(site), new UserPage(site)];
+  for (const page of [known, second]) await page.sends(["/"]);
+  const object = (page: UserPage) =>
+    rights(site, "/object", { auth: bySecret(page), method: "POST", body: { profiling: true } });
+  // The site has given out all that it has.
+  vi.spyOn(SiteObject.prototype, "lease").mockReturnValueOnce({ given: 0, waitMs: 1 });
+  expect((await object(known)).status).toBe(429);
+  expect((await object(new UserPage(site))).status).toBe(200);
+  const own = env.JOURNEY.getByName(`${site.id}:${await browserVisitor(env, site.id, known.secret)}`);
+  await Promise.all(Array.from({ length: 120 }, () => own.rightsCall()));
+  const refused = await object(known);
+  expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "1"]);
+  expect((await object(second)).status).toBe(200);
 });
 
 test("B39 what is known is also a page that a person can read, in their language, without a script, and with every text as it was written", async () => {

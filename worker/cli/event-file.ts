@@ -12,7 +12,7 @@ export interface FileEvent {
   line: number;
   /** Event time in ms since 1970, 0 where it cannot be read: the edge refuses such an event. */
   at: number;
-  /** Place among the visitor's lines, from 0: equal lines are different events. */
+  /** Place among the lines of the same `anonymousId`, or user without one, from 0: equal lines are different events. */
   seq: number;
   json: string;
 }
@@ -47,7 +47,7 @@ export async function readEventFile(path: string, mapping: Mapping | null): Prom
   const visitors = new Map<string, FileEvent[]>();
   let events = 0;
   for (const { line, item } of mapping ? csvItems(path, text, mapping) : jsonItems(path, text)) {
-    const visitor = typeof item.anonymousId === "string" ? item.anonymousId : "";
+    const visitor = countedBy(item);
     const own = visitors.get(visitor) ?? [];
     visitors.set(visitor, own);
     const seq = own.length;
@@ -56,6 +56,12 @@ export async function readEventFile(path: string, mapping: Mapping | null): Prom
   }
   for (const own of visitors.values()) own.sort((a, b) => a.at - b.at || a.seq - b.seq);
   return { digest: createHash("sha256").update(bytes).digest("hex"), events, visitors: [...visitors.values()] };
+}
+
+/** By whom the edge counts an item; what names nobody it refuses. */
+function countedBy({ anonymousId, userId }: Item): string {
+  if (typeof anonymousId === "string") return `visitor ${anonymousId}`;
+  return typeof userId === "string" ? `user ${userId}` : "";
 }
 
 function textOf(path: string, bytes: Buffer): string {

@@ -5,6 +5,7 @@ import {
   objectKey,
   parseKey,
   type ShardDay,
+  type Span,
   shardPrefix,
   sitePrefix,
 } from "../../models/history-objects.ts";
@@ -22,6 +23,7 @@ export interface Made {
   file: Uint8Array<ArrayBuffer>;
   rows: number;
   bytes: number;
+  received: Span;
 }
 
 /** Makes the object that holds some rows: its name is that of its content. */
@@ -30,12 +32,12 @@ export async function makeObject(name: Omit<ObjectName, "hash">, rows: readonly 
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
   const hash = hex(digest).slice(0, HASH_DIGITS);
   const named = { ...name, hash };
-  return { name: named, key: objectKey(named), file, rows: rows.length, bytes };
+  return { name: named, key: objectKey(named), file, rows: rows.length, bytes, received: spanOf(rows) };
 }
 
 /** Writes an object. Repeating it changes nothing. Throws where the bucket does. */
-export async function putObject(bucket: R2Bucket, { key, file, rows, bytes }: Made): Promise<void> {
-  const customMetadata = { rows: String(rows), bytes: String(bytes) };
+export async function putObject(bucket: R2Bucket, { key, file, rows, bytes, received }: Made): Promise<void> {
+  const customMetadata = { rows: String(rows), bytes: String(bytes), received: received.join("-") };
   await bucket.put(key, file, { customMetadata, httpMetadata: { contentType: "application/vnd.apache.parquet" } });
 }
 
@@ -52,8 +54,9 @@ export async function listObjects(bucket: R2Bucket, place: ShardDay): Promise<Ob
     });
     for (const { key, size, customMetadata } of page.objects) {
       const name = parseKey(key, place);
-      const { rows, bytes = size } = customMetadata ?? {};
-      if (name) found.push({ ...name, rows: Number(rows), bytes: Number(bytes) });
+      const { rows, bytes = size, received } = customMetadata ?? {};
+      const span = received === undefined ? {} : { received: received.split("-").map(Number) as Span };
+      if (name) found.push({ ...name, rows: Number(rows), bytes: Number(bytes), ...span });
     }
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor);
@@ -81,6 +84,16 @@ export async function listDays(bucket: R2Bucket, site: string, since = ""): Prom
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor);
   return days;
+}
+
+/** One pass: a merged object has more rows than a call may have arguments. */
+function spanOf(rows: readonly HistoryRow[]): Span {
+  const span: Span = [Number.MAX_SAFE_INTEGER, 0];
+  for (const { receivedAt } of rows) {
+    if (receivedAt < span[0]) span[0] = receivedAt;
+    if (receivedAt > span[1]) span[1] = receivedAt;
+  }
+  return span;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,16 +1,22 @@
-import type { HistoryRow } from "../../models/history.ts";
-import { objectKey, standing } from "../../models/history-objects.ts";
+import { dayName, type HistoryRow } from "../../models/history.ts";
+import { type Life, mayHold, objectKey, standing } from "../../models/history-objects.ts";
 import { listDays, listObjects } from "./objects.ts";
 import { decodeRows, peopleIn } from "./parquet.ts";
 
-/** Everything that the files of a shard hold of a person, as they count. Reads each file that the shard has written. */
+/**
+ * Everything that the files of a shard hold of a person, as they count. Reads the files that can hold their life; without
+ * one, each file that the shard has written.
+ */
 export async function historyOfPerson(
   bucket: R2Bucket,
-  { site, shard, person }: { site: string; shard: string; person: string },
+  { site, shard, person, life }: { site: string; shard: string; person: string; life?: Life },
 ): Promise<HistoryRow[]> {
   const rows: HistoryRow[] = [];
-  for (const day of await listDays(bucket, site)) {
+  const [since, until] = life ? life.days.map(dayName) : [];
+  for (const day of await listDays(bucket, site, since)) {
+    if (until !== undefined && day > until) break;
     for (const object of standing(await listObjects(bucket, { site, shard, day }))) {
+      if (life && !mayHold(object, life.received)) continue;
       // One that a compaction has just merged is found under its new name by whoever asks again.
       const file = await (await bucket.get(objectKey(object)))?.arrayBuffer();
       if (!file || !peopleIn(file).has(person)) continue;

@@ -120,6 +120,16 @@ export class JourneyObject extends DurableObject<Env> {
     return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt };
   }
 
+  /**
+   * Whether anything is kept here, and 0, or how long a call of its visitor's rights has to wait, ms: it counts as a batch does.
+   * What cannot be read is kept. Writes nothing: anybody may ask.
+   */
+  rightsCall(): { isKept: boolean; waitMs: number } {
+    const { receivedAt, moved, devices } = this.#state;
+    const isKept = this.#unreadable !== null || receivedAt > 0 || moved !== undefined || devices !== undefined;
+    return { isKept, waitMs: this.#paced(Date.now()) };
+  }
+
   /** Counts a batch; gives 0, or how long the visitor has to wait, ms. */
   #paced(now: number): number {
     const { bucket, waitMs } = take(this.#batches, { least: 1 }, { rate: VISITOR_RATE, now });
@@ -129,7 +139,8 @@ export class JourneyObject extends DurableObject<Env> {
 
   /**
    * Hears of a choice that the ledger has recorded. Every later batch is judged by it. A grant before the first batch is
-   * not worth a row: that batch carries it. `ifPart`: nothing is done where the browser is none of this journey's.
+   * not worth a row: that batch carries it. It carries no objection that was made elsewhere. `ifPart`: nothing is done where
+   * the browser is none of this journey's.
    */
   async consent(stamp: Stamp, device: string | null = null, ifPart = false): Promise<void> {
     if (this.#unreadable) throw this.#unreadable;
@@ -150,7 +161,7 @@ export class JourneyObject extends DurableObject<Env> {
     const alarmAt = await this.ctx.storage.getAlarm();
     const now = Date.now();
     const chosen = withChoice(this.#state, device, stamp, now);
-    const isFirstGrant = this.#state.receivedAt === 0 && permits(stamp, "analytics");
+    const isFirstGrant = this.#state.receivedAt === 0 && permits(stamp, "analytics") && !stamp.objects;
     if (chosen === this.#state || isFirstGrant) return;
     const { unheard } = this.#kept;
     const next = this.#toldAnew(withTraits({ ...chosen, receivedAt: chosen.receivedAt || now }, [], []));

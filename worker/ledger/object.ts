@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Stamp } from "../../models/consent.ts";
 import {
   type ChoiceContext,
   type ConsentRecord,
@@ -6,10 +7,10 @@ import {
   erasureRecord,
   type LedgerRecord,
   type Place,
+  type RecordedChoice,
   readConsentRecord,
 } from "../../models/consent-record.ts";
 import { DAY_MS } from "../../models/visit.ts";
-import type { ConsentRequest } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256, tombstoneName } from "../keys.ts";
 import { logBackground } from "../log.ts";
@@ -57,7 +58,7 @@ export class LedgerObject extends DurableObject<Env> {
   #end: (Link & { at: number }) | undefined;
 
   /** Appends a choice of a visitor. The same choice sent twice (its answer was lost) is one record. */
-  record(visitor: string, site: string, request: ConsentRequest, call?: RecordCall): Promise<void> {
+  record(visitor: string, site: string, request: RecordedChoice, call?: RecordCall): Promise<void> {
     return this.#inTurn(async () => {
       const name = await tombstoneName(this.env, visitor);
       const erased = this.#store.tombstone(name);
@@ -86,6 +87,23 @@ export class LedgerObject extends DurableObject<Env> {
     if (!known) return [];
     const subject = base64url(await sha256(known.salt + visitor));
     return this.#store.texts(this.#numbers(known, subject)).map(({ no, text }) => readConsentRecord(text, no));
+  }
+
+  /** Whether there is a record of a visitor, or of the erasure of one. Writes nothing. */
+  async knows(visitor: string): Promise<boolean> {
+    return this.#store.subject(visitor) !== null || (await this.isErased(visitor));
+  }
+
+  /** The last choice that is recorded of a visitor, null for none; `rev` is the last that counts here: a record has to have a greater one. */
+  async last(visitor: string): Promise<{ rev: number; choice: Stamp | null }> {
+    const record = (await this.receipts(visitor)).at(-1);
+    const choice = record && {
+      rev: record.rev,
+      purposes: record.granted,
+      ...(record.objects ? { objects: true as const } : {}),
+    };
+    const erased = this.#store.tombstone(await tombstoneName(this.env, visitor));
+    return { rev: this.#store.subject(visitor)?.rev ?? erased?.rev ?? 0, choice: choice ?? null };
   }
 
   #numbers(known: Subject | null, subject: string): number[] {

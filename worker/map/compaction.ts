@@ -1,6 +1,7 @@
 import { dayName } from "../../models/history.ts";
 import { utcDay } from "../../models/visit.ts";
-import { compactDay, daysToCompact, type Erased } from "../history/compact.ts";
+import { type Compaction, compactDay, daysToCompact, holdsPast } from "../history/compact.ts";
+import { listDays } from "../history/objects.ts";
 import type { MapRows } from "./rows.ts";
 import { siteOf } from "./shards.ts";
 
@@ -16,18 +17,30 @@ const DAY_MS = 86_400_000;
 interface Done {
   day: number;
   erasedTo: number;
+  /** When the next of it is past its time at the earliest, ms since 1970; null: there is none. Absent: an earlier version did it. */
+  pastAt?: number | null;
 }
 
-/** Once a UTC day: the many small objects of the days before become few, and whoever was erased since is left out of all. */
+/**
+ * Once a UTC day: the many small objects of the days before become few, whoever was erased since is left out of all, and what
+ * is past its time goes, whether or not anybody comes.
+ */
 export class HistoryCompaction {
   #shard: string;
   #rows: MapRows;
   #bucket: R2Bucket | null;
+  #keptMs: () => Promise<number>;
   /** After a failure nothing is tried before, ms since 1970. */
   #retryAt = 0;
 
-  constructor(shard: string, rows: MapRows, bucket: R2Bucket | null) {
+  /** `keptMs`: how long a row is kept after it was received. */
+  constructor(
+    shard: string,
+    rows: MapRows,
+    { bucket, keptMs }: { bucket: R2Bucket | null; keptMs: () => Promise<number> },
+  ) {
     this.#shard = shard;
+    this.#keptMs = keptMs;
     this.#rows = rows;
     this.#bucket = bucket;
   }
@@ -44,16 +57,20 @@ export class HistoryCompaction {
     const done = this.#done(today);
     const erased = this.#rows.erased(done.erasedTo);
     // Who is erased is in files that a compaction of today has been through already: tomorrow's comes for them.
-    if (done.day >= today) return erased.size > 0 ? (today + 1) * DAY_MS : null;
+    if (done.day >= today) return erased.size > 0 ? (today + 1) * DAY_MS : (done.pastAt ?? null);
     let isWhole = true;
     const fail = (error: unknown) => {
       failed(error);
       isWhole = false;
     };
+    // Where nobody says how long, nothing goes for its age, and all else is done.
+    const keptMs = await this.#keptMs().catch(fail);
+    const keptSince = keptMs === undefined ? 0 : now - keptMs;
     const days = await this.#days(bucket, { done, today, all: erased.size > 0 }).catch(fail);
+    const oldDays = await this.#oldDays(bucket, keptSince).catch(fail);
     let stepsLeft = STEPS_MAX;
-    for (const day of days ?? []) {
-      stepsLeft = await this.#compact(bucket, { day, erased }, stepsLeft).catch((error) => {
+    for (const day of new Set([...(oldDays?.due ?? []), ...(days ?? [])])) {
+      stepsLeft = await this.#compact(bucket, { day, erased, keptSince }, stepsLeft).catch((error) => {
         fail(error);
         return stepsLeft;
       });
@@ -65,23 +82,44 @@ export class HistoryCompaction {
     }
     // Not the clock: who is erased meanwhile has a greater number than those that were read.
     const erasedTo = [...erased.values()].reduce((a, b) => Math.max(a, b), done.erasedTo);
-    this.#note({ day: today, erasedTo });
-    return this.#rows.erased(erasedTo).size > 0 ? (today + 1) * DAY_MS : null;
+    const pastAt = oldDays?.next === undefined ? null : Math.max((today + 1) * DAY_MS, oldDays.next + (keptMs ?? 0));
+    this.#note({ day: today, erasedTo, pastAt });
+    return this.#rows.erased(erasedTo).size > 0 ? (today + 1) * DAY_MS : pastAt;
+  }
+
+  /**
+   * Days of which all was received before, but for imports, and the end of the first of the others, ms since 1970. Nothing is
+   * received before it happens, so what is past is of those days alone.
+   */
+  async #oldDays(bucket: R2Bucket, keptSince: number): Promise<{ due: string[]; next: number | undefined }> {
+    const place = { ...siteOf(this.#shard), shard: this.#shard };
+    const days = await listDays(bucket, place.site);
+    const firstKept = dayName(Math.max(0, utcDay(keptSince)));
+    const due: string[] = [];
+    for (const day of days)
+      if (day < firstKept && (await holdsPast(bucket, { ...place, day }, keptSince))) due.push(day);
+    // What was imported of an old day has its own time: it is looked at each day.
+    const [next] = days.filter((day) => !due.includes(day));
+    return { due, next: next === undefined ? undefined : Date.parse(next) + DAY_MS };
   }
 
   /** Makes a day of the shard as small as it gets; the steps that are left, 0 where they were not enough. */
-  async #compact(bucket: R2Bucket, of: { day: string; erased: Erased }, stepsLeft: number): Promise<number> {
+  async #compact(
+    bucket: R2Bucket,
+    of: Pick<Compaction, "day" | "erased" | "keptSince">,
+    stepsLeft: number,
+  ): Promise<number> {
     const place = { ...siteOf(this.#shard), shard: this.#shard, ...of };
     let left = stepsLeft;
     while (!(await compactDay(bucket, place))) if (--left === 0) break;
     return left;
   }
 
-  /** A shard that has only begun has nothing behind it. */
+  /** A shard that has only begun has nothing behind it, and is to look tomorrow. */
   #done(today: number): Done {
     const noted = this.#rows.note(NOTE);
     if (noted !== null) return JSON.parse(noted) as Done;
-    const done = { day: today, erasedTo: 0 };
+    const done = { day: today, erasedTo: 0, pastAt: (today + 1) * DAY_MS };
     this.#note(done);
     return done;
   }

@@ -4,11 +4,13 @@ import type { MapParts } from "../../models/analysis/graph.ts";
 import { admitted, supersedes } from "../../models/analysis/map-day.ts";
 import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
 import { upcastContribution } from "../../models/journey-blob-v1.ts";
+import { historyKeptMs } from "../../models/privacy-record.ts";
 import { BESIDE, isInSet } from "../../models/set-name.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
 import { logBackground } from "../log.ts";
 import { liveMapObject } from "../objects.ts";
+import { newestConfig } from "../sites.ts";
 import { HistoryCompaction } from "./compaction.ts";
 import { HistoryFlush } from "./flush.ts";
 import type { MapPush } from "./push.ts";
@@ -47,7 +49,13 @@ export class MapObject extends DurableObject<Env> {
   #rows = new MapRows(this.ctx.storage.sql);
   #sums = new MapSums(this.#rows);
   #flush = new HistoryFlush(this.ctx.id.name ?? "", this.#rows, historySink(this.env));
-  #compaction = new HistoryCompaction(this.ctx.id.name ?? "", this.#rows, this.env.HISTORY ?? null);
+  #compaction = new HistoryCompaction(this.ctx.id.name ?? "", this.#rows, {
+    bucket: this.env.HISTORY ?? null,
+    keptMs: async () => {
+      const { site } = siteOf(this.ctx.id.name ?? "");
+      return historyKeptMs((await newestConfig(this.env, site))?.config ?? null);
+    },
+  });
   /** Touchpoints that bots sent, by journey: kept with the next flush. */
   #bots: Record<string, number> = JSON.parse(this.#rows.note("bots") ?? "{}");
   readonly watchers = new Watchers(async (journey) =>

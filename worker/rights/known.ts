@@ -2,6 +2,7 @@ import type { About } from "../../models/about.ts";
 import type { ConsentRecord } from "../../models/consent-record.ts";
 import type { Contribution } from "../../models/contribution.ts";
 import type { HistoryRow } from "../../models/history.ts";
+import { lifeOf } from "../../models/history-objects.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import type { Env } from "../env.ts";
 import { historyOfPerson } from "../history/person.ts";
@@ -47,12 +48,15 @@ export async function knownOf(env: Env, subject: Subject): Promise<Known> {
 async function readStores(env: Env, { site }: Subject, { visitor, kept }: PersonJourney): Promise<KnownOfJourney> {
   const { state, unheard } = kept;
   const { person, shard } = state.home ?? (await mapPlace(visitor, site));
-  const [map, history, consent] = await Promise.all([
+  const [map, consent] = (await Promise.all([
     callObject(async () => mapObject(env, shard).known(person)),
-    env.HISTORY ? historyOfPerson(env.HISTORY, { site: site.id, shard, person }) : [],
     callObject(async () => (await visitorLedger(env, siteCall(site), visitor)).receipts(visitor)),
-  ]);
-  const rows = (map as KnownOfJourney["map"]).map(({ journey, day, about, contribution, waiting }) => ({
+  ])) as [KnownOfJourney["map"], ConsentRecord[]];
+  // History goes with its journey at the latest: who has none is asked of no file.
+  const life = lifeOf({ bornAt: state.bornAt, seenAt: state.receivedAt, days: map.map(({ day }) => day) });
+  const bucket = state.bornAt > 0 ? env.HISTORY : undefined;
+  const history = bucket ? await historyOfPerson(bucket, { site: site.id, shard, person, life }) : [];
+  const rows = map.map(({ journey, day, about, contribution, waiting }) => ({
     journey,
     day,
     about,

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { permits, type Stamp } from "../../models/consent.ts";
+import { latest, permits, type Stamp } from "../../models/consent.ts";
 import { recordKeptDays } from "../../models/publish-consent.ts";
 import { WIRE_VERSION } from "../../models/wire.ts";
 import { signalsOf } from "../consent-basis.ts";
@@ -26,25 +26,34 @@ export async function objectTo(c: Context<Bindings>, subject: Subject, objects: 
 
 async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<void> {
   const call = { site: siteCall(site), config: newest.version };
-  const held = await heldAt(c.env, { visitor, device: null }, call);
+  const [heard, { rev, choice }] = await Promise.all([
+    heldAt(c.env, { visitor, device: null }, call),
+    callObject(async () => (await visitorLedger(c.env, siteCall(site), visitor)).last(visitor)),
+  ]);
+  // A first grant is known to the ledger alone, until the first batch brings it to the journey.
+  const held = choice ? latest(heard, choice as Stamp) : heard;
   if ((held.objects ?? false) === objects) return;
-  const stamp: Stamp = { rev: held.rev + 1, purposes: held.purposes, ...(objects ? { objects: true } : {}) };
-  await recordStamp(c, { site, newest, visitor }, stamp);
+  const stamp: Stamp = {
+    rev: Math.max(held.rev, rev) + 1,
+    purposes: held.purposes,
+    ...(objects ? { objects: true } : {}),
+  };
+  await recordStamp(c, { site, newest, visitor }, { stamp, surface: "privacy-page" });
   // Who has granted nothing has no journey that could hear of it.
   if (!permits(held, "analytics")) return;
   await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
 }
 
-/** Has the ledger record a choice that no banner and no centre has taken. */
+/** Has the ledger record a choice that no banner and no centre has taken; `surface` is where it was made or brought. */
 export async function recordStamp(
   c: Context<Bindings>,
   { site, newest, visitor }: Subject,
-  stamp: Stamp,
+  { stamp, surface }: { stamp: Stamp; surface: "privacy-page" | "handover" },
 ): Promise<void> {
   const { policy, config } = newest;
   const { language, purposes } = config.consent;
   const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, language };
-  const told = { ...request, control: "api", surface: "privacy-page" } as const;
+  const told = { ...request, control: "api", surface } as const;
   const context = {
     offered: purposes,
     notice: "",

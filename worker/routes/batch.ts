@@ -3,6 +3,7 @@ import { isVisitorId } from "../../models/identity.ts";
 import {
   BATCH_BYTES_MAX,
   type HistoricalBatch,
+  type HistoricalItems,
   type HistoricalVisitor,
   type ItemResult,
   parseHistorical,
@@ -36,7 +37,10 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   }
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  const count = parsed.value.visitors.reduce((sum, { touchpoints }) => sum + touchpoints.length, 0);
+  const count = parsed.value.visitors.reduce(
+    (sum, { items }) => items.reduce((own, { touchpoints }) => own + touchpoints.length, sum),
+    0,
+  );
   const waitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "imports", count });
   if (waitMs > 0) return tooMany(c, waitMs);
   const results = await Promise.all(
@@ -61,12 +65,12 @@ async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
 /** Gives one visitor's items to their journey. What could not be given is to be sent again; the others stand. */
 async function take(
   c: Context<Bindings>,
-  { name, isUser, was, touchpoints, indices }: HistoricalVisitor,
+  { name, isUser, was, items }: HistoricalVisitor,
   { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
 ): Promise<ItemResult[]> {
   // An id that a page was given names its visitor, if there is one; any other text names nobody's but the server's own.
   const isGiven = "anonymousId" in name && isVisitorId(name.anonymousId);
-  const stream = base64url((await sha256(batch.stream)).subarray(0, 8));
+  const named = await Promise.all(items.map(async (own) => ({ ...own, stream: await streamOf(batch, own) })));
   const userOf = (userId: string) => userVisitor(c.env, site.id, userId);
   const asked = { site: siteCall(site), config: newest.version };
   try {
@@ -80,17 +84,19 @@ async function take(
       const from = { visitor: previous, device: null };
       await joinAt(c.env, { place: from, to: visitor, ifKnown: isVisitor }, asked);
     }
-    const call = { minimums: {}, streams: [{ stream, touchpoints }], stamp: null, sentAt: 0, asks: [] };
+    const call = {
+      minimums: {},
+      streams: named.map(({ stream, touchpoints }) => ({ stream, touchpoints })),
+      stamp: null,
+      sentAt: 0,
+      asks: [],
+    };
     const rest = { agent: null, excluded: null, live: !batch.historical, ifKnown: isGiven };
     const { result } = await collectAt(c.env, place, { ...asked, ...call, ...rest });
-    return itemResults(
-      result,
-      indices,
-      touchpoints.map((t) => t.seq),
-    );
+    return named.flatMap((own) => itemResults(result, own));
   } catch (error) {
     logFailure(c, error, adviceOn(error));
-    return indices.map((index) => ({ index, result: "unavailable" }));
+    return items.flatMap(({ indices }) => indices.map((index) => ({ index, result: "unavailable" as const })));
   }
 }
 
@@ -100,11 +106,20 @@ function visitorNamed({ env }: Context<Bindings>, { id }: Site, name: VisitorNam
   return isVisitorId(anonymousId) ? Promise.resolve(anonymousId) : serverVisitor(env, id, anonymousId);
 }
 
-function itemResults({ refused: late, duplicates }: CollectResult, indices: number[], seqs: number[]): ItemResult[] {
-  return seqs.map((seq, i): ItemResult => {
+/** A source counts each of its visitors from 0: two who are joined later would be taken for repetitions of each other. */
+async function streamOf({ stream }: HistoricalBatch, { countedBy }: HistoricalItems): Promise<string> {
+  return base64url((await sha256(`${stream}\0${countedBy}`)).subarray(0, 8));
+}
+
+function itemResults(
+  { refused: late, duplicates }: CollectResult,
+  { stream, touchpoints, indices }: HistoricalItems & { stream: string },
+): ItemResult[] {
+  return touchpoints.map(({ seq }, i): ItemResult => {
     const index = indices[i] as number;
-    const bar = late.find((r) => r.seq === seq);
+    const isIt = (one: { stream: string; seq: number }) => one.stream === stream && one.seq === seq;
+    const bar = late.find(isIt);
     if (bar) return { index, result: "refused", reason: bar.reason, field: bar.field, bound: bar.bound };
-    return { index, result: duplicates.some((d) => d.seq === seq) ? "duplicate" : "accepted" };
+    return { index, result: duplicates.some(isIt) ? "duplicate" : "accepted" };
   });
 }

@@ -68,6 +68,6 @@ async function redeem(c: Context<Bindings>, asked: PageRequest<HandoverRequest>,
   if (!consent) return over();
   // Last, so that a request that is refused for anything else has not used it up.
   if (!(await callObject(async () => journeyObject(c.env, site.id, visitor).redeem(nonce, until)))) return over();
-  await recordStamp(c, { ...asked, visitor }, consent);
+  await recordStamp(c, { ...asked, visitor }, { stamp: consent, surface: "handover" });
   return c.json({ secret, consent } satisfies HandedOver, 200, NO_STORE);
 }

@@ -10,13 +10,14 @@ import { Hono } from "../hono.ts";
 import { receiptsOf } from "../ledger/receipts.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { refused, unavailable } from "../problems.ts";
+import { refused, tooMany, unavailable } from "../problems.ts";
 import { erase } from "../rights/erase.ts";
 import { knownOf } from "../rights/known.ts";
 import { objectTo } from "../rights/object.ts";
 import { knownPage } from "../rights/page.ts";
 import { rowsOf } from "../rights/rows.ts";
 import { publicKeys } from "../rights/sign.ts";
+import { nothingErased, standingOf } from "../rights/standing.ts";
 import { journeysOf, type Subject, subjectOf } from "../rights/subject.ts";
 import { siteCall } from "../sites.ts";
 import { wordsFor } from "../words.ts";
@@ -71,42 +72,51 @@ export const me = new Hono<Bindings>()
   )
   .delete("/", (c) =>
     asked(c, async (subject) => {
-      const erased = await erase(c.env, subject);
-      forgetCookie(c, subject, true);
-      return c.json(erased);
+      const answer = await ofKnown(
+        c,
+        subject,
+        () => erase(c.env, subject),
+        () => nothingErased(c.env, subject),
+      );
+      if (answer.ok) forgetCookie(c, subject, true);
+      return answer;
     }),
   )
   .post("/object", (c) =>
     asked(c, async (subject) => {
-      const body = await bodyOf(c);
-      if (typeof body?.profiling !== "boolean")
-        return refused(c, wrong("profiling", "true or false: to object, or not"));
-      await objectTo(c, subject, body.profiling);
-      return c.json({ objects: body.profiling });
+      const profiling = (await bodyOf(c))?.profiling;
+      if (typeof profiling !== "boolean") return refused(c, wrong("profiling", "true or false: to object, or not"));
+      return ofKnown(c, subject, async () => {
+        await objectTo(c, subject, profiling);
+        return { objects: profiling };
+      });
     }),
   )
   .post("/restrict", (c) =>
     asked(c, async (subject) => {
       const restricted = (await bodyOf(c))?.restricted;
       if (typeof restricted !== "boolean") return refused(c, wrong("restricted", "true or false"));
-      const journeys = await journeysOf(c.env, subject);
-      for (const { visitor } of journeys) {
-        await callObject(async () => journeyObject(c.env, subject.site.id, visitor).restrict(restricted));
-      }
-      return c.json({ restricted });
+      return ofKnown(c, subject, async () => {
+        for (const { visitor } of await journeysOf(c.env, subject)) {
+          await callObject(async () => journeyObject(c.env, subject.site.id, visitor).restrict(restricted));
+        }
+        return { restricted };
+      });
     }),
   )
   .post("/correct", (c) =>
     asked(c, async (subject) => {
       const traits = traitsIn(await bodyOf(c));
       if (!traits) return refused(c, wrong("traits", "an object of texts, numbers, true, false or null"));
-      const [main] = await journeysOf(c.env, subject);
-      const { site, newest } = subject;
-      const visitor = main?.visitor ?? subject.visitor;
-      const call = { site: siteCall(site), visitor, config: newest.version };
-      await callObject(async () => journeyObject(c.env, site.id, visitor).correct(call, traits));
-      const [after] = await journeysOf(c.env, subject);
-      return c.json({ traits: after?.kept.state.traits?.values ?? {} });
+      return ofKnown(c, subject, async () => {
+        const [main] = await journeysOf(c.env, subject);
+        const { site, newest } = subject;
+        const visitor = main?.visitor ?? subject.visitor;
+        const call = { site: siteCall(site), visitor, config: newest.version };
+        await callObject(async () => journeyObject(c.env, site.id, visitor).correct(call, traits));
+        const [after] = await journeysOf(c.env, subject);
+        return { traits: after?.kept.state.traits?.values ?? {} };
+      });
     }),
   )
   .post("/separate", (c) =>
@@ -129,6 +139,18 @@ async function asked(c: Context<Bindings>, answer: (subject: Subject) => Promise
   } catch (error) {
     return unavailable(c, error, "It is not done, or not all of it: ask again.");
   }
+}
+
+/** Does what somebody asks of whom something is kept; of a stranger nothing is, and nothing comes to be by asking. */
+async function ofKnown(
+  c: Context<Bindings>,
+  subject: Subject,
+  act: () => Promise<object>,
+  nothing: () => Promise<object> | object = () => ({ kept: false }),
+): Promise<Response> {
+  const { isKnown, waitMs } = await standingOf(c.env, subject);
+  if (waitMs > 0) return tooMany(c, waitMs);
+  return c.json(await (isKnown ? act : nothing)());
 }
 
 async function bodyOf(c: Context): Promise<Record<string, unknown> | null> {

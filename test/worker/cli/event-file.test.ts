@@ -65,6 +65,20 @@ test("rows become Segment items by visitor in order of time, and keep their plac
   ]);
 });
 
+test("lines without an anonymousId are counted by their user, each from 0", async () => {
+  const line = (who: object) => JSON.stringify({ type: "track", event: "Paid", timestamp: 1000, ...who });
+  const lines = [{ userId: "ada" }, { userId: "bob" }, { userId: "ada" }, { anonymousId: "ada", userId: "ada" }];
+  const { visitors } = await readEventFile(file("users.jsonl", lines.map(line).join("\n")), null);
+  expect(visitors.map((own) => own.map(({ line, seq }) => [line, seq]))).toEqual([
+    [
+      [1, 0],
+      [3, 1],
+    ],
+    [[2, 0]],
+    [[4, 0]],
+  ]);
+});
+
 test("a file is named by the digest of its bytes, and reads the same when it is compressed", async () => {
   const packed = gzipSync(CSV);
   const plain = await readEventFile(file("b.csv", CSV), MAPPING);
