@@ -114,7 +114,7 @@ test("I17 C3 what was chosen on the other host counts on from the last choice of
 });
 
 test("I17 B33 an objection to profiling, made here or there, stays one; where there is none, none comes", async () => {
-  const site = await siteOf("objecting");
+  const site = await siteOf("objecting-along");
   const chosen = { rev: 1, purposes: ["analytics"] };
   for (const [here, there, wanted] of [
     [true, undefined, true],

@@ -1,4 +1,5 @@
 import { type ErasureReceipt, erasureReceipt } from "../../models/erasure-receipt.ts";
+import { lifeOf } from "../../models/history-objects.ts";
 import type { Env } from "../env.ts";
 import { historyOfPerson } from "../history/person.ts";
 import type { ErasedJourney } from "../journey/call.ts";
@@ -56,9 +57,15 @@ async function eraseCounted(
   { visitor, kept }: PersonJourney,
   at: number,
 ): Promise<ErasedJourney & { historyRows: number }> {
-  const { person, shard } = kept.state.home ?? (await mapPlace(visitor, site));
-  const waits = await callObject(async () => mapObject(env, shard).waitingRows(person));
-  const files = env.HISTORY ? await historyOfPerson(env.HISTORY, { site: site.id, shard, person }) : [];
+  const { home, bornAt, receivedAt } = kept.state;
+  const { person, shard } = home ?? (await mapPlace(visitor, site));
+  const map = () => mapObject(env, shard);
+  const waits = await callObject(async () => map().waitingRows(person));
+  const rows = (await callObject(async () => map().known(person))) as { day: number }[];
+  const life = lifeOf({ bornAt, seenAt: receivedAt, days: rows.map(({ day }) => day) });
+  // An erasure that is ended finds no life any more, and has to look everywhere.
+  const of = { site: site.id, shard, person, ...(bornAt > 0 ? { life } : {}) };
+  const files = env.HISTORY ? await historyOfPerson(env.HISTORY, of) : [];
   const erased = (await callObject(async () => journeyObject(env, site.id, visitor).erase(at))) as ErasedJourney;
   return { ...erased, waiting: erased.waiting + waits, historyRows: files.length };
 }
