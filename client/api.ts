@@ -38,7 +38,7 @@ function createMethods(setting: Setting): Map<string, Method> {
     if (setting.debug) console.info("[waypost]", ...what);
   };
   const events = createEmitter(log);
-  const runtime = new Runtime(setting, events, log);
+  const runtime = new Runtime({ setting, events, log });
   const methods: [string, Method][] = [
     ...RECORDED_CALLS.map((name): [string, Method] => [
       name,

@@ -55,7 +55,7 @@ export class Gate implements ConsentGate {
   /** A rev that the edge may hold already. */
   #after = 0;
   /** What was on its way when capture stopped. */
-  #flying: Promise<unknown> | null = null;
+  flying: Promise<unknown> | null = null;
   /** An object of its own per grant, so that a chunk which arrives after a withdrawal knows that it is late. */
   #grant: { capture: Capture | null; calls: Call[] } | null = null;
 
@@ -185,6 +185,8 @@ export class Gate implements ConsentGate {
     this.#apply();
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
     if (!(choice && permits(choice, "analytics"))) forgetVisitor();
+    // Tools that follow the choice hear of it before the record is made (B12).
+    this.parts.events.emit("consent", this.stamp);
     if (choice && control !== null) {
       const { rev, purposes, objects, policy, mode } = choice;
       const { notice, language } = this.consent;
@@ -202,9 +204,8 @@ export class Gate implements ConsentGate {
       const send = () => sendConsent(this.parts.setting, message);
       if (control) send();
       // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
-      if (!this.#grant) void this.#flying?.then(() => this.#grant || send());
+      if (!this.#grant) void this.flying?.then(() => this.#grant || send());
     }
-    this.parts.events.emit("consent", this.stamp);
   }
 
   #apply(calls: Call[] = [], sinceMs = performance.now()): void {
@@ -274,7 +275,7 @@ export class Gate implements ConsentGate {
   }
 
   #stop(): void {
-    this.#flying = this.#grant?.capture?.stop() ?? null;
+    this.flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
   }
 }

@@ -5,6 +5,7 @@ import type { DataText, PageText } from "../models/texts/visitor-text.ts";
 import type { Props } from "../models/touchpoint.ts";
 import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
+import { storeSecret } from "./stored.ts";
 
 /** What hears of it: the centre. */
 interface Hears {
@@ -49,17 +50,25 @@ async function ownData(gate: Gate, erased: () => void): Promise<OwnData<Blob> | 
     correct: async (traits) => (await post<{ traits: Props }>("/correct?", { traits })).traits,
     restrict: (restricted) => post("/restrict?", { restricted }),
     erase: async () => {
-      // The cookie goes with it.
-      const reply = await ask("?", { method: "DELETE", credentials });
-      const file = new Blob([JSON.stringify(await reply.json(), null, 2)], { type: "application/json" });
-      // Nothing is kept here either, and nothing granted; the centre stays open, so that the receipt can be saved.
+      // Nothing is granted any more, and first of all: what were sent beside the erasure would begin a new journey, and its
+      // answer bring the cookie back. The centre stays open, so that the receipt can be saved.
       const { slot, held } = gate;
       const { open } = slot;
       slot.open = null;
       gate.note({ ...held, purposes: [] }, null);
       slot.open = open;
-      erased();
-      return file;
+      await gate.flying;
+      try {
+        // The cookie goes with it.
+        const reply = await ask("?", { method: "DELETE", credentials });
+        const file = new Blob([JSON.stringify(await reply.json(), null, 2)], { type: "application/json" });
+        erased();
+        return file;
+      } catch (error) {
+        // Without it nobody could ask again once this page is gone.
+        storeSecret(secret);
+        throw error;
+      }
     },
   };
 }

@@ -1,29 +1,26 @@
-import type { Call, Setting } from "./context.ts";
-import type { Emitter } from "./emitter.ts";
+import type { Call } from "./context.ts";
 import { fetchConfig } from "./fetch-config.ts";
-import { Gate, HELD_CALLS_MAX } from "./gate.ts";
+import { Gate, type GateParts, HELD_CALLS_MAX } from "./gate.ts";
 import { createLoadChunk } from "./load-chunk.ts";
+
+type Parts = Pick<GateParts, "setting" | "events" | "log">;
 
 /** From the tag's first task to an open gate: what was asked of us meanwhile waits here. */
 export class Runtime {
-  readonly #setting: Setting;
-  readonly #events: Emitter;
-  readonly #log: (...what: unknown[]) => void;
+  readonly #parts: Parts;
   /** Null once the gate is open, or never will be. */
   #held: Call[] | null = [];
   #waiting: ((gate: Gate) => unknown)[] = [];
   gate: Gate | null = null;
 
-  constructor(setting: Setting, events: Emitter, log: (...what: unknown[]) => void) {
-    this.#setting = setting;
-    this.#events = events;
-    this.#log = log;
+  constructor(parts: Parts) {
+    this.#parts = parts;
     addEventListener("click", (event) => this.#onClick(event));
     this.#load().catch((error) => {
       // Without a configuration nothing may be asked, so nothing is granted: until the next page (B6).
       this.#held = null;
       this.#waiting = [];
-      log(error);
+      parts.log(error);
     });
   }
 
@@ -40,12 +37,11 @@ export class Runtime {
   }
 
   async #load(): Promise<void> {
-    const setting = this.#setting;
+    const { setting } = this.#parts;
     await activated();
     const startedMs = performance.now();
     const config = await fetchConfig(setting, "default");
-    const parts = { setting, config, events: this.#events, log: this.#log, ...createLoadChunk(setting) };
-    const gate = new Gate(parts, this.#held ?? [], startedMs);
+    const gate = new Gate({ ...this.#parts, config, ...createLoadChunk(setting) }, this.#held ?? [], startedMs);
     this.#held = null;
     this.gate = gate;
     for (const task of this.#waiting.splice(0)) this.#run(task, gate);
@@ -74,7 +70,7 @@ export class Runtime {
 
   #run(task: (gate: Gate) => unknown, gate: Gate): void {
     // Up to its first await a task runs now: a withdrawal holds for the page's very next call.
-    (async () => task(gate))().catch(this.#log);
+    (async () => task(gate))().catch(this.#parts.log);
   }
 }
 

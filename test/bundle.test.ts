@@ -97,7 +97,11 @@ test("the lazy chunks hold what their name says", () => {
   expect(filesIn("widgets/visitor/control.ts")).toEqual(["widgets/visitor/control.ts"]);
   expect(filesIn("widgets/visitor/receipt.ts")).toEqual(["widgets/visitor/filled.ts", "widgets/visitor/receipt.ts"]);
   expect(filesIn("client/google-consent-mode.ts")).toEqual(["client/google-consent-mode.ts", "models/consent.ts"]);
-  expect(filesIn("client/own-receipt.ts")).toEqual(["client/fetch-text.ts", "client/own-receipt.ts"]);
+  expect(filesIn("client/own-receipt.ts")).toEqual([
+    "client/fetch-text.ts",
+    "client/own-receipt.ts",
+    "client/stored.ts",
+  ]);
   expect(filesIn("client/tcf.ts")).toEqual(["client/stored.ts", "client/tcf.ts", "models/consent.ts"]);
   expect(filesIn("client/capture/vital.ts")).toEqual(["client/capture/vital.ts", "web-vitals"]);
   expect(filesIn("client/scoring/index.ts")).toEqual(["client/scoring/index.ts", "comlink"]);

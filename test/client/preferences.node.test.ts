@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Purpose } from "../../models/consent.ts";
 import { policyText } from "../../models/publish-consent.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
-import type { FirstText, PageText } from "../../models/texts/visitor-text.ts";
 import {
   answerBanner,
   arrived,
@@ -35,28 +33,6 @@ const CONFIG: SiteConfig = {
     texts: { de: {}, ar: {} },
     dnt: true,
     control: true,
-  },
-};
-
-/** Where each word of the notice is read, by surface. */
-const READ = {
-  banner: {
-    title: "#title",
-    body: "#title + p",
-    choose: ".why",
-    reject: ".choices button:nth-child(1)",
-    accept: ".choices button:nth-child(2)",
-  },
-  centre: {
-    control: "#title",
-    objection: "#objection",
-    objectionMeans: "#objection + p",
-    object: ".quiet",
-    receipt: "button.why",
-    privacy: "a.why",
-    save: ".choices button:nth-child(1)",
-    rejectAll: ".choices button:nth-child(2)",
-    acceptAll: ".choices button:nth-child(3)",
   },
 };
 
@@ -304,6 +280,46 @@ visit(
 );
 
 visit(
+  "B40 what is on its way when all is to be erased is waited for: the erasure comes last, and no journey and no cookie after it",
+  async (v) => {
+    const { page, context, open, asked } = v;
+    await context.addInitScript(() => {
+      const { fetch } = window;
+      const held = Object.assign(window as unknown as { held: (() => void)[]; holds: boolean }, {
+        held: [],
+        holds: false,
+      });
+      window.fetch = async (...request) => {
+        if (held.holds && String(request[0]).endsWith("/collect")) await new Promise<void>((go) => held.held.push(go));
+        return fetch(...request);
+      };
+    });
+    await open();
+    await answerBanner(page, "Accept");
+    await capturing(page);
+    await page.evaluate(() => {
+      const { waypost } = window as unknown as WaypostWindow;
+      Object.assign(window, { holds: true });
+      for (let i = 0; i < 10; i++) waypost.track(`On its way ${i}`);
+    });
+    await page.waitForFunction(() => (window as unknown as { held: unknown[] }).held.length > 0);
+    await button(page, "Privacy choices").click();
+    await data(page).click();
+    await button(page, "Erase my data").click();
+    await button(page, "Erase everything").click();
+    await page.getByText("Your data is being erased").first().waitFor();
+    const isErasure = ({ method }: { method: string }) => method === "DELETE";
+    expect(asked().filter(isErasure)).toEqual([]);
+    await page.evaluate(() => (window as unknown as { held: (() => void)[] }).held.splice(0).map((go) => go()));
+    await page.getByRole("link", { name: "Save the signed receipt" }).waitFor();
+    const order = asked().filter((exchange) => isCollect(exchange) || isErasure(exchange));
+    expect(order.findIndex(isErasure)).toBe(order.length - 1);
+    expect(arrived(order)).toContain("track On its way 9");
+    expect(await context.cookies()).toEqual([]);
+  },
+);
+
+visit(
   "C14 an objection after the choice has run out renews neither its day nor its terms: the visitor is asked still",
   async (v) => {
     const { page, host, open, asked } = v;
@@ -518,67 +534,6 @@ for (const [language, words] of Object.entries({
       expect(consentRequest(await seen(isConsent)).language).toBe(words.lang);
       const asked = host.exchanges.filter(({ path }) => path.includes("?")).map(({ path }) => path);
       expect(asked).toEqual([`/_w/v1/privacy/${install.publicKey}?language=${words.lang}`]);
-    },
-  );
-}
-
-/** The first words that a selector finds in an open surface, as they stand in the document. Runs in the page. */
-function wordsIn(surface: string, selector: string): string {
-  return document.querySelector(`[data-waypost=${surface}]`)?.shadowRoot?.querySelector(selector)?.textContent ?? "";
-}
-
-/** SHA-256 in base64url, worked out in the page. */
-function hashed(text: string): Promise<string> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then((digest) =>
-    btoa(String.fromCharCode(...new Uint8Array(digest)))
-      .replaceAll("+", "-")
-      .replaceAll("/", "_")
-      .replaceAll("=", ""),
-  );
-}
-
-for (const language of ["de", "ar"]) {
-  visit(
-    `B26 what a visitor really read in ${language}, hashed in their page, is the notice that the record names and that is kept`,
-    async ({ page, open, seen, host }) => {
-      await page.setExtraHTTPHeaders({ "accept-language": language });
-      await open();
-      const told = await seen(({ path }) => path.includes("/v1/config/"));
-      const { consent } = JSON.parse(told.reply) as { consent: { notice: string; text: FirstText } };
-      const kept = await (await install.api("GET", `/api/sites/shop/consent/notices/${consent.notice}`)).text();
-      await button(page, consent.text.choose).click();
-      await page.getByRole("dialog").waitFor();
-      const notice = JSON.parse(kept) as { text: PageText; purposes: Purpose[] };
-      const read = async (surface: string, selector: string) =>
-        page.evaluate(`(${wordsIn})(${JSON.stringify(surface)}, ${JSON.stringify(selector)})`) as Promise<string>;
-      // In the place of each word that was kept stands the one that was read.
-      const text = notice.text as unknown as Record<string, unknown>;
-      for (const [surface, words] of Object.entries(READ)) {
-        for (const [word, selector] of Object.entries(words)) {
-          expect(text[word], word).toBeTypeOf("string");
-          text[word] = await read(surface, selector);
-        }
-      }
-      for (const purpose of notice.purposes) {
-        notice.text.names[purpose] = await read("centre", `label[for=${purpose}]`);
-        const needs = ` ${notice.text.needs.replace("{name}", notice.text.names.analytics)}`;
-        const meaning = await read("centre", `#about-${purpose}`);
-        notice.text.purposes[purpose] = meaning.endsWith(needs) ? meaning.slice(0, -needs.length) : meaning;
-      }
-      const hashOf = (value: object) =>
-        page.evaluate(`(${hashed})(${JSON.stringify(JSON.stringify(value))})`) as Promise<string>;
-      expect(await hashOf(notice)).toBe(consent.notice);
-      // The twin: one sign more or less would be another notice.
-      expect(await hashOf({ ...notice, text: { ...notice.text, title: `${notice.text.title} ` } })).not.toBe(
-        consent.notice,
-      );
-      await page.getByRole("dialog").getByRole("button", { name: notice.text.acceptAll, exact: true }).click();
-      const { secret, notice: named } = consentRequest(await seen(isConsent));
-      expect(named).toBe(consent.notice);
-      const receipts = await fetch(`${host.url}/_w/v1/me/receipts?site=${install.publicKey}`, {
-        headers: { Authorization: `Waypost ${secret}`, Origin: host.url },
-      });
-      expect(await receipts.text()).toContain(consent.notice);
     },
   );
 }

@@ -71,15 +71,18 @@ export const me = new Hono<Bindings>()
     asked(c, async ({ site, newest, visitor }) => c.json({ receipts: await receiptsOf(c.env, site, newest, visitor) })),
   )
   .delete("/", (c) =>
-    asked(c, async (subject) => {
-      const answer = await ofKnown(
+    asked(c, (subject) => {
+      const done = async (erasure: ReturnType<typeof erase>) => {
+        const erased = await erasure;
+        forgetCookie(c, subject, true);
+        return erased;
+      };
+      return ofKnown(
         c,
         subject,
-        () => erase(c.env, subject),
-        () => nothingErased(c.env, subject),
+        () => done(erase(c.env, subject)),
+        () => done(nothingErased(c.env, subject)),
       );
-      if (answer.ok) forgetCookie(c, subject, true);
-      return answer;
     }),
   )
   .post("/object", (c) =>
