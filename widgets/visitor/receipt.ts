@@ -8,6 +8,7 @@ import { filled } from "./filled.ts";
 type Shown = Pick<OwnDataRequest, "text" | "language" | "say"> & { data: OwnData<Blob> };
 
 const CSS = `
+.data{scroll-margin-block:6em}
 .data:not(:empty){padding-inline-start:1em;border-inline-start:3px solid var(--a);margin-block:.25em .5em}
 .data .quiet{margin-inline-end:.6em}
 .data a.why,.data .why,.data label{display:block}
@@ -39,6 +40,8 @@ export function showOwnData(into: Element, { data, ...request }: OwnDataRequest<
     pause(shown),
     erasure(into, shown),
   );
+  // It was pressed for at the end of what was in sight.
+  into.scrollIntoView({ block: "nearest" });
 }
 
 /** A button, and under it what its press brings: the sentence that says so, or that it has to be pressed again. */

@@ -4,6 +4,9 @@ import { directionOf } from "../../models/language.ts";
 import type { KnownText } from "../../models/texts/known-text.ts";
 import type { Known, KnownOfJourney } from "./known.ts";
 
+/** As in the banner: a comma is another sign in other scripts. */
+const BETWEEN = " · ";
+
 /** Steps that the page lists; a file has all of them. */
 const STEPS_MAX = 200;
 
@@ -51,7 +54,7 @@ function journeyPart(known: KnownOfJourney, reader: Reader): string {
 function choices(records: KnownOfJourney["consent"], reader: Reader): string {
   return list(
     records.map(({ at, granted }) => {
-      const names = granted.map((purpose) => reader.names[purpose]).join(", ");
+      const names = granted.map((purpose) => reader.names[purpose]).join(BETWEEN);
       return `${dateOf(at, reader)}: ${names || reader.text.none}`;
     }),
   );
@@ -61,7 +64,7 @@ function aboutList({ stage, channel, context, bands, traits }: About, { text }: 
   const told: [string, string][] = [
     [text.stage, stage],
     [text.cameBy, channel],
-    [text.device, context],
+    [text.device, context.split("/").filter(Boolean).join(BETWEEN)],
     ...(bands
       ? ([
           [text.stall, bands.stall],
@@ -137,7 +140,7 @@ const STYLE = [
   "body{margin:0;background:Canvas;color:CanvasText;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}",
   "main{max-width:50rem;margin:auto;padding:1rem}",
   "article{border-block-start:1px solid;margin-block-start:1.5rem}",
-  "dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.25rem 1rem}dd{margin:0}",
+  "dl{display:grid;grid-template-columns:fit-content(50%) minmax(0,1fr);gap:.25rem 1rem}dd{margin:0}",
   ".scroll{overflow-x:auto}table{border-collapse:collapse}",
   "th,td{text-align:start;padding-block:.25rem;padding-inline-end:1rem;vertical-align:top}td:first-child,th{white-space:nowrap}td{min-width:6rem}",
   ":focus-visible{outline:2px solid;outline-offset:2px}",
