@@ -17,11 +17,16 @@ const ACCESSIBILITY = Array.from({ length: 18 }, (_, i) => `A${i + 1}`);
 /** A11 asks for two things: the tree, which is tested, and a reading by two screen readers, which a person has to hear. */
 const HEARD = ["A11"];
 
-/** Every title of a test, whole: `test("…`, `test.each(…)("…`. */
+/** Titles of tests that run, whole: `test("…`, `visit("…`, `test.each(…)("…`; none that is skipped, planned or commented out. */
+function titlesIn(text: string): string[] {
+  const code = text.replace(/^\s*(\/\/|\*).*$/gm, "");
+  const found = code.matchAll(/(?:\b(?:test|visit|concurrent)|\))\(\s*["`]([^"`\n]+)["`],/g);
+  return [...found].map(([, title]) => title as string);
+}
+
 const titles = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
   .filter((path) => /\.test\.tsx?$/.test(path) && !path.includes("node_modules"))
-  .flatMap((path) => [...readFileSync(join(import.meta.dirname, path), "utf8").matchAll(/\(\s*["`]([^"`\n]+)["`],/g)])
-  .map(([, title]) => title as string);
+  .flatMap((path) => titlesIn(readFileSync(join(import.meta.dirname, path), "utf8")));
 
 const isTitled = (id: string) => titles.some((title) => new RegExp(`\\b${id}\\b`).test(title));
 
@@ -30,6 +35,12 @@ test("every statement on consent has a test whose title names it, but those that
   expect(open).toEqual([]);
   // The twin: a statement that nobody tests would be seen.
   expect(isTitled("B44")).toBe(false);
+});
+
+test("what is no test that runs gives no title", () => {
+  const text = `test("B901 one", f);\n  // test("B902 out", f);\ntest.skip("B903 off", f);\ntest.todo("B904 later", f);\nexpect(x, "B905 said");
+test.each(ROWS)("B906 each", f);\nvisit(\n  "B907 page",\n  f);\ntest.concurrent("B908 beside", f);`;
+  expect(titlesIn(text).map((title) => title.split(" ")[0])).toEqual(["B901", "B906", "B907", "B908"]);
 });
 
 test("every statement on the accessibility of surfaces has a test whose title names it; of one, a part is for a person to hear", () => {
