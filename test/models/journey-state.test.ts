@@ -88,6 +88,16 @@ test("J16 a wrong clock is corrected by the skew of the stream's first batch", (
   expect(later.state.folded.ring[1]?.at).toBe(NOW + 5000);
 });
 
+test("J15 a journey of one browser forgets a stream that was silent for 7 days, also while the ring has something of it", () => {
+  const first = after(batch([page(0)])).state;
+  expect(Object.keys(first.streams)).toEqual(["one"]);
+  const receivedAt = NOW + 8 * DAY;
+  const streams = [{ stream: "t", touchpoints: [page(0, "/", receivedAt - 1)] }];
+  const { state } = after(batch([], { streams, sentAt: receivedAt, receivedAt }), first);
+  expect(state.folded.ring.map(({ stream }) => stream)).toEqual(["one", "t"]);
+  expect(Object.keys(state.streams)).toEqual(["t"]);
+});
+
 test("J17 a time after its arrival is clamped to it", () => {
   expect(after(batch([page(0, "/", NOW + 5000)])).state.folded.ring[0]?.at).toBe(NOW);
 });
