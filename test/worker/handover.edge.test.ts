@@ -101,16 +101,28 @@ test("I17 C3 what was chosen on the other host counts on from the last choice of
   page.consent = { rev: 4, purposes: ["analytics", "personalization"] };
   await page.sends(["/"]);
   const token = await tokenFor(page);
-  const answer = await asks(
-    site,
-    { secret: randomKey(16), token, consent: { rev: 1, purposes: ["analytics"] } },
-    THERE,
-  );
+  const there = { secret: randomKey(16), consent: { rev: 1, purposes: ["analytics"] } };
+  const words = { policy: "p", language: "de", mode: "opt-in" };
+  await post("/v1/consent", { v: 1, site: site.publicKey, ...there, ...words, control: "accept" }, { Origin: THERE });
+  const answer = await asks(site, { ...there, token }, THERE);
   expect(((await answer.json()) as HandedOver).consent).toEqual({ rev: 5, purposes: ["analytics"] });
   const visitor = await browserVisitor(env, site.id, page.secret);
   const ledger = await visitorLedger(env, { id: site.id, epoch: 1, shards: 8 }, visitor);
-  const records = await ledger.receipts(visitor);
-  expect(records.map(({ rev, granted, surface }) => [rev, granted, surface])).toEqual([[5, ["analytics"], "handover"]]);
+  const taken = {
+    rev: 5,
+    surface: "handover",
+    ...words,
+    granted: ["analytics"],
+    refused: ["scoring", "personalization"],
+  };
+  expect(await ledger.receipts(visitor)).toMatchObject([taken]);
+  // What was not chosen there is no choice here.
+  page.consent = { rev: 5, purposes: ["analytics"] };
+  await page.sends(["/"]);
+  const unasked = { secret: randomKey(16), consent: { rev: 0, purposes: GRANTED.purposes } };
+  const second = await asks(site, { ...unasked, token: await tokenFor(page) }, THERE);
+  expect(((await second.json()) as HandedOver).consent).toEqual({ ...GRANTED, rev: 6 });
+  expect(await ledger.receipts(visitor)).toMatchObject([taken, { rev: 6, policy: "", granted: [], refused: [] }]);
 });
 
 test("I17 B33 an objection to profiling, made here or there, stays one; where there is none, none comes", async () => {

@@ -14,7 +14,7 @@ import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import type { Known } from "../../worker/rights/known.ts";
 import { SiteObject } from "../../worker/site/object.ts";
 import { edKey, type Prover, proofOf } from "../harness/proof.ts";
-import { ask, createSite, ORIGIN, post, type SiteOf } from "../harness/site-of.ts";
+import { ask, batchOf, createSite, ORIGIN, post, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { everythingStored } from "../harness/stores.ts";
 import { touchpointsOf, UserPage } from "../harness/user-page.ts";
@@ -561,6 +561,89 @@ test("B33 an objection right after the first grant counts, though no batch has t
   const after = await page.sends(["/pay"], { asks: asks() });
   expect(after.consent).toEqual({ ...page.consent, rev: 3 });
   expect(after.decisions[0]?.reason).not.toBe("no-consent");
+});
+
+const objection = (site: SiteOf, page: UserPage, profiling: boolean) =>
+  rights(site, "/object", { auth: bySecret(page), method: "POST", body: { profiling } });
+const recordsOf = async (site: SiteOf, page: UserPage) =>
+  (await jsonOf<{ receipts: Receipt[] }>(rights(site, "/receipts", { auth: bySecret(page) }))).receipts.map(
+    (receipt) => receipt["dpv:hasRecordOfActivity"]["waypost:record"],
+  );
+
+test("B33 an objection that was recorded and not heard by the journey is heard by it when it is asked for again, and so is one that is taken back", async () => {
+  const site = await siteFor("objecting-halfway");
+  const page = new UserPage(site);
+  await grant(page);
+  await page.sends(["/"]);
+  for (const [profiling, rev] of [
+    [true, 2],
+    [false, 3],
+  ] as const) {
+    vi.spyOn(JourneyObject.prototype, "consent").mockRejectedValueOnce(new Error("the object is gone"));
+    expect((await objection(site, page, profiling)).status).toBe(503);
+    expect((await page.sends(["/"])).consent?.rev ?? 1).toBe(rev - 1);
+    expect(await jsonOf(objection(site, page, profiling))).toEqual({ objects: profiling });
+    expect((await page.sends(["/"])).consent).toEqual({
+      ...page.consent,
+      rev,
+      ...(profiling ? { objects: true } : {}),
+    });
+  }
+  expect((await recordsOf(site, page)).map(({ rev }) => rev)).toEqual([1, 2, 3]);
+});
+
+test("B33 B24 C14 the record of an objection says what its visitor was asked, and grants and refuses nothing where nothing was", async () => {
+  const { consent } = SMALL_SITE;
+  const publish = (purposes: readonly string[]) =>
+    createSite("objecting-words", { consent: { ...consent, purposes } } as never);
+  const asked = await publish(["analytics", "scoring"]);
+  const published = (await (await ask(`/v1/config/${asked.publicKey}`, {})).json()) as {
+    consent: { policy: string; notice: string };
+  };
+  const { policy, notice } = published.consent;
+  const page = new UserPage(asked);
+  page.consent = { rev: 1, purposes: ["analytics"] };
+  await grant(page, { policy, notice, mode: "opt-in" });
+  // Asked anew, nobody has answered yet.
+  const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const body = JSON.stringify({
+    ...SMALL_SITE,
+    origins: [ORIGIN],
+    consent: { ...consent, purposes: ["analytics", "scoring", "sharing"] },
+    campaigns: [],
+  });
+  expect((await ask(`/api/sites/${asked.id}/config`, { method: "PUT", headers, body })).status).toBe(200);
+  await objection(asked, page, true);
+  const words = {
+    policy,
+    notice,
+    mode: "opt-in",
+    language: LEDGER_CANARY,
+    granted: ["analytics"],
+    refused: ["scoring"],
+  };
+  expect(await recordsOf(asked, page)).toMatchObject([
+    words,
+    { ...words, rev: 2, objects: true, surface: "privacy-page" },
+  ]);
+
+  const open = await createSite("objecting-unasked", { consent: { ...consent, mode: "opt-out" } });
+  const visitor = new UserPage(open);
+  const ran = { rev: 0, purposes: ["analytics", "scoring", "personalization"] };
+  const visits = async (): Promise<CollectReply> => {
+    const body = JSON.stringify(batchOf(open, 1, { secret: visitor.secret, consent: ran }));
+    const init = { method: "POST", headers: { Origin: ORIGIN }, body, cf: { country: "US" } };
+    return (await ask("/v1/collect", init as RequestInit)).json();
+  };
+  expect((await visits()).refused).toEqual([]);
+  vi.spyOn(JourneyObject.prototype, "consent").mockRejectedValueOnce(new Error("the object is gone"));
+  expect((await objection(open, visitor, true)).status).toBe(503);
+  await objection(open, visitor, true);
+  expect(await visits()).toMatchObject({ consent: { ...ran, rev: 1, objects: true }, refused: [] });
+  await objection(open, visitor, false);
+  expect((await visits()).consent).toEqual({ ...ran, rev: 2 });
+  const unasked = { policy: "", notice: "", granted: [], refused: [] };
+  expect(await recordsOf(open, visitor)).toMatchObject([{ ...unasked, objects: true }, unasked]);
 });
 
 test("U8 a secret that nobody knows leaves nothing behind, and is told that nothing was kept; one that is known does what it asks", async () => {

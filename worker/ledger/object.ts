@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Stamp } from "../../models/consent.ts";
 import {
   type ChoiceContext,
   type ConsentRecord,
@@ -34,6 +33,14 @@ export interface RecordCall extends ChoiceContext {
 export interface ChainHead extends Link {
   /** The last record that was deleted because its time was past, or `{no: 0, hash: ""}`. */
   start: Link;
+}
+
+/** Where a visitor's choices stand. */
+export interface LastRecord {
+  /** The last that counts here: a record has to have a greater one. */
+  rev: number;
+  /** Null where there is none, or none any more. */
+  record: ConsentRecord | null;
 }
 
 /** What an erasure has done here, for the visitor's receipt. */
@@ -94,16 +101,11 @@ export class LedgerObject extends DurableObject<Env> {
     return this.#store.subject(visitor) !== null || (await this.isErased(visitor));
   }
 
-  /** The last choice that is recorded of a visitor, null for none; `rev` is the last that counts here: a record has to have a greater one. */
-  async last(visitor: string): Promise<{ rev: number; choice: Stamp | null }> {
-    const record = (await this.receipts(visitor)).at(-1);
-    const choice = record && {
-      rev: record.rev,
-      purposes: record.granted,
-      ...(record.objects ? { objects: true as const } : {}),
-    };
+  /** The last record of a visitor's choices. */
+  async last(visitor: string): Promise<LastRecord> {
+    const record = (await this.receipts(visitor)).at(-1) ?? null;
     const erased = this.#store.tombstone(await tombstoneName(this.env, visitor));
-    return { rev: this.#store.subject(visitor)?.rev ?? erased?.rev ?? 0, choice: choice ?? null };
+    return { rev: this.#store.subject(visitor)?.rev ?? erased?.rev ?? 0, record };
   }
 
   #numbers(known: Subject | null, subject: string): number[] {

@@ -1,15 +1,17 @@
 import type { Context } from "hono";
 import { latest, permits, type Stamp } from "../../models/consent.ts";
+import type { ConsentRecord } from "../../models/consent-record.ts";
 import { recordKeptDays } from "../../models/publish-consent.ts";
 import { WIRE_VERSION } from "../../models/wire.ts";
 import { signalsOf } from "../consent-basis.ts";
-import type { Bindings } from "../env.ts";
+import type { Bindings, Env } from "../env.ts";
 import { heldAt } from "../journey/reach.ts";
+import type { LastRecord } from "../ledger/object.ts";
 import { visitorLedger } from "../ledger/shards.ts";
 import { jurisdictionAt } from "../notices.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { siteCall } from "../sites.ts";
+import { type Site, siteCall } from "../sites.ts";
 import { VERSION } from "../version.ts";
 import { journeysOf, type Subject } from "./subject.ts";
 
@@ -26,41 +28,58 @@ export async function objectTo(c: Context<Bindings>, subject: Subject, objects: 
 
 async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<void> {
   const call = { site: siteCall(site), config: newest.version };
-  const [heard, { rev, choice }] = await Promise.all([
+  const [heard, { rev, record }] = await Promise.all([
     heldAt(c.env, { visitor, device: null }, call),
-    callObject(async () => (await visitorLedger(c.env, siteCall(site), visitor)).last(visitor)),
+    lastRecord(c.env, site, visitor),
   ]);
   // A first grant is known to the ledger alone, until the first batch brings it to the journey.
-  const held = choice ? latest(heard, choice as Stamp) : heard;
-  if ((held.objects ?? false) === objects) return;
-  const stamp: Stamp = {
-    rev: Math.max(held.rev, rev) + 1,
-    purposes: held.purposes,
-    ...(objects ? { objects: true } : {}),
-  };
-  await recordStamp(c, { site, newest, visitor }, { stamp, surface: "privacy-page" });
-  // Who has granted nothing has no journey that could hear of it.
-  if (!permits(held, "analytics")) return;
+  const held = record ? latest(heard, stampOf(record, heard)) : heard;
+  let stamp = held;
+  if ((held.objects ?? false) !== objects) {
+    stamp = {
+      rev: Math.max(held.rev, rev) + 1,
+      purposes: held.purposes,
+      ...(objects ? { objects: true } : {}),
+    };
+    // Of a choice that the ledger has not got yet, nobody here knows the words.
+    const asked = record && record.rev >= held.rev ? record : null;
+    await recordStamp(c, { site, newest, visitor }, { stamp, surface: "privacy-page", asked });
+  }
+  // Who has granted nothing has no journey that could hear of it. What was recorded and not heard is heard now.
+  if (stamp === heard || !permits(held, "analytics")) return;
   await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
 }
 
-/** Has the ledger record a choice that no banner and no centre has taken; `surface` is where it was made or brought. */
+/** What a record says as a stamp. An act that is no choice says nothing of purposes: what ran goes on (C14). */
+function stampOf({ rev, policy, granted, objects }: ConsentRecord, { purposes }: Stamp): Stamp {
+  return { rev, purposes: policy === "" ? purposes : granted, ...(objects ? { objects } : {}) };
+}
+
+/** The last record that the ledger has of a visitor, null for none, and the last `rev` that counts there. */
+export function lastRecord(env: Env, site: Site, visitor: string): Promise<LastRecord> {
+  return callObject(async () => (await visitorLedger(env, siteCall(site), visitor)).last(visitor));
+}
+
+/**
+ * Has the ledger record a choice that no banner and no centre has taken; `surface` is where it was made or brought. `asked`:
+ * the record of the choice that it goes on with, whose words count; null: of an act, by which nothing is granted or refused.
+ */
 export async function recordStamp(
   c: Context<Bindings>,
   { site, newest, visitor }: Subject,
-  { stamp, surface }: { stamp: Stamp; surface: "privacy-page" | "handover" },
+  { stamp, surface, asked }: { stamp: Stamp; surface: "privacy-page" | "handover"; asked: ConsentRecord | null },
 ): Promise<void> {
-  const { policy, config } = newest;
-  const { language, purposes } = config.consent;
-  const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, language };
+  const { consent } = newest.config;
+  const { policy = "", mode, language = consent.language, notice = "", granted = [], refused = [] } = asked ?? {};
+  const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, mode, language };
   const told = { ...request, control: "api", surface } as const;
   const context = {
-    offered: purposes,
-    notice: "",
-    jurisdiction: jurisdictionAt(c, config.consent),
+    offered: [...granted, ...refused],
+    notice,
+    jurisdiction: jurisdictionAt(c, consent),
     signals: signalsOf(c),
     build: VERSION,
-    keptDays: recordKeptDays(config.consent),
+    keptDays: recordKeptDays(consent),
   };
   await callObject(async () =>
     (await visitorLedger(c.env, siteCall(site), visitor)).record(visitor, site.id, told, context),

@@ -15,7 +15,7 @@ import { base64url, browserVisitor, open, seal } from "../keys.ts";
 import { journeyObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused, unavailable } from "../problems.ts";
-import { recordStamp } from "../rights/object.ts";
+import { lastRecord, recordStamp } from "../rights/object.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 
 const BYTES_MAX = 8 * 1024;
@@ -68,6 +68,9 @@ async function redeem(c: Context<Bindings>, asked: PageRequest<HandoverRequest>,
   if (!consent) return over();
   // Last, so that a request that is refused for anything else has not used it up.
   if (!(await callObject(async () => journeyObject(c.env, site.id, visitor).redeem(nonce, until)))) return over();
-  await recordStamp(c, { ...asked, visitor }, { stamp: consent, surface: "handover" });
+  // It was chosen on this host, by the visitor that its browser has been here until now.
+  const { record } = await lastRecord(c.env, site, await browserVisitor(c.env, site.id, value.secret));
+  const chosen = record?.rev === value.consent.rev ? record : null;
+  await recordStamp(c, { ...asked, visitor }, { stamp: consent, surface: "handover", asked: chosen });
   return c.json({ secret, consent } satisfies HandedOver, 200, NO_STORE);
 }
