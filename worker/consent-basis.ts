@@ -27,6 +27,18 @@ function judgedStamp(c: Context<Bindings>, stamp: Stamp, consent: ConsentConfig)
 /** Touchpoints that say who somebody is. */
 const NAMING = ["identify", "group", "alias"];
 
+/** Whether a touchpoint says who somebody is: exempt measurement takes none, from a page or a server (B32). */
+export function isName({ type }: Pick<Touchpoint, "type">): boolean {
+  return NAMING.includes(type);
+}
+
+/** Why it is not taken. */
+export const NO_NAME = {
+  reason: "consent",
+  field: "type",
+  bound: "no name, with the preset “audience-measurement”",
+} as const;
+
 /**
  * A page's batch as the edge takes it: with the stamp that it is judged by, and, of exempt measurement, without what says
  * who somebody is (B32).
@@ -34,17 +46,13 @@ const NAMING = ["identify", "group", "alias"];
 export function judgedBatch(c: Context<Bindings>, batch: ParsedCollect, config: SiteConfig): ParsedCollect {
   const judged = { ...batch, consent: judgedStamp(c, batch.consent, config.consent) };
   if (!isMeasured(config)) return judged;
-  const isName = ({ type }: Touchpoint) => NAMING.includes(type);
-  const bound = "no name, with the preset “audience-measurement”";
   return {
     ...judged,
     streams: batch.streams.map((one) => ({ ...one, touchpoints: one.touchpoints.filter((t) => !isName(t)) })),
     refused: [
       ...batch.refused,
       ...batch.streams.flatMap(({ stream, touchpoints }) =>
-        touchpoints
-          .filter(isName)
-          .map(({ seq }) => ({ stream, seq, reason: "consent" as const, field: "type", bound })),
+        touchpoints.filter(isName).map(({ seq }) => ({ stream, seq, ...NO_NAME })),
       ),
     ],
   };

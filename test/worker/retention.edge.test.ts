@@ -101,6 +101,31 @@ test("G24 B32 exempt measurement takes no name of anybody, and the rest of the b
   expect(await taken("names", { consent, campaigns: [] })).toEqual({ refused: [], acked: 3, touchpoints: 3 });
 });
 
+test("G24 B32 exempt measurement takes no name of anybody from a server either, and joins nobody; without the preset it does both", async () => {
+  const taken = async (id: string, change: Partial<SiteConfig>) => {
+    const site = await createSite(id, change);
+    const page = new UserPage(site);
+    page.consent = { rev: 1, purposes: ["analytics"] };
+    const { visitor } = await page.sends(["/"]);
+    const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+    const timestamp = Date.now();
+    const batch = [
+      { type: "track", event: "Ticket Opened", anonymousId: visitor, timestamp, seq: 0 },
+      { type: "identify", anonymousId: visitor, userId: "ada", timestamp, seq: 1 },
+      { type: "alias", userId: "ada", previousId: visitor, timestamp, seq: 0 },
+    ];
+    const body = JSON.stringify({ historical: true, stream: "crm", batch });
+    const answer = await ask("/v1/batch", { method: "POST", headers, body });
+    const { results } = (await answer.json()) as { results: { result: string; reason?: string; field?: string }[] };
+    const { state } = await (await journeyOf(site, page.secret)).own();
+    return { results: results.map(({ result, reason, field }) => [result, reason, field]), isJoined: !!state.moved };
+  };
+  const no = ["refused", "consent", "type"];
+  const yes = ["accepted", undefined, undefined];
+  expect(await taken("server-names-none", MEASURED)).toEqual({ results: [yes, no, no], isJoined: false });
+  expect(await taken("server-names", { consent, campaigns: [] })).toEqual({ results: [yes, yes, yes], isJoined: true });
+});
+
 test("G24 B32 after 13 months a visitor of exempt measurement gets another name, though they came every day, and others keep theirs", async () => {
   for (const [id, change, renews] of [
     ["renewed", MEASURED, true],

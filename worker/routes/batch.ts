@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { isVisitorId } from "../../models/identity.ts";
+import { isMeasured } from "../../models/privacy-record.ts";
 import {
   BATCH_BYTES_MAX,
   type HistoricalBatch,
@@ -9,6 +10,8 @@ import {
   parseHistorical,
   type VisitorName,
 } from "../../models/segment.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import { isName, NO_NAME } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import type { CollectResult } from "../journey/call.ts";
@@ -44,7 +47,9 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
   const waitMs = await spend(c.env, { site: site.id, config: newest.config }, { kind: "imports", count });
   if (waitMs > 0) return tooMany(c, waitMs);
   const results = await Promise.all(
-    parsed.value.visitors.map((v) => take(c, v, { site, newest, batch: parsed.value })),
+    parsed.value.visitors.map((v) =>
+      (isMeasured(newest.config) ? takeUnnamed : take)(c, v, { site, newest, batch: parsed.value }),
+    ),
   );
   const inOrder = [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index);
   return c.json({ results: inOrder }, 200, { "Cache-Control": "no-store" });
@@ -62,11 +67,35 @@ async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
   return siteByWriteKey(c.env, base64url(await sha256(writeKey)));
 }
 
+interface Told {
+  site: Site;
+  newest: VersionedConfig;
+  batch: HistoricalBatch;
+}
+
+/** The same of exempt measurement: what says who somebody is is refused, and joins nobody (B32). */
+async function takeUnnamed(
+  c: Context<Bindings>,
+  { name, items }: HistoricalVisitor,
+  told: Told,
+): Promise<ItemResult[]> {
+  const named = ({ touchpoints, indices }: HistoricalItems) =>
+    indices.filter((_, i) => isName(touchpoints[i] as Touchpoint));
+  const rest = items.map(({ touchpoints, indices, ...own }) => ({
+    ...own,
+    touchpoints: touchpoints.filter((touchpoint) => !isName(touchpoint)),
+    indices: indices.filter((_, i) => !isName(touchpoints[i] as Touchpoint)),
+  }));
+  const refused = items.flatMap(named).map((index) => ({ index, result: "refused" as const, ...NO_NAME }));
+  const isLeft = rest.some(({ indices }) => indices.length > 0);
+  return [...refused, ...(isLeft ? await take(c, { name, was: [], items: rest }, told) : [])];
+}
+
 /** Gives one visitor's items to their journey. What could not be given is to be sent again; the others stand. */
 async function take(
   c: Context<Bindings>,
   { name, isUser, was, items }: HistoricalVisitor,
-  { site, newest, batch }: { site: Site; newest: VersionedConfig; batch: HistoricalBatch },
+  { site, newest, batch }: Told,
 ): Promise<ItemResult[]> {
   // An id that a page was given names its visitor, if there is one; any other text names nobody's but the server's own.
   const isGiven = "anonymousId" in name && isVisitorId(name.anonymousId);
