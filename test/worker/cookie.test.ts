@@ -196,6 +196,22 @@ test("Y6 a first grant is recorded for the visitor who goes on, after their last
   expect(known.body.consent).toEqual({ rev: 2, purposes: ["analytics"] });
 });
 
+test("Y6 B33 an objection goes on under a first grant, or a refusal, of a browser whose storage was emptied", async () => {
+  for (const purposes of [["analytics"], []] as Purpose[][]) {
+    const secret = randomKey(16);
+    const cookie = cookieOf(await post(batch(secret), {}));
+    const objecting = {
+      consent: { rev: 2, purposes: ALL, objects: true },
+      policy: "p",
+      language: "en",
+      control: "api",
+    };
+    await post({ ...objecting, secret }, consentAt);
+    await post(choice(1, purposes, { secret: randomKey(16) }), { ...consentAt, cookie });
+    expect((await post(batch(secret), {})).body.consent).toEqual({ rev: 3, purposes, objects: true });
+  }
+});
+
 test("Y7 where the site names a domain its hosts share one cookie, and no other host is given it", async () => {
   const secret = randomKey(16);
   const first = await post(batch(secret), { site: "shared" });

@@ -3,7 +3,7 @@ import { permits } from "../../models/consent.ts";
 import { recordKeptDays } from "../../models/publish-consent.ts";
 import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } from "../../models/wire.ts";
 import { signalsOf } from "../consent-basis.ts";
-import { forgetCookie, heldBy, keptCookie } from "../cookie.ts";
+import { forgetCookie, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { browserVisitor } from "../keys.ts";
@@ -56,20 +56,16 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
   return c.json({ v: WIRE_VERSION, recorded: true } satisfies ConsentReply, 200, { "Cache-Control": "no-store" });
 });
 
-/** The same choice for the visitor of an earlier secret, after the last that their journey holds; null where it holds no grant. */
+/** The same choice for the visitor of an earlier secret, as `takenOver` has it; null where their journey holds no grant. */
 async function followingOn(
   c: Context<Bindings>,
   asked: PageRequest<ConsentRequest>,
   secret: string,
 ): Promise<ConsentRequest | null> {
-  const { value: request, site } = asked;
-  const held = await heldBy(c, asked, await browserVisitor(c.env, site.id, secret));
-  if (!permits(held, "analytics")) return null;
+  const request = asked.value;
+  const consent = await takenOver(c, asked, { secret, chosen: request.consent });
   const control = permits(request.consent, "analytics") ? request.control : "withdraw";
-  // The same choice sent again is the same choice.
-  const { purposes, objects } = request.consent;
-  const isSame = held.purposes.join() === purposes.join() && held.objects === objects;
-  return { ...request, secret, control, consent: { ...request.consent, rev: held.rev + (isSame ? 0 : 1) } };
+  return consent && { ...request, secret, control, consent };
 }
 
 async function record(
