@@ -257,6 +257,9 @@ test("B40 I13 what is sent again after an erasure stays out, from every browser 
       expect(reply.refused.map(({ reason }) => reason)).toEqual(["erased"]);
     }
   }
+  // Of a browser that objects the objection stays (B33).
+  laptop.consent = { ...laptop.consent, objects: true };
+  expect((await replay(laptop)).consent).toEqual({ rev: 2, purposes: [], objects: true });
   const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
   const tells = async (timestamp: number, seq: number) => {
     const batch = [{ type: "track", event: "Ticket Opened", userId: "ada", timestamp, seq }];
@@ -644,6 +647,53 @@ test("B33 B24 C14 the record of an objection says what its visitor was asked, an
   expect((await visits()).consent).toEqual({ ...ran, rev: 2 });
   const unasked = { policy: "", notice: "", granted: [], refused: [] };
   expect(await recordsOf(open, visitor)).toMatchObject([{ ...unasked, objects: true }, unasked]);
+});
+
+test("B40 I13 a withdrawal that another tab of an erased browser sends afterwards brings nothing of its visitor back; a grant does", async () => {
+  const site = await siteFor("erased-tab");
+  const page = new UserPage(site);
+  await grant(page);
+  await page.sends(["/"]);
+  await rights(site, "", { auth: bySecret(page), method: "DELETE" });
+  const visitor = await browserVisitor(env, site.id, page.secret);
+  const receivedAt = async () => (await env.JOURNEY.getByName(`${site.id}:${visitor}`).own()).state.receivedAt;
+  for (const rev of [1, 2]) {
+    expect((await grant(page, { consent: { rev, purposes: [] }, control: "withdraw" })).status).toBe(200);
+    expect([await recordsOf(site, page), await receivedAt()]).toEqual([[], 0]);
+  }
+  await grant(page, { consent: { ...page.consent, rev: 2 } });
+  expect((await recordsOf(site, page)).map(({ rev }) => rev)).toEqual([2]);
+});
+
+test("B40 I21 an erasure that the ledger ends is noted also of a browser of which there are records alone", async () => {
+  const site = await siteFor("records-alone");
+  const [phone, laptop] = [new UserPage(site), new UserPage(site)];
+  for (const page of [phone, laptop]) {
+    await grant(page);
+    await page.identifies("ada", await proofOf(ed, { site: site.id, user: "ada" }));
+  }
+  const place = { id: site.id, epoch: 1, shards: 8 };
+  const names = [await browserVisitor(env, site.id, phone.secret), await browserVisitor(env, site.id, laptop.secret)];
+  // Its way to the user's journey has ended by time.
+  const own = env.JOURNEY.getByName(`${site.id}:${names[1]}`);
+  await runInDurableObject(own, (_, { storage }: DurableObjectState) => storage.deleteAll());
+  await evictDurableObject(own);
+  const real = LedgerObject.prototype.tombstone;
+  vi.spyOn(LedgerObject.prototype, "tombstone").mockImplementation(async function (this: LedgerObject, ...args) {
+    if (args[0] === names[1]) throw new Error("the object is gone");
+    return real.apply(this, args);
+  });
+  expect((await rights(site, "", { auth: bySecret(phone), method: "DELETE" })).status).toBe(503);
+  vi.restoreAllMocks();
+  await runDurableObjectAlarm(await visitorLedger(env, place, names[0] as string));
+  for (const name of names) {
+    const ledger = await visitorLedger(env, place, name);
+    expect([await ledger.isErased(name), await ledger.receipts(name), await ledger.begun(name)]).toEqual([
+      true,
+      [],
+      null,
+    ]);
+  }
 });
 
 test("U8 a secret that nobody knows leaves nothing behind, and is told that nothing was kept; one that is known does what it asks", async () => {

@@ -45,11 +45,11 @@ export function isForgotten(state: JourneyState, { stamp, device = null }: Colle
 
 /**
  * The answer to a browser that was erased: nothing of it is taken, now or ever. It hears of a later choice that grants
- * nothing, so it forgets all that it keeps, and is asked again before anything is kept of it anew.
+ * nothing, so it forgets all that it keeps, and is asked again before anything is kept of it anew. Its objection stays (B33).
  */
 export function refusedAsErased({ streams, stamp }: CollectCall): CollectResult {
   const why = { reason: "erased", field: "", bound: "after the visitor's erasure" } as const;
   const refused = streams.flatMap(({ stream, touchpoints }) => touchpoints.map(({ seq }) => ({ stream, seq, ...why })));
-  const consent = { rev: (stamp?.rev ?? 0) + 1, purposes: [] };
+  const consent = { rev: (stamp?.rev ?? 0) + 1, purposes: [], ...(stamp?.objects ? { objects: true as const } : {}) };
   return { acked: [], refused, duplicates: [], decisions: [], consent, features: null, erased: true };
 }

@@ -64,13 +64,17 @@ export class LedgerObject extends DurableObject<Env> {
   /** The end of the chain, once it was read. */
   #end: (Link & { at: number }) | undefined;
 
-  /** Appends a choice of a visitor. The same choice sent twice (its answer was lost) is one record. */
-  record(visitor: string, site: string, request: RecordedChoice, call?: RecordCall): Promise<void> {
+  /**
+   * Appends a choice of a visitor. The same choice sent twice (its answer was lost) is one record. False: it grants nothing
+   * and is of somebody who was erased, whom it must not bring back; nothing is written.
+   */
+  record(visitor: string, site: string, request: RecordedChoice, call?: RecordCall): Promise<boolean> {
     return this.#inTurn(async () => {
       const name = await tombstoneName(this.env, visitor);
       const erased = this.#store.tombstone(name);
       const known = this.#store.subject(visitor);
-      if (request.consent.rev <= (known?.rev ?? erased?.rev ?? 0)) return;
+      if (erased && !known && request.consent.purposes.length === 0) return false;
+      if (request.consent.rev <= (known?.rev ?? erased?.rev ?? 0)) return true;
       const salt = known?.salt ?? base64url(crypto.getRandomValues(new Uint8Array(16)));
       const subject = base64url(await sha256(salt + visitor));
       const record = consentRecord(request, call, await this.#place(site, subject));
@@ -85,6 +89,7 @@ export class LedgerObject extends DurableObject<Env> {
       );
       this.#store.keepSettings({ site, ...(call ? { keptDays: call.keptDays } : {}) });
       await this.#arm(nextDay(record.at));
+      return true;
     });
   }
 

@@ -62,7 +62,9 @@ export async function eraseNoted<T>(
 export async function endUnasked(env: Env, siteId: string, begun: Begun): Promise<void> {
   const site = (await callObject(async () => siteObject(env, siteId).site())) as Site | null;
   if (!site) throw new Error(`no site ${siteId}`);
-  const journeys = (await journeysNamed(env, site, begun)).filter(({ kept }) => isFromBefore(kept.state, begun.at));
+  const named = await journeysNamed(env, site, begun);
+  // Of whom no journey is left there may be records.
+  const journeys = named.filter(({ kept: { state } }) => state.receivedAt === 0 || isFromBefore(state, begun.at));
   const eraseOne = ({ visitor }: PersonJourney, at: number) =>
     callObject(async () => journeyObject(env, site.id, visitor).erase(at)) as Promise<ErasedJourney>;
   await eraseNoted(env, site, { journeys, eraseOne, begun });

@@ -90,6 +90,8 @@ async function record(
   const ledger = () => visitorLedger(c.env, site, visitor);
   // Whoever has an id that it can be recorded under has something to withdraw.
   const control = request.control === "reject" ? "withdraw" : request.control;
-  await callObject(async () => (await ledger()).record(visitor, site.id, { ...request, control }, call));
+  const taken = await callObject(async () => (await ledger()).record(visitor, site.id, { ...request, control }, call));
+  // Who was erased does not come back by a choice that grants nothing.
+  if (taken === false) return;
   await callObject(async () => journeyObject(c.env, site.id, visitor).consent(request.consent));
 }
