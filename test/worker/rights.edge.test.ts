@@ -649,6 +649,24 @@ test("B33 B24 C14 the record of an objection says what its visitor was asked, an
   expect(await recordsOf(open, visitor)).toMatchObject([{ ...unasked, objects: true }, unasked]);
 });
 
+test("B43 a restriction before the first batch holds for it, and is lifted; of somebody who was erased nothing is begun by it", async () => {
+  const site = await siteFor("restricted-first");
+  const page = new UserPage(site);
+  await grant(page);
+  const auth = bySecret(page);
+  const restrict = (restricted: boolean) =>
+    jsonOf(rights(site, "/restrict", { auth, method: "POST", body: { restricted } }));
+  expect(await restrict(true)).toEqual({ restricted: true });
+  expect((await page.sends(["/"])).refused.map(({ reason }) => reason)).toEqual(["restricted"]);
+  expect(await restrict(false)).toEqual({ restricted: false });
+  expect((await page.sends(["/"])).refused).toEqual([]);
+  await rights(site, "", { auth, method: "DELETE" });
+  expect(await restrict(true)).toEqual({ kept: false });
+  const visitor = await browserVisitor(env, site.id, page.secret);
+  expect((await env.JOURNEY.getByName(`${site.id}:${visitor}`).own()).state.receivedAt).toBe(0);
+  expect((await page.sends(["/"])).refused.map(({ reason }) => reason)).toEqual(["erased"]);
+});
+
 test("B40 I13 a withdrawal that another tab of an erased browser sends afterwards brings nothing of its visitor back; a grant does", async () => {
   const site = await siteFor("erased-tab");
   const page = new UserPage(site);

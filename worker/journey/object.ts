@@ -248,9 +248,9 @@ export class JourneyObject extends DurableObject<Env> {
     return this.#rights.erase(at);
   }
 
-  async restrict(isOn: boolean): Promise<void> {
+  async restrict(isOn: boolean, call?: JoinCall): Promise<boolean> {
     if (this.#unreadable) throw this.#unreadable;
-    return this.#rights.restrict(isOn);
+    return this.#rights.restrict(isOn, call);
   }
 
   async correct(call: JoinCall, traits: Props): Promise<void> {

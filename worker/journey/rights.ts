@@ -78,9 +78,26 @@ export class Rights {
     });
   }
 
-  /** Stops everything that is done with the journey, and keeps it; or goes on. */
-  async restrict(isOn: boolean): Promise<void> {
-    await this.#change(({ restrictedAt: _, ...state }) => (isOn ? { ...state, restrictedAt: Date.now() } : state));
+  /**
+   * Stops everything that is done with the journey, and keeps it; or goes on. With a `call` one that has not begun begins
+   * with that, so that its first batch is stopped. False where there is nothing to stop: its visitor was erased.
+   */
+  async restrict(isOn: boolean, call?: JoinCall): Promise<boolean> {
+    const isNew = call && this.#shell.state().receivedAt === 0;
+    if (isNew && (await this.erasedAt(call)) > 0) return false;
+    const begun = isNew && isOn ? { home: (await this.#shell.prepare(call)).home } : {};
+    await this.#change(({ restrictedAt: _, ...state }) => {
+      const now = Date.now();
+      if (!isOn) return state;
+      return {
+        ...state,
+        ...begun,
+        bornAt: state.bornAt || now,
+        receivedAt: state.receivedAt || now,
+        restrictedAt: now,
+      };
+    });
+    return true;
   }
 
   /** Puts traits right: what is null goes. Only those that the site has declared, and while they may be kept at all. */
@@ -94,6 +111,6 @@ export class Rights {
     const alarmAt = await this.#shell.alarmAt();
     const state = this.#shell.state();
     const next = change(state);
-    if (next !== state && state.home) this.#shell.write(withNews(next), alarmAt, { dueAt: Date.now() });
+    if (next !== state && next.home) this.#shell.write(withNews(next), alarmAt, { dueAt: Date.now() });
   }
 }

@@ -100,10 +100,16 @@ export const me = new Hono<Bindings>()
       const restricted = (await bodyOf(c))?.restricted;
       if (typeof restricted !== "boolean") return refused(c, wrong("restricted", "true or false"));
       return ofKnown(c, subject, async () => {
-        for (const { visitor } of await journeysOf(c.env, subject)) {
-          await callObject(async () => journeyObject(c.env, subject.site.id, visitor).restrict(restricted));
+        const { site, newest } = subject;
+        const [main, ...others] = (await journeysOf(c.env, subject)).map(({ visitor }) => visitor);
+        for (const visitor of others) {
+          await callObject(async () => journeyObject(c.env, site.id, visitor).restrict(restricted));
         }
-        return { restricted };
+        // The next batch goes there, be it the first.
+        const visitor = main ?? subject.visitor;
+        const call = { site: siteCall(site), visitor, config: newest.version };
+        const isDone = await callObject(async () => journeyObject(c.env, site.id, visitor).restrict(restricted, call));
+        return isDone ? { restricted } : { kept: false };
       });
     }),
   )
