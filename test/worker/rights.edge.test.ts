@@ -630,6 +630,13 @@ test("B33 B24 C14 the record of an objection says what its visitor was asked, an
     { ...words, rev: 2, objects: true, surface: "privacy-page" },
   ]);
 
+  // A later choice has come with a batch alone.
+  page.consent = { rev: 5, purposes: ["analytics", "sharing"] };
+  await page.sends(["/"]);
+  await objection(asked, page, true);
+  const unasked = { policy: "", notice: "", granted: [], refused: [] };
+  expect((await recordsOf(asked, page)).at(-1)).toMatchObject({ ...unasked, rev: 6, objects: true });
+
   const open = await createSite("objecting-unasked", { consent: { ...consent, mode: "opt-out" } });
   const visitor = new UserPage(open);
   const ran = { rev: 0, purposes: ["analytics", "scoring", "personalization"] };
@@ -645,7 +652,6 @@ test("B33 B24 C14 the record of an objection says what its visitor was asked, an
   expect(await visits()).toMatchObject({ consent: { ...ran, rev: 1, objects: true }, refused: [] });
   await objection(open, visitor, false);
   expect((await visits()).consent).toEqual({ ...ran, rev: 2 });
-  const unasked = { policy: "", notice: "", granted: [], refused: [] };
   expect(await recordsOf(open, visitor)).toMatchObject([{ ...unasked, objects: true }, unasked]);
 });
 
@@ -659,10 +665,15 @@ test("B43 a restriction before the first batch holds for it, and is lifted; of s
   expect(await restrict(true)).toEqual({ restricted: true });
   expect((await page.sends(["/"])).refused.map(({ reason }) => reason)).toEqual(["restricted"]);
   expect(await restrict(false)).toEqual({ restricted: false });
+  // Nobody of whom there is nothing to show is shown.
+  const visitor = await browserVisitor(env, site.id, page.secret);
+  const { shard } = await mapPlace(visitor, { id: site.id, epoch: 1, shards: 8 });
+  await runDurableObjectAlarm(env.JOURNEY.getByName(`${site.id}:${visitor}`));
+  expect(await env.MAP.getByName(shard).people("checkout", 10)).toEqual([]);
   expect((await page.sends(["/"])).refused).toEqual([]);
   await rights(site, "", { auth, method: "DELETE" });
   expect(await restrict(true)).toEqual({ kept: false });
-  const visitor = await browserVisitor(env, site.id, page.secret);
+  expect(await jsonOf(objection(site, page, true))).toEqual({ kept: false });
   expect((await env.JOURNEY.getByName(`${site.id}:${visitor}`).own()).state.receivedAt).toBe(0);
   expect((await page.sends(["/"])).refused.map(({ reason }) => reason)).toEqual(["erased"]);
 });

@@ -111,6 +111,9 @@ export class Rights {
     const alarmAt = await this.#shell.alarmAt();
     const state = this.#shell.state();
     const next = change(state);
-    if (next !== state && next.home) this.#shell.write(withNews(next), alarmAt, { dueAt: Date.now() });
+    if (next === state || !next.home) return;
+    // Of whom there is no touchpoint the map has nothing.
+    const told = next.folded.touchpoints > 0 ? withNews(next) : next;
+    this.#shell.write(told, alarmAt, { dueAt: Date.now() });
   }
 }

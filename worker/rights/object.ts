@@ -17,16 +17,20 @@ import { journeysOf, type Subject } from "./subject.ts";
 
 /**
  * Takes an objection to profiling, or takes it back (B33): a choice of every browser of the person, with all that it had
- * granted. Recorded first, then heard by the journey: from then on nothing is predicted, targeted or assigned.
+ * granted. Recorded first, then heard by the journey: from then on nothing is predicted, targeted or assigned. False
+ * where there is nobody whose choice it could be: they were erased.
  */
-export async function objectTo(c: Context<Bindings>, subject: Subject, objects: boolean): Promise<void> {
-  for (const { visitor, kept } of await journeysOf(c.env, subject)) {
+export async function objectTo(c: Context<Bindings>, subject: Subject, objects: boolean): Promise<boolean> {
+  const journeys = await journeysOf(c.env, subject);
+  let isTaken = journeys.some(({ kept }) => kept.state.receivedAt > 0);
+  for (const { visitor, kept } of journeys) {
     // A user's own journey has no browser: its choices are those of its devices.
-    if (kept.state.devices === undefined) await objectOf(c, { ...subject, visitor }, objects);
+    if (kept.state.devices === undefined) isTaken = (await objectOf(c, { ...subject, visitor }, objects)) || isTaken;
   }
+  return isTaken;
 }
 
-async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<void> {
+async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject, objects: boolean): Promise<boolean> {
   const call = { site: siteCall(site), config: newest.version };
   const [heard, { rev, record }] = await Promise.all([
     heldAt(c.env, { visitor, device: null }, call),
@@ -43,11 +47,14 @@ async function objectOf(c: Context<Bindings>, { site, newest, visitor }: Subject
     };
     // Of a choice that the ledger has not got yet, nobody here knows the words.
     const asked = record && record.rev >= held.rev ? record : null;
-    await recordStamp(c, { site, newest, visitor }, { stamp, surface: "privacy-page", asked });
+    const taken = await recordStamp(c, { site, newest, visitor }, { stamp, surface: "privacy-page", asked });
+    if (taken === false) return false;
   }
   // Who has granted nothing has no journey that could hear of it. What was recorded and not heard is heard now.
-  if (stamp === heard || !permits(held, "analytics")) return;
-  await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
+  if (stamp !== heard && permits(held, "analytics")) {
+    await callObject(async () => journeyObject(c.env, site.id, visitor).consent(stamp));
+  }
+  return true;
 }
 
 /** What a record says as a stamp. An act that is no choice says nothing of purposes: what ran goes on (C14). */
@@ -63,12 +70,13 @@ export function lastRecord(env: Env, site: Site, visitor: string): Promise<LastR
 /**
  * Has the ledger record a choice that no banner and no centre has taken; `surface` is where it was made or brought. `asked`:
  * the record of the choice that it goes on with, whose words count; null: of an act, by which nothing is granted or refused.
+ * Gives what `LedgerObject.record` does.
  */
 export async function recordStamp(
   c: Context<Bindings>,
   { site, newest, visitor }: Subject,
   { stamp, surface, asked }: { stamp: Stamp; surface: "privacy-page" | "handover"; asked: ConsentRecord | null },
-): Promise<void> {
+): Promise<boolean> {
   const { consent } = newest.config;
   const { policy = "", mode, language = consent.language, notice = "", granted = [], refused = [] } = asked ?? {};
   const request = { v: WIRE_VERSION, site: site.publicKey, consent: stamp, policy, mode, language };
@@ -81,7 +89,7 @@ export async function recordStamp(
     build: VERSION,
     keptDays: recordKeptDays(consent),
   };
-  await callObject(async () =>
+  return callObject(async () =>
     (await visitorLedger(c.env, siteCall(site), visitor)).record(visitor, site.id, told, context),
   );
 }

@@ -90,8 +90,7 @@ export const me = new Hono<Bindings>()
       const profiling = (await bodyOf(c))?.profiling;
       if (typeof profiling !== "boolean") return refused(c, wrong("profiling", "true or false: to object, or not"));
       return ofKnown(c, subject, async () => {
-        await objectTo(c, subject, profiling);
-        return { objects: profiling };
+        return (await objectTo(c, subject, profiling)) ? { objects: profiling } : { kept: false };
       });
     }),
   )
