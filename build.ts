@@ -165,7 +165,7 @@ async function filesOf(outputs: Metafile["outputs"], source: string): Promise<Ch
     }
   }
   const digest = async (path: string) => sha("sha256", await readFile(join(ROOT, path)), "base64");
-  return Promise.all([...paths].map(async (path) => [basename(path, ".js"), await digest(path)] as const));
+  return Promise.all([...paths].map(async (path) => [basename(path, ".js"), await digest(path)] as ChunkFiles[number]));
 }
 
 /** The tag lists the files that are asked for first; this chunk, which comes beside capture, lists those of all others. */

@@ -10,7 +10,7 @@ export interface ChunkFile {
 }
 
 /** A chunk's own file, then those that it needs with it, as name and SHA-256 in base64. */
-export type ChunkFiles = readonly (readonly [name: string, sha256: string])[];
+export type ChunkFiles = readonly [name: string, sha256: string][];
 
 /** Written in by the build: what comes first. The tag names the digest of the list of all others, and so vouches for them. */
 declare const WAYPOST_CHUNKS: Partial<Record<ChunkName, ChunkFiles>> & Record<"digests", ChunkFiles>;
@@ -29,25 +29,27 @@ export type LoadChunk = Pick<PageContext, "load" | "workerFile">;
  * the same files unchecked.
  */
 export function createLoadChunk({ base, nonce }: Setting): LoadChunk {
-  // A page keeps it for good that a file could not be had: the next try is for another address of the same.
-  let again = "";
-  const filesOf = async (chunk: ChunkName): Promise<ChunkFile[]> => {
-    const files = WAYPOST_CHUNKS[chunk] ?? (await load("digests")).default[chunk];
-    return files.map(([name, sha256]) => ({ url: `${base}chunks/${name}.js${again}`, integrity: `sha256-${sha256}` }));
-  };
+  const filesOf = async (chunk: ChunkName) => WAYPOST_CHUNKS[chunk] ?? (await load("digests")).default[chunk];
+  const addressed = ([name, sha256]: ChunkFiles[number]): ChunkFile => ({
+    url: `${base}chunks/${name}.js`,
+    integrity: `sha256-${sha256}`,
+  });
   const load: PageContext["load"] = async (chunk) => {
     const files = await filesOf(chunk);
-    const links = files.map((file) => preload(file, nonce));
+    const [own] = files as [ChunkFiles[number]];
+    const links = files.map((file) => preload(addressed(file), nonce));
     try {
-      return await import((files[0] as ChunkFile).url);
+      return await import(addressed(own).url);
     } catch (error) {
-      again += "?";
+      // A page keeps it for good that a file could not be had: the next try is for another address of the same. Never for one
+      // of what did come, which would run twice. A file that chunks share has one address: the next page asks for it again.
+      own[0] += ".js?";
       throw error;
     } finally {
       for (const link of links) link.remove();
     }
   };
-  return { load, workerFile: async () => (await filesOf("worker"))[0] as ChunkFile };
+  return { load, workerFile: async () => addressed((await filesOf("worker"))[0] as ChunkFiles[number]) };
 }
 
 function preload({ url, integrity }: ChunkFile, nonce: string): HTMLLinkElement {
