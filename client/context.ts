@@ -1,4 +1,4 @@
-import type { Purpose, Stamp } from "../models/consent.ts";
+import type { Choice, Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { CentreRequest, ConsentGate, NudgeRequest, OwnDataRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
@@ -56,8 +56,8 @@ export interface PageContext {
   permits: (purpose: Purpose) => boolean;
   /** `performance.now()` from which on the visitor's consent holds on this page. */
   sinceMs: number;
-  /** Takes over a later choice that the edge holds; `made` is the stamp of the batch that it answers. */
-  hear: (held: Stamp, made: Stamp) => void;
+  /** Takes over a later choice that the edge holds, every part of it that is named; `made` is the stamp of the batch that it answers. */
+  hear: (held: Stamp & Pick<Partial<Choice>, "policy">, made: Stamp) => void;
   /**
    * What a reply says of page and visitor: the version that the edge decides by (a page that has an older one fetches it
    * for the pages after it), the visitor's id for the site's servers, and, where this browser's storage was emptied, the

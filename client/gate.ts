@@ -44,14 +44,14 @@ export class Gate implements ConsentGate {
   readonly parts: GateParts;
   readonly consent: PublishedConsent;
   readonly slot: SurfaceSlot = { open: null };
-  choice: Choice | null = storedChoice();
+  /** Undefined until a tool that decides has spoken: it may have taken back what it said on an earlier page. */
+  choice: Choice | null | undefined = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
   stamp: Stamp = NO_CONSENT;
   readonly #signals = signals();
   #secret = "";
   /** What the site was told of who this is. */
   #visitor?: string;
-  #fetchedVersion = 0;
   /** A rev that the edge may hold already. */
   #after = 0;
   /** What was on its way when capture stopped. */
@@ -63,8 +63,7 @@ export class Gate implements ConsentGate {
   constructor(parts: GateParts, held: Call[], startedMs: number) {
     this.parts = parts;
     this.consent = parts.config.consent;
-    // A tool that decides may have taken back what it said on an earlier page: until it speaks nothing was chosen.
-    if (this.consent.tools?.includes("tcf")) this.choice = null;
+    if (this.consent.tools?.includes("tcf")) this.choice = undefined;
     addEventListener("storage", ({ key, newValue }) => {
       if (key === SECRET_KEY) this.#follow(newValue);
       else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
@@ -111,6 +110,7 @@ export class Gate implements ConsentGate {
   choose(purposes: readonly string[], control: Control, surface?: ConsentSurface): void {
     const { policy, mode } = this.consent;
     const own = control !== "api";
+    this.choice ??= null;
     this.note({ ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own }, control, surface);
   }
 
@@ -178,7 +178,8 @@ export class Gate implements ConsentGate {
   take(choice: Choice | null, control?: Control | null, surface: ConsentSurface = "api"): void {
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = this.secret;
-    this.choice = choice;
+    // An act, or what another tab was told, is not yet the word of the tool that decides here.
+    if (this.choice !== undefined) this.choice = choice;
     this.slot.open?.close();
     this.slot.open = null;
     this.rest();
@@ -235,6 +236,7 @@ export class Gate implements ConsentGate {
   #context(sinceMs: number): PageContext {
     const { setting, config, events, log } = this.parts;
     const durable = isDurable();
+    let newest = config.version;
     return {
       ...this.parts,
       // No cookie either, where the secret is not to outlive the page.
@@ -256,20 +258,20 @@ export class Gate implements ConsentGate {
           this.#visitor = visitor;
           events.emit("visitor", visitor);
         }
-        // Once a page: what it holds stays as it is, and the next page finds the new one in the browser's cache.
-        if (version && version > Math.max(config.version, this.#fetchedVersion)) {
-          this.#fetchedVersion = version;
+        // Once a grant: what it holds stays as it is, and the next page finds the new one in the browser's cache.
+        if (version && version > newest) {
+          newest = version;
           fetchConfig(setting, "reload").catch(log);
         }
       },
       hear: (later, made) => {
-        this.#seen(storedChoice() ?? this.choice);
-        const { rev, purposes, objects } = later;
+        this.#seen(storedChoice() ?? this.choice ?? null);
+        const { rev } = later;
         if (rev <= this.stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.
         if (made.rev < this.stamp.rev) this.note({ ...this.held, rev }, "api");
         // Chosen or done elsewhere: terms and day stay those of the choice that it is about.
-        else this.note({ ...this.held, rev: rev - 1, purposes, objects }, null);
+        else this.note({ ...this.held, ...later, rev: rev - 1 }, null);
       },
     };
   }

@@ -62,17 +62,22 @@ function receive(gate: Gate, layer: unknown[]): void {
     hasSpoken = true;
     const said = (entry as ArrayLike<unknown>)[2] as State;
     const spoken = Object.entries(TYPES).filter(([type]) => said[type as keyof State] !== undefined);
+    const { choice, stamp } = gate;
+    // What was chosen here stands against what is only remembered there: that may deny more. It answers no new terms and
+    // renews no old ones, so that the choice stays one of here, on later pages too.
+    const own = choice?.own && !isNew ? choice : null;
+    const before = own ?? stamp;
     // A purpose is granted only where all of its types are; what is not spoken of stays as it is.
     const granted = gate.consent.purposes.filter((purpose) => {
-      const own = spoken.filter(([, of]) => of === purpose);
-      return own.length > 0
-        ? own.every(([type]) => said[type as keyof State] === "granted")
-        : permits(gate.stamp, purpose);
+      const types = spoken.filter(([, of]) => of === purpose);
+      return types.length > 0
+        ? types.every(([type]) => said[type as keyof State] === "granted")
+        : before.purposes.includes(purpose);
     });
-    // What was chosen here stands against what is only remembered there: that may deny more.
-    const stands = gate.decided && gate.choice?.own && !isNew;
-    const purposes = grantable(stands ? granted.filter((purpose) => permits(gate.stamp, purpose)) : granted);
-    if (!gate.decided || purposes.join() !== gate.stamp.purposes.join()) gate.choose(purposes, "api");
+    const purposes = grantable(own ? granted.filter((purpose) => own.purposes.includes(purpose)) : granted);
+    const isSame = purposes.join() === before.purposes.join();
+    if (own && !isSame) gate.note({ ...own, purposes }, "api");
+    else if (!own && !(gate.decided && isSame)) gate.choose(purposes, "api");
   };
   layer.forEach(hear);
   const { push } = layer;

@@ -74,7 +74,7 @@ async function takeUp({ context, signal }: Handover): Promise<void> {
   const { secret, consent } = (await asked(context, { token })) as HandedOver;
   // Withdrawn meanwhile: nobody comes back by an answer that was on its way.
   if (signal.aborted || secret === context.secret()) return;
-  context.hear(consent, made);
+  context.hear({ objects: undefined, ...consent }, made);
   localStorage.setItem(SECRET_KEY, secret);
   // As another tab's change is heard: what is unsent goes out as who it was, and capture begins anew as who it is.
   dispatchEvent(new StorageEvent("storage", { key: SECRET_KEY, newValue: secret }));

@@ -5,28 +5,28 @@ import type { DataText, PageText } from "../models/texts/visitor-text.ts";
 import type { Props } from "../models/touchpoint.ts";
 import { fetchText } from "./fetch-text.ts";
 import type { Gate } from "./gate.ts";
-import { storeSecret } from "./stored.ts";
+import { forgetVisitor, SECRET_KEY, storeSecret } from "./stored.ts";
 
 /** What hears of it: the centre. */
 interface Hears {
   say: (sentence: string) => void;
-  /** Once all of it is erased, here as well. */
-  erased: () => void;
+  /** Nothing is granted any more: the erasure goes out. */
+  ended: () => void;
 }
 
 /** Shows in the element what this browser's visitor may see and do. Rejects where chunk, words or data cannot be had. */
-export async function showOwnData(into: Element, gate: Gate, text: PageText, { say, erased }: Hears): Promise<void> {
+export async function showOwnData(into: Element, gate: Gate, text: PageText, { say, ended }: Hears): Promise<void> {
   const { load, setting } = gate.parts;
   const [{ showOwnData: show }, words, data] = await Promise.all([
     load("receipt"),
     fetchText<DataText>(setting, "/data"),
-    ownData(gate, erased),
+    ownData(gate, ended),
   ]);
   show(into, { text: { ...text, ...words }, language: gate.consent.language, data, say });
 }
 
 /** Null where this browser has no secret that anything could be kept under. */
-async function ownData(gate: Gate, erased: () => void): Promise<OwnData<Blob> | null> {
+async function ownData(gate: Gate, ended: () => void): Promise<OwnData<Blob> | null> {
   const { parts, secret, consent } = gate;
   if (!secret) return null;
   const { base, site, credentials } = parts.setting;
@@ -51,23 +51,29 @@ async function ownData(gate: Gate, erased: () => void): Promise<OwnData<Blob> | 
     restrict: (restricted) => post("/restrict?", { restricted }),
     erase: async () => {
       // Nothing is granted any more, and first of all: what were sent beside the erasure would begin a new journey, and its
-      // answer bring the cookie back. The centre stays open, so that the receipt can be saved.
+      // answer bring the cookie back. It is said here, so that what another tool remembers grants nothing after it. The centre
+      // stays open, so that the receipt can be saved.
       const { slot, held } = gate;
       const { open } = slot;
       slot.open = null;
-      gate.note({ ...held, purposes: [] }, null);
+      gate.note({ ...held, purposes: [], own: true }, null);
       slot.open = open;
-      await gate.flying;
+      // Without it nobody could ask again once this page is gone: it stays until all is erased, whatever other tabs forget.
+      const keep = ({ key }: Pick<StorageEvent, "key">) => {
+        if (key === SECRET_KEY) storeSecret(secret);
+      };
+      keep({ key: SECRET_KEY });
+      addEventListener("storage", keep);
+      ended();
       try {
+        await gate.flying;
         // The cookie goes with it.
-        const reply = await ask("?", { method: "DELETE", credentials });
+        const reply = await ask("?", { method: "DELETE", credentials, keepalive: true });
         const file = new Blob([JSON.stringify(await reply.json(), null, 2)], { type: "application/json" });
-        erased();
+        forgetVisitor();
         return file;
-      } catch (error) {
-        // Without it nobody could ask again once this page is gone.
-        storeSecret(secret);
-        throw error;
+      } finally {
+        removeEventListener("storage", keep);
       }
     },
   };

@@ -232,7 +232,12 @@ export class Sync {
     this.#asks = this.#asks.filter((pending) => !asks.includes(pending));
     this.#context.told(reply);
     if (reply.features) this.#heard.features(reply.features);
-    if (reply.consent && reply.consent.rev > this.#context.stamp().rev) this.#context.hear(reply.consent, stamp);
+    const { consent, erased } = reply;
+    if (consent) {
+      // To be erased is no refusal: the visitor is asked again, and what they objected to they object to still.
+      const told = erased ? { ...this.#context.stamp(), ...consent, policy: "" } : { objects: undefined, ...consent };
+      this.#context.hear(told, stamp);
+    }
     if (this.#stopped) return;
     for (const { ask, sent } of asks) {
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);

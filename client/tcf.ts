@@ -50,10 +50,13 @@ function hear(gate: Gate, data: TcData | null, success: boolean): void {
   const said = grantable(offered.filter((purpose) => NEEDED[purpose]?.every((number) => consents[number] === true)));
   const isFirst = !gate.choice;
   gate.choice ??= storedChoice();
-  const held = gate.decided ? gate.choice : null;
-  // What it remembers from before does not undo what was withdrawn here since: it may only deny more.
-  const isOld = held?.own && data.eventStatus === "tcloaded";
-  const purposes = isOld ? said.filter((purpose) => held.purposes.includes(purpose)) : said;
-  if (purposes.join() !== held?.purposes.join()) gate.choose(purposes, "api");
-  else if (isFirst) gate.take(held, null);
+  const { choice } = gate;
+  if (choice?.own && data.eventStatus === "tcloaded") {
+    // What it remembers from before may only deny more of what was chosen here since. It answers no new terms and renews no
+    // old ones, so that the choice stays one of here, on later pages too.
+    const purposes = choice.purposes.filter((purpose) => said.includes(purpose));
+    if (purposes.length < choice.purposes.length) gate.note({ ...choice, purposes }, "api");
+    else if (isFirst) gate.take(choice, null);
+  } else if (!gate.decided || said.join() !== choice?.purposes.join()) gate.choose(said, "api");
+  else if (isFirst) gate.take(choice, null);
 }

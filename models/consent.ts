@@ -110,7 +110,7 @@ export function latest(held: Stamp, seen: Stamp): Stamp {
  * `today` in days since 1970 UTC.
  */
 export function isAnswered(
-  choice: Choice | null,
+  choice: Choice | null | undefined,
   { mode, policy, holds, askAgainAfterDays }: Terms,
   today: number,
   goesOn = false,
@@ -128,7 +128,7 @@ export function isAnswered(
  * terms, in another mode or past its time permits nothing until it is made again; elsewhere a no stays a no. Without a choice the mode
  * speaks (after an act that is none, of what ran then), and the browser's signals against it; they never undo a choice (B20). An objection stays until it is taken back.
  */
-export function effective(choice: Choice | null, terms: Terms, today: number, signals: Signals): Stamp {
+export function effective(choice: Choice | null | undefined, terms: Terms, today: number, signals: Signals): Stamp {
   const { mode, purposes, changes } = terms;
   const isAsked = mode === "opt-in";
   if (!choice) return { rev: 0, purposes: isAsked ? [] : withoutChoice(terms, signals) };
@@ -156,9 +156,10 @@ export function withoutChoice(
  */
 export function readChoice(value: unknown): Choice | null {
   const stamp = readStamp(value);
-  if (!stamp) return null;
   const choice = value as Choice;
-  return typeof choice.policy === "string" && Number.isSafeInteger(choice.day) ? { ...choice, ...stamp } : null;
+  return stamp && typeof choice.policy === "string" && Number.isSafeInteger(choice.day)
+    ? { ...choice, ...stamp }
+    : null;
 }
 
 /** Reads the name of a mode; undefined for anything else. */
@@ -168,8 +169,7 @@ export function readMode(value: unknown): ConsentMode | undefined {
 
 /** Reads a stamp `{rev, purposes}`; null for anything that is not one. Unknown purposes are left out. */
 export function readStamp(value: unknown): Stamp | null {
-  if (typeof value !== "object" || value === null) return null;
-  const { rev, purposes, objects } = value as { rev?: unknown; purposes?: unknown; objects?: unknown };
+  const { rev, purposes, objects } = (value ?? {}) as { rev?: unknown; purposes?: unknown; objects?: unknown };
   if (!Number.isSafeInteger(rev) || (rev as number) < 0 || !Array.isArray(purposes)) return null;
   // What is no text is none of the purposes.
   return { rev: rev as number, purposes: grantable(purposes), objects: objects === true || undefined };

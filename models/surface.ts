@@ -18,7 +18,7 @@ export type Shown = "banner" | "preferences" | "control" | "googleConsentMode" |
 export interface ConsentGate {
   readonly consent: PublishedConsent;
   /** What the visitor chose last, whether or not it holds still. */
-  readonly choice: Choice | null;
+  readonly choice: Choice | null | undefined;
   /** What holds now. */
   readonly stamp: Stamp;
   /** Whether the visitor has answered what is asked now. */
@@ -110,10 +110,10 @@ export interface CentreRequest<Place = unknown> {
   onObject: (objects: boolean) => void;
   onClose: () => void;
   /**
-   * Shows in an empty element what the visitor may do with their own data; rejects where that cannot be had. `erased` is
-   * called when it is all gone, and nothing is granted any more.
+   * Shows in an empty element what the visitor may do with their own data; rejects where that cannot be had. `ended` is
+   * called when nothing is granted any more, because all of it is to be erased.
    */
-  onData: (into: Place, hears: { say: (sentence: string) => void; erased: () => void }) => Promise<void>;
+  onData: (into: Place, hears: { say: (sentence: string) => void; ended: () => void }) => Promise<void>;
 }
 
 /** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */

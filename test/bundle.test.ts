@@ -98,6 +98,7 @@ test("the lazy chunks hold what their name says", () => {
   expect(filesIn("widgets/visitor/receipt.ts")).toEqual(["widgets/visitor/filled.ts", "widgets/visitor/receipt.ts"]);
   expect(filesIn("client/google-consent-mode.ts")).toEqual(["client/google-consent-mode.ts", "models/consent.ts"]);
   expect(filesIn("client/own-receipt.ts")).toEqual([
+    "client/database-name.ts",
     "client/fetch-text.ts",
     "client/own-receipt.ts",
     "client/stored.ts",

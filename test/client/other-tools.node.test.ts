@@ -39,6 +39,20 @@ const set = (page: Page, purposes: string[]) =>
   page.evaluate((granted) => (window as unknown as WaypostWindow).waypost.consent.set(granted), purposes);
 const held = (page: Page) => page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get());
 
+/** In our own centre, and no other choice than before. */
+async function chooseHere(page: Page): Promise<void> {
+  await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.open());
+  await page.getByRole("button", { name: "Save my choice" }).click();
+}
+
+/** As after `askAgainAfterDays`, with what was chosen. */
+async function runOut(page: Page, purposes: string[]): Promise<void> {
+  await page.evaluate((granted) => {
+    const choice = JSON.parse(localStorage.getItem("waypost.choice") ?? "");
+    localStorage.setItem("waypost.choice", JSON.stringify({ ...choice, purposes: granted, day: 1 }));
+  }, purposes);
+}
+
 /** What Google's tags would read, in their order: `default …`, `update …`, and the first word of all else. */
 function layer(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -202,6 +216,54 @@ describe("Google Consent Mode, in, and a withdrawal here", () => {
       expect(await page.getByRole("button", { name: "Privacy choices" }).count()).toBe(0);
     },
   );
+
+  visit(
+    "B36 what is remembered there undoes no choice of here that has run out, and on no later page one that it once reduced",
+    async (v) => {
+      const { page, context, open } = v;
+      await open();
+      await set(page, ["analytics", "personalization"]);
+      await chooseHere(page);
+      expect(await held(page)).toMatchObject({ rev: 2, purposes: ["analytics", "personalization"] });
+      await context.addInitScript(() => {
+        const page = window as unknown as { dataLayer: unknown[] };
+        page.dataLayer = [];
+        (function (..._: unknown[]) {
+          // biome-ignore lint/complexity/noArguments: as Google's own snippet has it
+          page.dataLayer.push(arguments);
+        })("consent", "update", {
+          analytics_storage: "granted",
+          ad_storage: "granted",
+          ad_user_data: "granted",
+          ad_personalization: "granted",
+          functionality_storage: "denied",
+        });
+        const look = () => {
+          if (page.dataLayer.push === Array.prototype.push) setTimeout(look);
+          else console.info("heard");
+        };
+        look();
+      });
+      const load = async (path: string) => {
+        const heard = page.waitForEvent("console", (message) => message.text() === "heard");
+        await page.goto(v.host.url + path);
+        await heard;
+      };
+      for (const path of ["/cart", "/pay"]) {
+        await load(path);
+        expect(await held(page), path).toMatchObject({ rev: 3, purposes: ["analytics"], decided: true });
+      }
+      for (const purposes of [["analytics"], []]) {
+        await runOut(page, purposes);
+        await load("/cart");
+        expect(await held(page)).toMatchObject({ rev: 3, purposes: [], decided: false });
+      }
+      // The twin: it is the tool's to grant where nothing was chosen here.
+      await page.evaluate(() => localStorage.clear());
+      await load("/cart");
+      expect(await held(page)).toMatchObject({ rev: 1, purposes: ["analytics", "sharing"] });
+    },
+  );
 });
 
 describe("neither is asked for", () => {
@@ -344,6 +406,65 @@ describe("IAB TCF, read only", () => {
       expect(await held(page)).toMatchObject({ purposes: [], decided: false });
       await say(page, granted);
       expect(await held(page)).toMatchObject({ rev: 1, purposes: ["analytics"] });
+    },
+  );
+
+  visit(
+    "B38 what a tool remembers undoes no choice of here that has run out, and on no later page one that it once reduced; a new one there does",
+    async (v) => {
+      const { page, open: load } = v;
+      const remembered = { eventStatus: "tcloaded", gdprApplies: true, purpose: consents(1, 5, 8) };
+      await open(v, "first");
+      await say(page, { ...remembered, eventStatus: "useractioncomplete", purpose: consents(1, 6, 8) });
+      await chooseHere(page);
+      expect(await held(page)).toMatchObject({ rev: 2, purposes: ["analytics", "personalization"] });
+      for (const path of ["/cart", "/pay"]) {
+        await load(path);
+        await page.waitForFunction(() => (window as unknown as ToolWindow).tool.heardBy() > 0);
+        await say(page, remembered);
+        expect(await held(page), path).toMatchObject({ rev: 3, purposes: ["analytics"], decided: true });
+      }
+      await runOut(page, ["analytics"]);
+      await load("/cart");
+      await page.waitForFunction(() => (window as unknown as ToolWindow).tool.heardBy() > 0);
+      await say(page, remembered);
+      expect(await held(page)).toMatchObject({ rev: 3, purposes: [], decided: false });
+      await runOut(page, []);
+      await load("/cart");
+      await page.waitForFunction(() => (window as unknown as ToolWindow).tool.heardBy() > 0);
+      await say(page, remembered);
+      expect(await held(page)).toMatchObject({ rev: 3, purposes: [], decided: false });
+      await say(page, { ...remembered, eventStatus: "useractioncomplete" });
+      expect(await held(page)).toMatchObject({ rev: 4, purposes: ["analytics", "scoring"], decided: true });
+    },
+  );
+
+  visit(
+    "B38 an objection, or another tab's choice, before the tool has spoken grants nothing; once it has, both hold",
+    async (v) => {
+      const { page, context, open: load } = v;
+      const granted = { eventStatus: "useractioncomplete", gdprApplies: true, purpose: consents(1, 8) };
+      await open(v, "first");
+      await say(page, granted);
+      const other = await context.newPage();
+      await load("/cart", other);
+      await load("/pay");
+      await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.open());
+      await page.getByRole("button", { name: "Choose in detail" }).click();
+      await page.getByRole("button", { name: "I object to profiling" }).click();
+      await expect.poll(async () => JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "").rev).toBe(2);
+      expect(await held(page)).toMatchObject({ purposes: [], decided: false });
+      expect((await keptBy(page)).local["waypost.secret"]).toMatch(/^[\w-]{22}$/);
+      await page.waitForFunction(() => (window as unknown as ToolWindow).tool.heardBy() > 0);
+      const heard = other.evaluate(
+        () => new Promise((resolve) => (window as unknown as WaypostWindow).waypost.once("consent", resolve)),
+      );
+      await say(page, { ...granted, purpose: consents(1, 6, 8) });
+      expect(await held(page)).toMatchObject({ rev: 3, purposes: ["analytics", "personalization"], objects: true });
+      expect(await heard).toMatchObject({ purposes: [] });
+      expect(await held(other)).toMatchObject({ purposes: [], decided: false });
+      await say(other, { ...granted, eventStatus: "tcloaded", purpose: consents(1, 6, 8) });
+      expect(await held(other)).toMatchObject({ rev: 3, purposes: ["analytics", "personalization"], objects: true });
     },
   );
 });

@@ -320,6 +320,91 @@ visit(
 );
 
 visit(
+  "B40 an erasure that fails, or whose page is closed meanwhile, can be asked for on the next page: the key goes when all is gone, and nothing is granted until then",
+  async (v) => {
+    const { page, context, open } = v;
+    await context.addInitScript(() => {
+      const { fetch } = window;
+      window.fetch = (...request) => {
+        if (request[1]?.method === "DELETE") console.info(`outlives the page: ${request[1].keepalive}`);
+        return fetch(...request);
+      };
+    });
+    await open();
+    await answerBanner(page, "Accept");
+    await capturing(page);
+    const other = await context.newPage();
+    await open("/cart", other);
+    const secretOf = async () => (await keptBy(page)).local["waypost.secret"];
+    const secret = await secretOf();
+    expect(secret).toMatch(/^[\w-]{22}$/);
+    let answer = (_: "abort" | "never") => {};
+    await context.route("**/v1/me?*", async (route) => {
+      if (route.request().method() !== "DELETE") return route.continue();
+      if ((await new Promise((resolve) => (answer = resolve))) === "abort") await route.abort();
+    });
+    const erase = async () => {
+      const sent = page.waitForEvent("console", (message) => message.text().startsWith("outlives"));
+      await button(page, "Erase my data").click();
+      await button(page, "Erase everything").click();
+      expect((await sent).text()).toBe("outlives the page: true");
+    };
+    await button(page, "Privacy choices").click();
+    await data(page).click();
+    await erase();
+    // Another tab hears that nothing is granted any more, and forgets.
+    await other.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
+    await expect.poll(secretOf).toBe(secret);
+    expect(await turn(page, "Your visit").isChecked()).toBe(false);
+    answer("abort");
+    await erase();
+    await open("/later");
+    expect(await secretOf()).toBe(secret);
+    await context.unroute("**/v1/me?*");
+    await button(page, "Privacy choices").click();
+    await data(page).click();
+    await erase();
+    await page.getByRole("link", { name: "Save the signed receipt" }).waitFor();
+    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+  },
+);
+
+visit(
+  "C14 B40 a browser that hears of an erasure made elsewhere keeps its objection, and is asked again: nobody has refused",
+  async (v) => {
+    const { page, open, seen } = v;
+    await open();
+    await answerBanner(page, "Accept");
+    await capturing(page);
+    await seen(isCollect);
+    await button(page, "Privacy choices").click();
+    await button(page, "I object to profiling").click();
+    await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+    await page.keyboard.press("Escape");
+    const { local } = await keptBy(page);
+    const status = await page.evaluate(
+      async ([site, secret]) => {
+        const headers = { Authorization: `Waypost ${secret}` };
+        return (await fetch(`/_w/v1/me?site=${site}`, { method: "DELETE", headers })).status;
+      },
+      [install.publicKey, local["waypost.secret"]] as const,
+    );
+    expect(status).toBe(200);
+    await track(page, "Hears of it");
+    await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+    await page.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
+    expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
+      purposes: [],
+      objects: true,
+      decided: false,
+    });
+    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+    await open("/cart");
+    await button(page, "Accept").waitFor();
+  },
+);
+
+visit(
   "C14 an objection after the choice has run out renews neither its day nor its terms: the visitor is asked still",
   async (v) => {
     const { page, host, open, asked } = v;
@@ -397,7 +482,7 @@ visit("B14 a withdrawal that is pressed before the page has its configuration is
 });
 
 visit("what cannot be loaded is said in the visitor's language, and the next press tries again", async (v) => {
-  const { page, context, open } = v;
+  const { page, context, open, asked, seen } = v;
   await page.setExtraHTTPHeaders({ "accept-language": "de" });
   await open();
   await page.getByRole("button", { name: "Accept", exact: true }).or(button(page, "Alle annehmen")).first().click();
@@ -415,6 +500,15 @@ visit("what cannot be loaded is said in the visitor's language, and the next pre
   }
   await control.click();
   await page.getByRole("dialog", { name: "Datenschutz-Auswahl" }).waitFor();
+  // The tries were for those files alone: what had come is the same module still, and stays the only one of its kind.
+  await button(page, "Meine Wahl speichern").click();
+  await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
+  await control.click();
+  await page.getByRole("dialog", { name: "Datenschutz-Auswahl" }).waitFor();
+  expect(await control.count()).toBe(1);
+  const again = asked().filter(({ path }) => /chunks.*[?]/.test(path));
+  const names = new Set(again.map(({ path }) => /chunks\/(\w+)-/.exec(path)?.[1]));
+  expect([...names].sort()).toEqual(["centre", "preferences"]);
 });
 
 visit("A14 what the control opened gives the focus back to it: banner, and the centre above the banner", async (v) => {

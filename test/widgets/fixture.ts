@@ -68,12 +68,12 @@ const fixture: Fixture = {
       onChoice: (granted, pressed) => calls.push(`${pressed} [${granted}]`),
       onObject: (objects) => calls.push(objects ? "objects" : "objects no more"),
       onClose: () => calls.push("closed"),
-      onData: async (into, { say, erased }) => {
+      onData: async (into, { say, ended }) => {
         const { own } = fixture;
         if (!own || own.fails) throw new Error("not to be had");
         const { showOwnData } = await import("../../widgets/visitor/receipt.ts");
         const text = { ...request.text, ...own.words };
-        showOwnData(into, { text, language: request.consent.language, data: ownData(own, erased), say });
+        showOwnData(into, { text, language: request.consent.language, data: ownData(own, ended), say });
       },
     });
   },
@@ -99,7 +99,7 @@ const fixture: Fixture = {
 };
 Object.assign(globalThis, { fixture });
 
-function ownData({ state, receipt }: Own, erased: () => void): OwnData<Blob> | null {
+function ownData({ state, receipt }: Own, ended: () => void): OwnData<Blob> | null {
   if (!state) return null;
   const told = async <Answer>(call: string, answer: Answer): Promise<Answer> => {
     if (fixture.own?.fails) throw new Error("not to be had");
@@ -115,7 +115,7 @@ function ownData({ state, receipt }: Own, erased: () => void): OwnData<Blob> | n
     restrict: (restricted) => told(`restrict ${restricted}`, undefined),
     erase: async () => {
       const file = await told("erase", new Blob(["a signed receipt"]));
-      erased();
+      ended();
       return file;
     },
   };

@@ -79,7 +79,7 @@ class Centre extends Component<CentreProps, CentreState> {
     this.setState({ shown: null, said: "" });
     into.replaceChildren();
     try {
-      if (shown) await onData(into, { say, erased: () => this.setState({ granted: [] }) });
+      if (shown) await onData(into, { say, ended: () => this.setState({ granted: [] }) });
       this.setState({ shown });
     } catch {
       into.textContent = text.failed;
