@@ -1,14 +1,13 @@
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { Setting } from "./context.ts";
 
-/** `GET v1/config/:key`: no id, no query, no cookie of ours. Rejects where there is none. */
+/** `GET v1/config/:key`: no id, no query, no cookie of ours. Rejects where there is none, with the answer if one came. */
 export async function fetchConfig(setting: Setting, cache: RequestCache): Promise<PublishedConfig> {
-  const { base, site, credentials } = setting;
-  const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}`, {
-    credentials,
+  const reply = await fetch(`${setting.base}v1/config/${encodeURIComponent(setting.site)}`, {
+    credentials: setting.credentials,
     cache,
     referrerPolicy: "origin",
   });
-  if (!reply.ok) throw new Error(`status ${reply.status}`);
+  if (!reply.ok) throw reply;
   return reply.json();
 }

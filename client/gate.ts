@@ -58,6 +58,8 @@ export class Gate implements ConsentGate {
   flying: Promise<unknown> | null = null;
   /** An object of its own per grant, so that a chunk which arrives after a withdrawal knows that it is late. */
   #grant: { capture: Capture | null; calls: Call[] } | null = null;
+  /** Records of choices that the page's listeners are hearing of. */
+  readonly #unsent: (() => void)[] = [];
 
   /** `held` are the calls made since `startedMs`, while the configuration was on its way. */
   constructor(parts: GateParts, held: Call[], startedMs: number) {
@@ -161,7 +163,7 @@ export class Gate implements ConsentGate {
   }
 
   /** Another tab of the site chose (B13), or the page's own code cleared the storage. */
-  #seen(stored: Choice | null): void {
+  #seen(stored: Choice | null | undefined): void {
     if (stored?.rev !== this.choice?.rev) this.take(stored);
   }
 
@@ -175,7 +177,7 @@ export class Gate implements ConsentGate {
   }
 
   /** What holds from now on. `control`: null where the edge knows or is not to, absent where another tab has told it. */
-  take(choice: Choice | null, control?: Control | null, surface: ConsentSurface = "api"): void {
+  take(choice: Choice | null | undefined, control?: Control | null, surface: ConsentSurface = "api"): void {
     // Only who granted before has one; it tells the record which journey is withdrawn.
     const known = this.secret;
     // An act, or what another tab was told, is not yet the word of the tool that decides here.
@@ -186,8 +188,6 @@ export class Gate implements ConsentGate {
     this.#apply();
     // A choice for texts that this page does not have yet is another tab's, and may be a grant.
     if (!(choice && permits(choice, "analytics"))) forgetVisitor();
-    // Tools that follow the choice hear of it before the record is made (B12).
-    this.parts.events.emit("consent", this.stamp);
     if (choice && control !== null) {
       const { rev, purposes, objects, policy, mode } = choice;
       const { notice, language } = this.consent;
@@ -203,10 +203,13 @@ export class Gate implements ConsentGate {
         secret: known ?? storedSecret() ?? undefined,
       };
       const send = () => sendConsent(this.parts.setting, message);
-      if (control) send();
+      if (control) this.#unsent.push(send);
       // An answer that was on its way may bring the cookie back: the same withdrawal again, which is recorded once.
       if (!this.#grant) void this.flying?.then(() => this.#grant || send());
     }
+    // Tools that follow the choice hear of it before the record is made (B12). One that answers with a choice is recorded after.
+    this.parts.events.emit("consent", this.stamp);
+    for (const send of this.#unsent.splice(0)) send();
   }
 
   #apply(calls: Call[] = [], sinceMs = performance.now()): void {
@@ -265,7 +268,7 @@ export class Gate implements ConsentGate {
         }
       },
       hear: (later, made) => {
-        this.#seen(storedChoice() ?? this.choice ?? null);
+        this.#seen(storedChoice() ?? this.choice);
         const { rev } = later;
         if (rev <= this.stamp.rev) return;
         // Chosen since that batch was made: said again, after what the edge holds.

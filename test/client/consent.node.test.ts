@@ -210,6 +210,30 @@ visit(
   },
 );
 
+visit("B12 a choice that the page makes when it hears of one is recorded after that one", async (v) => {
+  const { page, open, asked, seen } = v;
+  await open();
+  const sent = await page.evaluate(() => {
+    const { waypost } = window as unknown as WaypostWindow;
+    const { fetch } = window;
+    const sent: number[] = [];
+    window.fetch = (...request) => {
+      if (String(request[0]).endsWith("/consent")) sent.push(JSON.parse(String(request[1]?.body)).consent.rev);
+      return fetch(...request);
+    };
+    waypost.once("consent", () => waypost.consent.set(["analytics"]));
+    waypost.consent.set([]);
+    return sent;
+  });
+  expect(sent).toEqual([1, 2]);
+  expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
+    rev: 2,
+    purposes: ["analytics"],
+  });
+  for (const rev of sent) await seen((e) => isConsent(e) && consentRequest(e).consent.rev === rev && e.status < 300);
+  expect(asked().filter(isConsent)).toHaveLength(2);
+});
+
 visit(
   "B13 another tab hears of a choice by an event: it waits for no timer and no frame of its own",
   async ({ page, open, context }) => {

@@ -238,9 +238,16 @@ visit(
 );
 
 visit(
-  "B39 B40 from the centre the visitor sees, saves, pauses and erases what is known; after that nothing is kept or granted here",
+  "B39 B40 from the centre the visitor sees, saves, pauses and erases what is known; one that failed can be asked for again on the next page; after it nothing is kept or granted here",
   async (v) => {
     const { page, context, open, asked, seen } = v;
+    await context.addInitScript(() => {
+      const { fetch } = window;
+      window.fetch = (...request) => {
+        if (request[1]?.method === "DELETE") console.info(`outlives the page: ${request[1].keepalive}`);
+        return fetch(...request);
+      };
+    });
     await open();
     await answerBanner(page, "Accept");
     await track(page, "Planted canary");
@@ -260,8 +267,36 @@ visit(
     await button(page, "Pause the use of my data").click();
     await button(page, "Use my data again").click();
     await button(page, "Pause the use of my data").waitFor();
-    await button(page, "Erase my data").click();
-    await button(page, "Erase everything").click();
+    const other = await context.newPage();
+    await open("/cart", other);
+    const secretOf = async () => (await keptBy(page)).local["waypost.secret"];
+    const secret = await secretOf();
+    expect(secret).toMatch(/^[\w-]{22}$/);
+    let answer = () => {};
+    await context.route("**/v1/me?*", async (route) => {
+      if (route.request().method() !== "DELETE") return route.continue();
+      await new Promise<void>((resolve) => (answer = resolve));
+      await route.abort();
+    });
+    const erase = async () => {
+      const sent = page.waitForEvent("console", (message) => message.text().startsWith("outlives"));
+      await button(page, "Erase my data").click();
+      await button(page, "Erase everything").click();
+      expect((await sent).text()).toBe("outlives the page: true");
+    };
+    await erase();
+    // Another tab hears that nothing is granted any more, and forgets.
+    await other.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
+    await expect.poll(secretOf).toBe(secret);
+    expect(await turn(page, "Your visit").isChecked()).toBe(false);
+    answer();
+    await button(page, "Erase my data").waitFor();
+    await open("/later");
+    expect(await secretOf()).toBe(secret);
+    await context.unroute("**/v1/me?*");
+    await button(page, "Privacy choices").click();
+    await data(page).click();
+    await erase();
     const link = page.getByRole("link", { name: "Save the signed receipt" });
     const { receipt, jws } = JSON.parse(await savedBy(page, link.click()));
     expect(receipt.erased.find(({ store }: { store: string }) => store === "journey").rows).toBeGreaterThan(0);
@@ -320,91 +355,6 @@ visit(
 );
 
 visit(
-  "B40 an erasure that fails, or whose page is closed meanwhile, can be asked for on the next page: the key goes when all is gone, and nothing is granted until then",
-  async (v) => {
-    const { page, context, open } = v;
-    await context.addInitScript(() => {
-      const { fetch } = window;
-      window.fetch = (...request) => {
-        if (request[1]?.method === "DELETE") console.info(`outlives the page: ${request[1].keepalive}`);
-        return fetch(...request);
-      };
-    });
-    await open();
-    await answerBanner(page, "Accept");
-    await capturing(page);
-    const other = await context.newPage();
-    await open("/cart", other);
-    const secretOf = async () => (await keptBy(page)).local["waypost.secret"];
-    const secret = await secretOf();
-    expect(secret).toMatch(/^[\w-]{22}$/);
-    let answer = (_: "abort" | "never") => {};
-    await context.route("**/v1/me?*", async (route) => {
-      if (route.request().method() !== "DELETE") return route.continue();
-      if ((await new Promise((resolve) => (answer = resolve))) === "abort") await route.abort();
-    });
-    const erase = async () => {
-      const sent = page.waitForEvent("console", (message) => message.text().startsWith("outlives"));
-      await button(page, "Erase my data").click();
-      await button(page, "Erase everything").click();
-      expect((await sent).text()).toBe("outlives the page: true");
-    };
-    await button(page, "Privacy choices").click();
-    await data(page).click();
-    await erase();
-    // Another tab hears that nothing is granted any more, and forgets.
-    await other.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
-    await expect.poll(secretOf).toBe(secret);
-    expect(await turn(page, "Your visit").isChecked()).toBe(false);
-    answer("abort");
-    await erase();
-    await open("/later");
-    expect(await secretOf()).toBe(secret);
-    await context.unroute("**/v1/me?*");
-    await button(page, "Privacy choices").click();
-    await data(page).click();
-    await erase();
-    await page.getByRole("link", { name: "Save the signed receipt" }).waitFor();
-    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
-  },
-);
-
-visit(
-  "C14 B40 a browser that hears of an erasure made elsewhere keeps its objection, and is asked again: nobody has refused",
-  async (v) => {
-    const { page, open, seen } = v;
-    await open();
-    await answerBanner(page, "Accept");
-    await capturing(page);
-    await seen(isCollect);
-    await button(page, "Privacy choices").click();
-    await button(page, "I object to profiling").click();
-    await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
-    await page.keyboard.press("Escape");
-    const { local } = await keptBy(page);
-    const status = await page.evaluate(
-      async ([site, secret]) => {
-        const headers = { Authorization: `Waypost ${secret}` };
-        return (await fetch(`/_w/v1/me?site=${site}`, { method: "DELETE", headers })).status;
-      },
-      [install.publicKey, local["waypost.secret"]] as const,
-    );
-    expect(status).toBe(200);
-    await track(page, "Hears of it");
-    await page.evaluate(() => dispatchEvent(new Event("pagehide")));
-    await page.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
-    expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
-      purposes: [],
-      objects: true,
-      decided: false,
-    });
-    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
-    await open("/cart");
-    await button(page, "Accept").waitFor();
-  },
-);
-
-visit(
   "C14 an objection after the choice has run out renews neither its day nor its terms: the visitor is asked still",
   async (v) => {
     const { page, host, open, asked } = v;
@@ -431,32 +381,54 @@ visit(
   },
 );
 
-visit("C14 an objection that is heard from the edge keeps the day of the choice that it is about", async (v) => {
-  const { page, open, seen } = v;
-  await open();
-  await answerBanner(page, "Accept");
-  await capturing(page);
-  const { local } = await keptBy(page);
-  const chosen = JSON.parse(local["waypost.choice"] ?? "");
-  const day = chosen.day - 100;
-  await page.evaluate((older) => localStorage.setItem("waypost.choice", older), JSON.stringify({ ...chosen, day }));
-  await open("/cart");
-  await capturing(page);
-  await seen(carries("page", "Page /"));
-  const status = await page.evaluate(
-    async ([site, secret]) => {
-      const headers = { Authorization: `Waypost ${secret}` };
-      const body = JSON.stringify({ profiling: true });
-      return (await fetch(`/_w/v1/me/object?site=${site}`, { method: "POST", headers, body })).status;
-    },
-    [install.publicKey, local["waypost.secret"]] as const,
-  );
-  expect(status).toBe(200);
-  await track(page, "Tells of it");
-  await page.waitForFunction(() => (window as unknown as WaypostWindow).waypost.consent.get().objects);
-  const kept = JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "");
-  expect(kept).toMatchObject({ ...chosen, day, rev: chosen.rev + 1, objects: true });
-});
+visit(
+  "C14 an objection that is heard from the edge keeps the day of the choice that it is about, and outlives an erasure",
+  async (v) => {
+    const { page, open, seen } = v;
+    await open();
+    await answerBanner(page, "Accept");
+    await capturing(page);
+    const { local } = await keptBy(page);
+    const chosen = JSON.parse(local["waypost.choice"] ?? "");
+    const day = chosen.day - 100;
+    await page.evaluate((older) => localStorage.setItem("waypost.choice", older), JSON.stringify({ ...chosen, day }));
+    await open("/cart");
+    await capturing(page);
+    await seen(carries("page", "Page /"));
+    const status = await page.evaluate(
+      async ([site, secret]) => {
+        const headers = { Authorization: `Waypost ${secret}` };
+        const body = JSON.stringify({ profiling: true });
+        return (await fetch(`/_w/v1/me/object?site=${site}`, { method: "POST", headers, body })).status;
+      },
+      [install.publicKey, local["waypost.secret"]] as const,
+    );
+    expect(status).toBe(200);
+    await track(page, "Tells of it");
+    await page.waitForFunction(() => (window as unknown as WaypostWindow).waypost.consent.get().objects);
+    const kept = JSON.parse((await keptBy(page)).local["waypost.choice"] ?? "");
+    expect(kept).toMatchObject({ ...chosen, day, rev: chosen.rev + 1, objects: true });
+    // Erased elsewhere nobody has refused: the objection stays, and the question is asked again.
+    const erased = await page.evaluate(
+      async ([site, secret]) => {
+        const headers = { Authorization: `Waypost ${secret}` };
+        return (await fetch(`/_w/v1/me?site=${site}`, { method: "DELETE", headers })).status;
+      },
+      [install.publicKey, local["waypost.secret"]] as const,
+    );
+    expect(erased).toBe(200);
+    await track(page, "Hears of that");
+    await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+    await page.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
+    expect(await page.evaluate(() => (window as unknown as WaypostWindow).waypost.consent.get())).toMatchObject({
+      objects: true,
+      decided: false,
+    });
+    expect(Object.keys((await keptBy(page)).local)).toEqual(["waypost.choice"]);
+    await open("/pay");
+    await button(page, "Accept").waitFor();
+  },
+);
 
 visit("B14 a withdrawal that is pressed before the page has its configuration is done when it has", async (v) => {
   const { page, open, asked, seen } = v;
