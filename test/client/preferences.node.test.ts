@@ -287,7 +287,7 @@ visit(
     await erase();
     // Another tab hears that nothing is granted any more, and forgets.
     await other.waitForFunction(() => !(window as unknown as WaypostWindow).waypost.consent.get().purposes[0]);
-    await expect.poll(secretOf).toBe(secret);
+    await page.waitForFunction((key) => localStorage.getItem("waypost.secret") === key, secret);
     expect(await turn(page, "Your visit").isChecked()).toBe(false);
     answer();
     await button(page, "Erase my data").waitFor();
