@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listedMutants } from "./mutate/listed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const SPEC = readFileSync(join(ROOT, "models/SPEC.md"), "utf8");
@@ -42,6 +43,12 @@ test("every rule of touchpoint, consent and decision, and of journey in models/,
     .filter((section) => /^[TCDJ]\d/.test(section) && !section.includes("\n  mutation: "))
     .map((section) => section.split("*")[0] as string);
   expect(silent).toEqual([]);
+});
+
+test("every break that is listed stands in its file once, as it is listed", () => {
+  const { mutants, faults } = listedMutants(SPEC, (file) => readFileSync(join(ROOT, file), "utf8"));
+  expect(faults).toEqual([]);
+  expect(mutants.length).toBeGreaterThan(150);
 });
 
 test("every function that models/ exports is covered by a rule, and every one that is named exists", () => {
