@@ -189,6 +189,15 @@ function mapOf(batches: Entry[][]): { folded: Folded; days: Map<number, Contribu
   return { folded, days };
 }
 
+test("J18 a day that has as many touchpoints as before, but others, is told", () => {
+  // Ten past midnight; then it turns out that the visit began before midnight, and that there was another in the morning.
+  const before = fold([entry(730, "browse")]);
+  const { changed } = merge(before, [entry(710, "browse"), entry(1320, "cart")], journey);
+  expect(countsOf(before, 20_001)).toMatchObject({ touchpoints: 1, starts: { browse: 1 } });
+  expect(changed.get(20_001)?.contribution).toMatchObject({ touchpoints: 1, starts: { cart: 1 } });
+  expect(changed.get(20_000)?.contribution).toMatchObject({ touchpoints: 2, starts: { browse: 1 } });
+});
+
 test("J9 any delivery in which nothing is late gives the identical state and map", () => {
   let compared = 0;
   fc.assert(
