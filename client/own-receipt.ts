@@ -40,8 +40,12 @@ async function ownData(gate: Gate, ended: () => void): Promise<OwnData<Blob> | n
     if (!reply.ok) throw new Error(`status ${reply.status}`);
     return reply;
   };
-  const post = async <Answer>(path: string, body: object): Promise<Answer> =>
-    (await ask(path, { method: "POST", body: JSON.stringify(body) })).json();
+  const post = async <Answer>(path: string, body: object): Promise<Answer> => {
+    const answer = await (await ask(path, { method: "POST", body: JSON.stringify(body) })).json();
+    // Of a visitor who was erased elsewhere meanwhile nothing is kept, and nothing was done.
+    if (answer.kept === false) throw new Error("nothing is kept");
+    return answer;
+  };
   return {
     state: stateOf(await (await ask("?")).json()),
     page: async () => (await ask("?", {}, "text/html")).blob(),

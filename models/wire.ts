@@ -21,7 +21,7 @@ import {
 
 export const WIRE_VERSION = 1;
 
-/** `POST /v1/collect`, body at most this many bytes of UTF-8. The page stays below `BATCH_MAX` touchpoints itself. */
+/** `POST /v1/collect`, body at most this many bytes of UTF-8: 256 KiB, written out because the tag would carry the product. The page stays below `BATCH_MAX` touchpoints itself. */
 export const COLLECT_BYTES_MAX = 262_144;
 export const BATCH_MAX = 500;
 export const STREAMS_MAX = 16;
@@ -34,7 +34,7 @@ export const ASK_VALID_MS = 10_000;
 export const RESERVATION_MS = 60_000;
 /** From its making, until the object forgets a reservation that nobody reported. */
 export const RESERVATION_COUNTED_MS = 90_000;
-/** The page drops unsent touchpoints after this; the object forgets a page's stream later (`STREAM_FORGOTTEN_MS`). */
+/** 72 hours, written out as above: the page drops unsent touchpoints after this; the object forgets a page's stream later (`STREAM_FORGOTTEN_MS`). */
 export const OUTBOX_MAX_AGE_MS = 259_200_000;
 /** Unfaithful clocks aside, nothing that the outbox may still send can be older than this. */
 export const TOO_OLD_MS = 604_800_000;

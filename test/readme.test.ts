@@ -111,7 +111,7 @@ test("README's cost is what the bill's test compares with what it measures", () 
 });
 
 test("README's limits are those of the code", () => {
-  const journey = "worker/journey/object.ts";
+  const journey = "worker/journey/kept.ts";
   const publish = "models/publish.ts";
   const [imports, grants, refusals] = (["imports", "grants", "refusals"] as const).map((kind) =>
     siteRate(kind, {}),

@@ -1,21 +1,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Purpose } from "../../models/consent.ts";
-import type { SiteConfig } from "../../models/site-config.ts";
 import type { FirstText, PageText } from "../../models/texts/visitor-text.ts";
 import { consentRequest, type Install, isConsent, startInstall, type Visitor } from "../browser/install.ts";
-import { SMALL_SITE } from "../harness/small-site.ts";
-
-const CONFIG: SiteConfig = {
-  ...SMALL_SITE,
-  consent: {
-    ...SMALL_SITE.consent,
-    purposes: ["analytics", "scoring", "personalization"],
-    recipients: [{ name: "Parcel Post", purposes: ["analytics"] }],
-    texts: { de: {}, ar: {} },
-    control: true,
-  },
-};
+import { DETAILED_SITE } from "../harness/small-site.ts";
 
 /** Where each word of the notice is read, by surface. */
 const READ = {
@@ -40,7 +28,7 @@ const READ = {
 
 let install: Install;
 beforeAll(async () => {
-  install = await startInstall({ config: CONFIG });
+  install = await startInstall({ config: DETAILED_SITE });
 });
 afterAll(() => install.close());
 function visit(title: string, steps: (visitor: Visitor) => Promise<void>): void {

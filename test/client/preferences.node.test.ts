@@ -20,26 +20,14 @@ import {
   workerOf,
 } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { SMALL_SITE } from "../harness/small-site.ts";
+import { DETAILED_SITE, SMALL_SITE } from "../harness/small-site.ts";
 import { focusedIn } from "../widgets/focused.ts";
 
 const EARLIER: SiteConfig = { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, purposes: ["analytics", "scoring"] } };
-const CONFIG: SiteConfig = {
-  ...SMALL_SITE,
-  consent: {
-    ...SMALL_SITE.consent,
-    purposes: ["analytics", "scoring", "personalization"],
-    recipients: [{ name: "Parcel Post", purposes: ["analytics"] }],
-    texts: { de: {}, ar: {} },
-    dnt: true,
-    control: true,
-  },
-};
-
 let install: Install;
 beforeAll(async () => {
   install = await startInstall({
-    config: CONFIG,
+    config: DETAILED_SITE,
     earlier: [EARLIER],
     body: () =>
       `<button>Buy now</button><a href="/privacy" data-waypost-consent>My choices</a><button data-waypost-consent="withdraw">Take it back</button>`,
@@ -206,7 +194,7 @@ async function savedBy(page: Page, press: Promise<void>): Promise<string> {
 visit(
   "B28 the visitor reads and saves the receipt of their own choice; of whoever refused nothing is kept, and that is told",
   async (v) => {
-    const { page, open, asked, seen } = v;
+    const { page, host, open, asked, seen } = v;
     await open();
     await button(page, "Choose in detail").click();
     await turn(page, "Your visit").click();
@@ -229,6 +217,12 @@ visit(
         "waypost:record": { granted: consent.purposes, control: "save", surface: "centre", mode: "opt-in" },
       },
     });
+    // Erased from elsewhere meanwhile: what cannot be done any more is not said to be done.
+    const headers = { Authorization: `Waypost ${secret}`, Origin: host.url };
+    await fetch(`${host.url}/_w/v1/me?site=${install.publicKey}`, { method: "DELETE", headers });
+    await button(page, "Pause the use of my data").click();
+    await page.getByText("That did not work. Please press again.").first().waitFor();
+    expect(await button(page, "Use my data again").count()).toBe(0);
     await button(page, "Reject").click();
     await seen((exchange) => isConsent(exchange) && consentRequest(exchange).consent.rev === 2);
     await button(page, "Privacy choices").click();
@@ -358,7 +352,7 @@ visit(
   "C14 an objection after the choice has run out renews neither its day nor its terms: the visitor is asked still",
   async (v) => {
     const { page, host, open, asked } = v;
-    const choice = { rev: 4, purposes: ["analytics"], policy: policyOf(CONFIG), mode: "opt-in", day: 20_000 };
+    const choice = { rev: 4, purposes: ["analytics"], policy: policyOf(DETAILED_SITE), mode: "opt-in", day: 20_000 };
     await page.goto(`${host.url}/favicon`);
     await page.evaluate((planted) => localStorage.setItem("waypost.choice", planted), JSON.stringify(choice));
     await open();
@@ -530,7 +524,10 @@ visit(
       decided: false,
     });
     await answerBanner(page, "Accept");
-    expect(consentRequest(await seen(isConsent))).toMatchObject({ policy: policyOf(CONFIG), consent: { rev: 5 } });
+    expect(consentRequest(await seen(isConsent))).toMatchObject({
+      policy: policyOf(DETAILED_SITE),
+      consent: { rev: 5 },
+    });
     const later = await context.newPage();
     await open("/cart", later);
     await button(later, "Privacy choices").waitFor();
@@ -568,7 +565,10 @@ for (const [signal, plant] of Object.entries(SIGNALS)) {
       await turn(page, "Help and offers").click();
       await button(page, "Save my choice").click();
       const choice = consentRequest(await seen(isConsent));
-      expect(choice).toMatchObject({ consent: { purposes: CONFIG.consent.purposes }, signals: { [signal]: true } });
+      expect(choice).toMatchObject({
+        consent: { purposes: DETAILED_SITE.consent.purposes },
+        signals: { [signal]: true },
+      });
       await seen(carries("page", "Page /"));
       // The later choice counts there as it does here.
       await workerOf(page);

@@ -70,3 +70,15 @@ export const SMALL_SITE: SiteConfig = {
   },
   serverBasis: "contract with the customer",
 };
+
+/** The same, with what a visitor can choose in detail: our own words in two more languages, a recipient, the control. */
+export const DETAILED_SITE: SiteConfig = {
+  ...SMALL_SITE,
+  consent: {
+    ...SMALL_SITE.consent,
+    recipients: [{ name: "Parcel Post", purposes: ["analytics"] }],
+    texts: { de: {}, ar: {} },
+    dnt: true,
+    control: true,
+  },
+};

@@ -10,8 +10,8 @@ import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { withLately } from "../../models/live.ts";
-import { isMeasured, journeyKeptMs } from "../../models/privacy-record.ts";
-import type { Journey, SiteConfig } from "../../models/site-config.ts";
+import { isMeasured } from "../../models/privacy-record.ts";
+import type { Journey } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
@@ -22,11 +22,11 @@ import { logBackground } from "../log.ts";
 import { mapPlace } from "../map/shards.ts";
 import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { configVersion } from "../sites.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
 import { type CollectCall, type CollectResult, type ErasedJourney, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
 import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
+import { configOf, KEPT_MS, keptMsOf } from "./kept.ts";
 import type { Leads } from "./leading.ts";
 import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
@@ -34,8 +34,6 @@ import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
 import { answerAll, newsOf } from "./turn.ts";
 
-/** A journey is kept this long after its last batch where no configuration says otherwise: 13 months. */
-const KEPT_MS = 395 * 86_400_000;
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
 /** A visitor who was silent for this long gets no further alarm for what memory alone knows: it is written. */
@@ -79,7 +77,7 @@ export class JourneyObject extends DurableObject<Env> {
     const waitMs = call.stamp === null ? 0 : this.#paced(Date.now());
     if (waitMs > 0) return { ...NOTHING_TAKEN, consent: this.#state.consent, waitMs };
     if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
-    const config = await this.#config(call.site.id, call.config);
+    const config = await configOf(this.env, call.site.id, call.config);
     const home = await this.#homeFor(call);
     const journey = config.journeys[0] as Journey;
     const alarmAt = await this.ctx.storage.getAlarm();
@@ -222,7 +220,7 @@ export class JourneyObject extends DurableObject<Env> {
   /** For a browser's object that leads here: see `wayEndsAt`. */
   async keptUntil(device: string): Promise<number> {
     if (this.#unreadable) throw this.#unreadable;
-    const keptMs = await this.#keptMs();
+    const keptMs = await keptMsOf(this.env, this.#state.home);
     return wayEndsAt(this.#state, device, keptMs);
   }
 
@@ -271,7 +269,7 @@ export class JourneyObject extends DurableObject<Env> {
       state: () => this.#state,
       alarmAt: () => this.ctx.storage.getAlarm(),
       prepare: async (call) => {
-        const config = await this.#config(call.site.id, call.config);
+        const config = await configOf(this.env, call.site.id, call.config);
         return { config, home: await this.#homeFor(call), alarmAt: await this.ctx.storage.getAlarm() };
       },
       write: (state, alarmAt, { dueAt = Date.now() + LEFTOVER_MS, ...beside } = {}) =>
@@ -304,7 +302,7 @@ export class JourneyObject extends DurableObject<Env> {
     // Whose journey is another's by now comes again with a new token.
     const isElsewhere = this.#joining.elsewhereNow("", from) !== null;
     if (isElsewhere || !permits(heldOf(this.#state, from), "analytics")) return new Response(null, { status: 403 });
-    const found = await this.#config(site, Number(config));
+    const found = await configOf(this.env, site, Number(config));
     return this.#pages.connect(request, { stream, after: Number(after) }, { state: this.#state, config: found });
   }
 
@@ -332,11 +330,11 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
-    const endsAt = await this.#joining.endsAt(this.#visitor, receivedAt + (await this.#keptMs()));
+    const endsAt = await this.#joining.endsAt(this.#visitor, receivedAt + (await keptMsOf(this.env, this.#state.home)));
     if (now >= endsAt && !this.#pushing.isUnderWay) return this.#rights.expire(receivedAt);
     if (home && this.#joining.isPending) await this.#joining.settle(await this.#joinCall(home));
     if (home) {
-      const config = await this.#config(home.site, home.config);
+      const config = await configOf(this.env, home.site, home.config);
       const journey = config.journeys[0] as Journey;
       // What waits for the history gets a number of its own, on disk before it is used: a number never means two things.
       if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) {
@@ -354,13 +352,6 @@ export class JourneyObject extends DurableObject<Env> {
     const dueAt = isGiving ? now + LEFTOVER_MS : endsAt;
     if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt });
     else await this.store.setAlarm(dueAt);
-  }
-
-  /** How long the journey is kept after its last batch, ms: also known where nobody finds its configuration any more. */
-  async #keptMs(): Promise<number> {
-    const { home } = this.#state;
-    const found = home && (await this.#config(home.site, home.config).catch(() => null));
-    return found ? journeyKeptMs(found) : KEPT_MS;
   }
 
   /** A constructor that threw would fail the alarm with it, and after six failures none would ring again. */
@@ -397,11 +388,5 @@ export class JourneyObject extends DurableObject<Env> {
     const { home } = this.#state;
     const place = home ?? (await mapPlace(visitor, site));
     return { site: site.id, person: place.person, shard: place.shard, config };
-  }
-
-  async #config(site: string, version: number): Promise<SiteConfig> {
-    const found = await configVersion(this.env, site, version);
-    if (!found) throw new Error(`configuration ${version} of ${site} is not in KV yet`);
-    return found.config;
   }
 }
