@@ -1,13 +1,16 @@
 /**
- * `node build-worker.ts`: the Worker as one file, into dist-worker/, which is what wrangler deploys (`[build]` of
+ * `node build-worker.ts`: the Worker as a few modules, into dist-worker/, which is what wrangler deploys (`[build]` of
  * wrangler.toml) and what the tests run. Wrangler's own bundling takes no plugins, and two libraries bring what nothing
- * here calls: a fifth of the Worker, which every cold start would read.
+ * here calls: a fifth of the Worker, which every cold start would read. What only a team asks for (worker/api.ts) is a
+ * module of its own, which is evaluated when it is first asked for.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
 const ROOT = import.meta.dirname;
+const FOLDER = "dist-worker";
+const ENTRY = "worker.js";
 const UNICODE = join(ROOT, "worker/unicode-class.ts");
 
 /**
@@ -51,10 +54,19 @@ const unicodeOfEngine: Plugin = {
     }),
 };
 
-export interface WorkerBundle {
+/** A file of the bundle; its source map, for stack traces which the platform maps back, is another. */
+export interface WorkerFile {
+  /** Below dist-worker/. */
+  path: string;
   text: string;
-  /** For stack traces, which the platform maps back. */
-  sourceMap: string;
+}
+
+export interface WorkerBundle {
+  /** Modules, the entry first; source maps are beside them. */
+  modules: WorkerFile[];
+  sourceMaps: WorkerFile[];
+  /** Paths of the modules that a cold start reads: the entry, and what it imports statically. */
+  first: string[];
   /** esbuild's account of what is in it. */
   outputs: Metafile["outputs"];
 }
@@ -64,8 +76,10 @@ export async function buildWorker(): Promise<WorkerBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: { worker: "worker/index.ts" },
-    outdir: "dist-worker",
+    outdir: FOLDER,
     bundle: true,
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     minify: true,
     // Names of functions are for stack traces alone, and those are mapped.
     keepNames: false,
@@ -81,15 +95,31 @@ export async function buildWorker(): Promise<WorkerBundle> {
     plugins: [columnsOfHistory, unicodeOfEngine],
     logLevel: "warning",
   });
-  const text = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
-  const sourceMap = outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "";
-  return { text, sourceMap, outputs: metafile.outputs };
+  const files = outputFiles.map(({ path, text }) => ({ path: relative(join(ROOT, FOLDER), path), text }));
+  const modules = files.filter(({ path }) => path.endsWith(".js"));
+  modules.sort((a, b) => Number(b.path === ENTRY) - Number(a.path === ENTRY));
+  const sourceMaps = files.filter(({ path }) => path.endsWith(".map"));
+  return { modules, sourceMaps, first: readFirst(metafile.outputs), outputs: metafile.outputs };
+}
+
+/** The entry and all that it imports statically, and so on. */
+function readFirst(outputs: Metafile["outputs"]): string[] {
+  const seen = new Set<string>();
+  const visit = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kind === "import-statement" && next in outputs) visit(next);
+  };
+  visit(`${FOLDER}/${ENTRY}`);
+  return [...seen].map((path) => relative(FOLDER, path));
 }
 
 if (import.meta.main) {
-  const folder = join(ROOT, "dist-worker");
-  const { text, sourceMap } = await buildWorker();
+  const folder = join(ROOT, FOLDER);
+  const { modules, sourceMaps } = await buildWorker();
+  // What an earlier build left would be deployed with this one.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "worker.js"), text);
-  await writeFile(join(folder, "worker.js.map"), sourceMap);
+  for (const { path, text } of [...modules, ...sourceMaps]) await writeFile(join(folder, path), text);
 }

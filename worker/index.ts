@@ -6,18 +6,12 @@ import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
-import { consentProof } from "./routes/consent-proof.ts";
 import { gpcSupport } from "./routes/gpc-support.ts";
 import { handover } from "./routes/handover.ts";
 import { health } from "./routes/health.ts";
-import { identityKeys } from "./routes/identity-keys.ts";
 import { live } from "./routes/live.ts";
-import { liveMap } from "./routes/live-map.ts";
-import { maps } from "./routes/maps.ts";
 import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
-import { sites } from "./routes/sites.ts";
-import { visitors } from "./routes/visitors.ts";
 
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
@@ -45,13 +39,11 @@ const routes = new Hono<Bindings>()
   .route("/v1/live", live)
   .route("/v1/me", me)
   .route("/v1/handover", handover)
-  // Before those that read no token but a header's: a browser can send none with a WebSocket.
-  .route("/api/sites", liveMap)
-  .route("/api/sites", identityKeys)
-  .route("/api/sites", visitors)
-  .route("/api/sites", consentProof)
-  .route("/api/sites", sites)
-  .route("/api/sites", maps);
+  // The team's half is read when somebody first asks for it: a cold start that serves a page goes without.
+  .all("/api/*", async (c) => {
+    const { api } = await import("./api.ts");
+    return api.fetch(withoutPrefix(c.req.raw), c.env, c.executionCtx);
+  });
 
 const app = new Hono<Bindings>()
   .use(async (c, next) => {
@@ -63,12 +55,16 @@ const app = new Hono<Bindings>()
   .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
-  .get("/_w/*", (c) => {
-    const url = new URL(c.req.url);
-    url.pathname = url.pathname.slice("/_w".length);
-    return c.env.ASSETS.fetch(new Request(url, c.req.raw));
-  })
+  .get("/_w/*", (c) => c.env.ASSETS.fetch(withoutPrefix(c.req.raw)))
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
+
+/** A request as it would be on a host of the edge's own. */
+function withoutPrefix(request: Request): Request {
+  const url = new URL(request.url);
+  if (!url.pathname.startsWith("/_w/")) return request;
+  url.pathname = url.pathname.slice("/_w".length);
+  return new Request(url, request);
+}
 
 export default app;

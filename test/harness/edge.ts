@@ -92,7 +92,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       name: "waypost",
       modules: [
         ...(options.front ? [{ type: "ESModule", path: "front.js", contents: options.front }] : []),
-        { type: "ESModule", path: "worker.js", contents: (await bundleWorker()).text },
+        ...(await bundleWorker()).modules.map(({ path, text }) => ({ type: "ESModule", path, contents: text })),
       ],
       bindings: { ...keys, ...options.vars },
       assets: { ...(bindings.assets as object), directory },

@@ -1,0 +1,25 @@
+import type { Bindings } from "./env.ts";
+import { Hono } from "./hono.ts";
+import { problem, unavailable } from "./problems.ts";
+import { consentProof } from "./routes/consent-proof.ts";
+import { identityKeys } from "./routes/identity-keys.ts";
+import { liveMap } from "./routes/live-map.ts";
+import { maps } from "./routes/maps.ts";
+import { sites } from "./routes/sites.ts";
+import { visitors } from "./routes/visitors.ts";
+
+/** What a team can ask, below `/api`. A module of its own: see build-worker.ts. */
+export const api = new Hono<Bindings>()
+  .use(async (c, next) => {
+    c.set("startedAt", Date.now());
+    await next();
+  })
+  // Before those that read no token but a header's: a browser can send none with a WebSocket.
+  .route("/api/sites", liveMap)
+  .route("/api/sites", identityKeys)
+  .route("/api/sites", visitors)
+  .route("/api/sites", consentProof)
+  .route("/api/sites", sites)
+  .route("/api/sites", maps)
+  .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
+  .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
