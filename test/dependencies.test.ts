@@ -15,8 +15,8 @@ const { dependencies, version } = JSON.parse(read("package.json")) as {
 
 /** What a cold start reads: quick. */
 const WORKER_GZIP_MAX = 150_000;
-/** What a team's first call reads beside it. All of it is far below every plan's bound. */
-const API_GZIP_MAX = 120_000;
+/** What is read when it is first asked for: a team's calls, files of history. With it, all is far below every plan's bound. */
+const LATER_GZIP_MAX = 150_000;
 
 /** Bytes in gzip of the modules that are read at a start, or of all others. */
 const gzipOf = (isFirst: boolean) =>
@@ -98,8 +98,8 @@ test("S30 a cold start of the Worker reads at most 150 KB in gzip, and nothing t
   expect(inputs(false)).toContain("worker/api.ts");
 });
 
-test("S30 what a team's first call reads beside it weighs at most 120 KB in gzip", () => {
-  expect(gzipOf(false)).toBeLessThanOrEqual(API_GZIP_MAX);
+test("S30 what is read only when it is first asked for weighs at most 150 KB in gzip", () => {
+  expect(gzipOf(false)).toBeLessThanOrEqual(LATER_GZIP_MAX);
 });
 
 test("U28 the version that the edge tells of itself is that of package.json", () => {

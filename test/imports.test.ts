@@ -49,6 +49,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of === "jose" ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
+    (from === "worker/audit/log.ts" && of === "node:crypto") ||
     (from === "worker/history/parquet.ts" && of.startsWith("hyparquet")) ||
     (from.startsWith("worker/cli/") &&
       (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts", "wrangler"].includes(of))),

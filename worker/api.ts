@@ -1,3 +1,4 @@
+import { authorise } from "./access/authorise.ts";
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { problem, unavailable } from "./problems.ts";
@@ -13,8 +14,10 @@ export const api = new Hono<Bindings>()
   .use(async (c, next) => {
     c.set("startedAt", Date.now());
     await next();
+    // A socket's answer can't be changed, and is kept by nobody.
+    if (c.res.status !== 101) c.header("Cache-Control", "no-store");
   })
-  // Before those that read no token but a header's: a browser can send none with a WebSocket.
+  .use(authorise)
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
   .route("/api/sites", visitors)

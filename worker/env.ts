@@ -1,3 +1,6 @@
+import type { Actor, Role } from "../models/access.ts";
+import type { AccountsObject } from "./accounts/object.ts";
+import type { EventsObject } from "./events/object.ts";
 import type { HistoryPipeline } from "./history/pipeline-sink.ts";
 import type { JourneyObject } from "./journey/object.ts";
 import type { LedgerObject } from "./ledger/object.ts";
@@ -12,6 +15,8 @@ export interface Env {
   SITE: DurableObjectNamespace<SiteObject>;
   MAP: DurableObjectNamespace<MapObject>;
   LIVE_MAP: DurableObjectNamespace<LiveMapObject>;
+  ACCOUNTS: DurableObjectNamespace<AccountsObject>;
+  EVENTS: DurableObjectNamespace<EventsObject>;
   /** Keys to sites, and immutable configurations with a pointer to the newest. */
   CONFIG: KVNamespace;
   ASSETS: Fetcher;
@@ -26,7 +31,9 @@ export interface Env {
   /** Seals person tokens. 32 bytes in base64url; the one before it opens tokens during a rotation. */
   TOKEN_KEY: string;
   TOKEN_KEY_BEFORE?: string;
-  /** Bearer token of `/api/*`. */
+  /** Origin of the console, where people sign in: best a host of its own. Absent: nobody can, and tokens alone are taken. */
+  CONSOLE_ORIGIN?: string;
+  /** Bearer token of the installation itself: creates sites, and may do everything. */
   ADMIN_TOKEN: string;
   /** The platform's own count of requests by address; absent: each isolate counts by itself alone. See worker/limits.ts. */
   ADDRESS_LIMIT?: RateLimit;
@@ -38,5 +45,8 @@ export interface Env {
   TEST_PUSH_GATE?: Fetcher;
 }
 
-/** `site`: the id of a site that was found, for logs; what a request only claims is never put there. */
-export type Bindings = { Bindings: Env; Variables: { startedAt: number; site?: string } };
+/**
+ * `site`: the id of a site that was found, for logs; what a request only claims is never put there. `actor` and `role`:
+ * below `/api`, as worker/access/authorise.ts sets them.
+ */
+export type Bindings = { Bindings: Env; Variables: { startedAt: number; site?: string; actor: Actor; role: Role } };

@@ -13,6 +13,8 @@ import { live } from "./routes/live.ts";
 import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
 
+export { AccountsObject } from "./accounts/object.ts";
+export { EventsObject } from "./events/object.ts";
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";
 export { LiveMapObject } from "./map/live.ts";
@@ -42,7 +44,7 @@ const routes = new Hono<Bindings>()
   // The team's half is read when somebody first asks for it: a cold start that serves a page goes without.
   .all("/api/*", async (c) => {
     const { api } = await import("./api.ts");
-    return api.fetch(withoutPrefix(c.req.raw), c.env, c.executionCtx);
+    return api.fetch(withoutPrefix(c.req.raw), c.env);
   });
 
 const app = new Hono<Bindings>()

@@ -100,7 +100,7 @@ function tell({ METRICS }: Metrics, line: LogLine): void {
 /** The site is one that was found, never what a request claims: see `Bindings`. */
 function placeOf(c: Context): { route: string; site?: string } {
   const site = c.get("site") as string | undefined;
-  return { route: routePath(c) || "none", ...(site === undefined ? {} : { site }) };
+  return { route: routePath(c, -1) || "none", ...(site === undefined ? {} : { site }) };
 }
 
 function tookOf(c: Context): { ms: number } {

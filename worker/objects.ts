@@ -1,4 +1,6 @@
+import type { AccountsObject } from "./accounts/object.ts";
 import type { Env } from "./env.ts";
+import type { EventsObject } from "./events/object.ts";
 import type { JourneyObject } from "./journey/object.ts";
 import type { LedgerObject } from "./ledger/object.ts";
 import type { LiveMapObject } from "./map/live.ts";
@@ -43,4 +45,14 @@ export function mapObject(env: Env, name: string): DurableObjectStub<MapObject> 
 /** One a site and journey: hands the map on to those who watch it. */
 export function liveMapObject(env: Env, site: string, journey: string): DurableObjectStub<LiveMapObject> {
   return inRegion(env, env.LIVE_MAP).getByName(`${site}:${journey}`);
+}
+
+/** One a deployment. */
+export function accountsObject(env: Env): DurableObjectStub<AccountsObject> {
+  return inRegion(env, env.ACCOUNTS).getByName("accounts");
+}
+
+/** One a site: what arrives, and who watches it. */
+export function eventsObject(env: Env, site: string): DurableObjectStub<EventsObject> {
+  return inRegion(env, env.EVENTS).getByName(site);
 }

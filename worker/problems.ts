@@ -11,6 +11,7 @@ const PROBLEMS = {
   "not-historical": [400, "The batch does not say whether it is historical"],
   "unknown-person": [401, "The token names no visitor: send the secret"],
   unauthorised: [401, "The key or token is missing or wrong"],
+  forbidden: [403, "Whoever asks may not do this"],
   "origin-not-allowed": [403, "This origin is not on the site's list"],
   "not-permitted": [403, "The visitor's consent, or the site's own setting, does not permit it"],
   "unknown-site": [404, "No site has this key or id"],

@@ -133,7 +133,7 @@ test("U27 refusals leave one line a kind and minute, counted, without what was r
   expect(told).toEqual([
     ["refused", "/v1/collect", "malformed", 1],
     ["refused", "/v1/collect", "unknown-site", 1],
-    ["refused", "/api/sites/*", "unauthorised", 1],
+    ["refused", "/api/sites/:site/config", "unauthorised", 1],
     ["refused", "/v1/batch", "unauthorised", 1],
     ["refused", expect.any(String), "not-found", 1],
   ]);

@@ -10,8 +10,8 @@ import {
   standing,
 } from "../../models/history-objects.ts";
 import { utcDay } from "../../models/visit.ts";
+import { parquet } from "./files.ts";
 import { deleteObjects, listDays, listObjects, makeObject, putObject } from "./objects.ts";
-import { decodeRows, peopleIn } from "./parquet.ts";
 
 /** Whom a compaction leaves out: people, with the time of their erasure, ms since 1970. A later life of them stays. */
 export type Erased = ReadonlyMap<string, number>;
@@ -59,6 +59,7 @@ async function holdsAny(bucket: R2Bucket, object: ObjectSize, gone: Required<Gon
   // One of an earlier version says nothing of its rows: they are read while any of them may be past.
   const mayBePast = past === null && object.day < dayName(utcDay(gone.keptSince));
   if (gone.erased.size === 0 && !mayBePast) return false;
+  const { decodeRows, peopleIn } = await parquet();
   const file = await fileOf(bucket, object);
   // One column tells of most objects that nobody in it is meant.
   const isNamed = mayBePast || [...peopleIn(file)].some((person) => gone.erased.has(person));
@@ -66,6 +67,7 @@ async function holdsAny(bucket: R2Bucket, object: ObjectSize, gone: Required<Gon
 }
 
 async function mergeInto(bucket: R2Bucket, group: ObjectSize[], gone: Required<Gone>): Promise<void> {
+  const { decodeRows } = await parquet();
   const rows: HistoryRow[] = [];
   for (const object of group) {
     const kept = decodeRows(await fileOf(bucket, object)).filter((row) => !isGone(row, gone));

@@ -9,7 +9,7 @@ import {
   shardPrefix,
   sitePrefix,
 } from "../../models/history-objects.ts";
-import { encodeRows } from "./parquet.ts";
+import { parquet } from "./files.ts";
 
 /** Hex digits of the content's digest in a name: beside the range, 64 bits tell any two contents apart. */
 const HASH_DIGITS = 16;
@@ -28,6 +28,7 @@ export interface Made {
 
 /** Makes the object that holds some rows: its name is that of its content. */
 export async function makeObject(name: Omit<ObjectName, "hash">, rows: readonly HistoryRow[]): Promise<Made> {
+  const { encodeRows } = await parquet();
   const { file, bytes } = encodeRows(rows);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
   const hash = hex(digest).slice(0, HASH_DIGITS);

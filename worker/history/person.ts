@@ -1,7 +1,7 @@
 import { dayName, type HistoryRow } from "../../models/history.ts";
 import { type Life, mayHold, objectKey, standing } from "../../models/history-objects.ts";
+import { parquet } from "./files.ts";
 import { listDays, listObjects } from "./objects.ts";
-import { decodeRows, peopleIn } from "./parquet.ts";
 
 /**
  * Everything that the files of a shard hold of a person, as they count. Reads the files that can hold their life; without
@@ -11,6 +11,7 @@ export async function historyOfPerson(
   bucket: R2Bucket,
   { site, shard, person, life }: { site: string; shard: string; person: string; life?: Life },
 ): Promise<HistoryRow[]> {
+  const { decodeRows, peopleIn } = await parquet();
   const rows: HistoryRow[] = [];
   const [since, until] = life ? life.days.map(dayName) : [];
   for (const day of await listDays(bucket, site, since)) {

@@ -7,7 +7,6 @@ import { fromBase64url } from "../keys.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
-import { onlyAdmins } from "./admin.ts";
 import { readBody } from "./body.ts";
 
 const BYTES_MAX = 4 * 1024;
@@ -20,7 +19,6 @@ const KID_MAX = 1_000;
  * and never comes out.
  */
 export const identityKeys = new Hono<Bindings>()
-  .use("/:site/identity/*", onlyAdmins)
   .put("/:site/identity/:kid", async (c) => {
     const body = await readBody(c, BYTES_MAX);
     const secret = body.ok && isRecord(body.value) ? body.value.secret : undefined;

@@ -5,14 +5,12 @@ import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site, siteCall } from "../sites.ts";
-import { onlyAdmins } from "./admin.ts";
 import { readBody } from "./body.ts";
 
 const BYTES_MAX = 1_024;
 
 /** `/api/sites/:site/visitors/*`: what an owner puts right. Says nothing of anybody. */
 export const visitors = new Hono<Bindings>()
-  .use("/:site/visitors/*", onlyAdmins)
   // A browser was joined with a user who is somebody else: the site's own proof was wrong, or a shared machine's.
   .post("/:site/visitors/:visitor/separate", async (c) => {
     const { site: id, visitor } = c.req.param();

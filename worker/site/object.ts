@@ -1,16 +1,15 @@
-import { DurableObject } from "cloudflare:workers";
 import { type Bucket, take } from "../../models/bucket.ts";
 import type { Policy } from "../../models/consent-config.ts";
 import { type Spent, siteRate } from "../../models/limits.ts";
 import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { Campaign, SiteConfig } from "../../models/site-config.ts";
-import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
 import type { Link } from "../ledger/store.ts";
 import { logBackground } from "../log.ts";
 import { type Notice, noticesOf } from "../notices.ts";
 import { KV, type Site, type VersionedConfig } from "../sites.ts";
 import { type Anchor, Proof } from "./proof.ts";
+import { TeamObject } from "./team-object.ts";
 
 /** Shards of a new site's map: fixed, because a person's row must be found again (DESIGN §4). */
 const SHARDS = 8;
@@ -42,7 +41,7 @@ export type Applied = VersionedConfig | { conflict: number };
  * One a site: the authority for its keys and configuration. KV gets copies that every place can read fast; whoever does
  * not find one there asks here.
  */
-export class SiteObject extends DurableObject<Env> {
+export class SiteObject extends TeamObject {
   /** When KV was last given copies, ms since 1970; 0 after a start. */
   #copiedAt = 0;
   /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */

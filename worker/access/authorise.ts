@@ -1,0 +1,72 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { matchedRoutes } from "hono/route";
+import { type Actor, may, type Role } from "../../models/access.ts";
+import { isSiteId } from "../../models/read-field.ts";
+import type { Bindings } from "../env.ts";
+import { base64url, sameSecret, sha256 } from "../keys.ts";
+import { accountsObject, siteObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { problem } from "../problems.ts";
+import { credentialOf } from "./credential.ts";
+import { NEEDED } from "./routes.ts";
+import { tokenSite } from "./token.ts";
+
+/**
+ * Lets those pass who may: who they are, and what their site permits, is read anew with every request, so what was taken
+ * away is gone with the next one (S18). Another site is answered as one that does not exist (S17). Sets `actor`, and `role`
+ * where a site was asked for.
+ */
+export const authorise = createMiddleware<Bindings>(async (c, next) => {
+  const route = routeOf(c);
+  if (route === null) return next();
+  const needed = NEEDED[route];
+  if (needed === undefined) return problem(c, "forbidden", `Nobody may: ${route} has no row in the table of routes.`);
+  const site = c.req.path.split("/sites/")[1]?.split("/")[0] ?? "";
+  if (needed === "anyone") return next();
+  const actor = await actorOf(c, site);
+  if (actor === "forged") return problem(c, "forbidden", "This has to be asked from a page of the console.");
+  if (actor === null) return problem(c, "unauthorised", "Sign in, or send “Authorization: Bearer …” with a token.");
+  c.set("actor", actor);
+  if (isSiteId(site)) c.set("site", site);
+  if (needed === "signed-in") {
+    return actor.kind === "account" ? next() : problem(c, "forbidden", "This is for people who have signed in.");
+  }
+  if (actor.kind === "installation") {
+    c.set("role", "owner");
+    return next();
+  }
+  if (needed === "installation") return problem(c, "forbidden", "This needs the token of the installation.");
+  const access = await callObject(async () => siteObject(c.env, site).access(actor));
+  // Whether such a site exists is nobody's business but its members'.
+  if (!access) return problem(c, "unknown-site", "There is no such site, or you are not a member of it.");
+  const isPermitted = may(access.role, needed) && (access.scopes?.includes(needed) ?? true);
+  if (!isPermitted) {
+    const who = access.scopes ? "This token" : `Your role here, ${access.role},`;
+    return problem(c, "forbidden", `${who} does not permit “${needed}”.`);
+  }
+  c.set("role", access.role as Role);
+  await next();
+});
+
+/** The route that will answer, as the table names it: `GET /api/sites/:site`. Null where none will. */
+function routeOf(c: Context): string | null {
+  const isOwn = ({ method, path }: { method: string; path: string }) => method === c.req.method && !path.endsWith("*");
+  const route = matchedRoutes(c).findLast(isOwn);
+  return route ? `${route.method} ${route.path}` : null;
+}
+
+async function actorOf(c: Context<Bindings>, site: string): Promise<Actor | "forged" | null> {
+  const credential = credentialOf(c);
+  if (!("secret" in credential)) return credential.kind === "forged" ? "forged" : null;
+  const { kind, secret } = credential;
+  if (kind === "bearer" && (await sameSecret(secret, c.env.ADMIN_TOKEN))) return { kind: "installation" };
+  const digest = base64url(await sha256(secret));
+  const named = tokenSite(secret);
+  if (kind === "bearer" && named !== null) {
+    // A token of one site is nothing at another, and no object is asked for what it can't know.
+    return named === site ? callObject(async () => siteObject(c.env, site).tokenActor(digest)) : null;
+  }
+  const account = await callObject(async () => accountsObject(c.env).accountOf(digest, kind));
+  return account === null ? null : { kind: "account", account };
+}

@@ -1,0 +1,123 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Action, type Actor, mayAppoint, type Role } from "../../models/access.ts";
+import { type AuditChange, type AuditHead, AuditLog } from "../audit/log.ts";
+import type { Env } from "../env.ts";
+import { type ApiToken, type Invitation, type Member, Team } from "./team.ts";
+
+/** Of a site's object: who may do what with the site, and the log of what was changed by whom. */
+export abstract class TeamObject extends DurableObject<Env> {
+  readonly #team = new Team(this.ctx.storage.sql);
+  readonly #audit = new AuditLog(this.ctx.storage.sql);
+
+  /** Does a thing and appends what the log says of it, or neither. */
+  protected audited<T>(actor: Actor, change: AuditChange, make: () => T): T {
+    return this.ctx.storage.transactionSync(() => {
+      const made = make();
+      this.#audit.append(actor, change);
+      return made;
+    });
+  }
+
+  /** What somebody may here, read anew: null for who is no member, or whose token is revoked, or was a former member's. */
+  access(actor: Exclude<Actor, { kind: "installation" }>): { role: Role; scopes?: Action[] } | null {
+    const role = this.#team.roleOf(actor.account);
+    if (role === null || actor.kind === "account") return role === null ? null : { role };
+    const token = this.#team.tokens(Date.now()).find(({ id }) => id === actor.token);
+    return token ? { role, scopes: token.scopes } : null;
+  }
+
+  /** Whose API token has this digest, or null where there is none. */
+  tokenActor(digest: string): Actor | null {
+    const token = this.#team.token(digest, Date.now());
+    return token && { kind: "token", token: token.id, account: token.account };
+  }
+
+  team(): { members: Member[]; invitations: Invitation[]; tokens: ApiToken[] } {
+    const now = Date.now();
+    return {
+      members: this.#team.members(),
+      invitations: this.#team.invitations(now),
+      tokens: this.#team.tokens(now),
+    };
+  }
+
+  /** Keeps an invitation by the digest of its secret. */
+  invite(actor: Actor, digest: string, invitation: Invitation): void {
+    const { id, role, expiresAt } = invitation;
+    const change = { action: "invitation.create", subject: id, before: null, after: { role, expiresAt } };
+    this.audited(actor, change, () => this.#team.invite(digest, invitation, Date.now()));
+  }
+
+  /** Takes an invitation back. False where there is none. */
+  withdrawInvitation(actor: Actor, id: string): boolean {
+    const found = this.#team.invitations(Date.now()).find((one) => one.id === id);
+    if (!found) return false;
+    const change = { action: "invitation.withdraw", subject: id, before: { role: found.role }, after: null };
+    this.audited(actor, change, () => this.#team.withdrawInvitation(id));
+    return true;
+  }
+
+  /** An invitation that can still be followed, or null. */
+  invitation(digest: string): Invitation | null {
+    return this.#team.invitation(digest, Date.now());
+  }
+
+  /**
+   * Makes an account a member by an invitation, which is spent by it. Who is a member already keeps what they may, and the
+   * invitation stays for whom it was meant for. Null where the invitation is spent, over or withdrawn.
+   */
+  join(digest: string, account: string): { role: Role } | null {
+    const invitation = this.invitation(digest);
+    if (!invitation) return null;
+    const before = this.#team.roleOf(account);
+    if (before !== null) return { role: before };
+    const { id, role } = invitation;
+    const change = { action: "member.join", subject: account, before: null, after: { role, invitation: id } };
+    this.audited({ kind: "account", account }, change, () => {
+      this.#team.withdrawInvitation(id);
+      this.#team.keep({ account, role, since: Date.now() });
+    });
+    return { role };
+  }
+
+  /**
+   * Gives a member another role, or (null) takes them out with the tokens that they made. `as` is what the actor is here. The
+   * last owner stays: a site without one could not be given another.
+   */
+  appoint(actor: Actor, as: Role, account: string, role: Role | null): "done" | "unknown" | "forbidden" | "last-owner" {
+    const before = this.#team.roleOf(account);
+    if (before === null) return "unknown";
+    if (!mayAppoint(as, before, role)) return "forbidden";
+    const owners = this.#team.members().filter((member) => member.role === "owner");
+    if (before === "owner" && role !== "owner" && owners.length === 1) return "last-owner";
+    if (before === role) return "done";
+    const action = role === null ? "member.remove" : "member.appoint";
+    const change = { action, subject: account, before: { role: before }, after: role === null ? null : { role } };
+    this.audited(actor, change, () => {
+      if (role === null) this.#team.remove(account);
+      else this.#team.keep({ account, role, since: Date.now() });
+    });
+    return "done";
+  }
+
+  /** Keeps an API token by its digest. */
+  createToken(actor: Actor, digest: string, token: ApiToken): void {
+    const { id, scopes, expiresAt } = token;
+    const change = { action: "token.create", subject: id, before: null, after: { scopes, expiresAt } };
+    this.audited(actor, change, () => this.#team.keepToken(digest, token));
+  }
+
+  /** Takes an API token back: its next request is refused. False where there is none. */
+  revokeToken(actor: Actor, id: string): boolean {
+    const found = this.#team.tokens(Date.now()).find((token) => token.id === id);
+    if (!found) return false;
+    const change = { action: "token.revoke", subject: id, before: { scopes: found.scopes }, after: null };
+    this.audited(actor, change, () => this.#team.revokeToken(id));
+    return true;
+  }
+
+  /** Entries of the audit log after a number, as they were written, and where the chain ends. */
+  auditPage(after: number, limit: number): { entries: string[]; head: AuditHead } {
+    return { entries: this.#audit.page(after, limit), head: this.#audit.head() };
+  }
+}
