@@ -54,6 +54,15 @@ const unicodeOfEngine: Plugin = {
     }),
 };
 
+/** Other libraries for schemas, which the one for OpenAPI would speak to: ours are valibot's. */
+const schemasOfValibot: Plugin = {
+  name: "schemas-of-valibot",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/@standard-community\/[^/]+\/dist\/(arktype|effect|sury|typebox|zod)-[^/]+\.js$/ }, () => ({
+      contents: "export {};",
+    })),
+};
+
 /** A file of the bundle; its source map, for stack traces which the platform maps back, is another. */
 export interface WorkerFile {
   /** Below dist-worker/. */
@@ -92,7 +101,7 @@ export async function buildWorker(): Promise<WorkerBundle> {
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-    plugins: [columnsOfHistory, unicodeOfEngine],
+    plugins: [columnsOfHistory, unicodeOfEngine, schemasOfValibot],
     logLevel: "warning",
   });
   const files = outputFiles.map(({ path, text }) => ({ path: relative(join(ROOT, FOLDER), path), text }));

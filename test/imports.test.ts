@@ -44,7 +44,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||
     of.startsWith("models/") ||
-    of === "hono" ||
+    ["hono", "hono-openapi", "valibot"].includes(of) ||
     of === "isbot" ||
     of === "jose" ||
     of.startsWith("hono/") ||

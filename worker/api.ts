@@ -2,6 +2,7 @@ import { authorise } from "./access/authorise.ts";
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { problem, unavailable } from "./problems.ts";
+import { audit } from "./routes/audit.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { liveMap } from "./routes/live-map.ts";
@@ -18,6 +19,7 @@ export const api = new Hono<Bindings>()
     if (c.res.status !== 101) c.header("Cache-Control", "no-store");
   })
   .use(authorise)
+  .route("/api/sites", audit)
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
   .route("/api/sites", visitors)

@@ -19,4 +19,5 @@ export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installat
   "GET /api/sites/:site/journeys/:journey/map": "map.read",
   "GET /api/sites/:site/journeys/:journey/people": "people.read",
   "GET /api/sites/:site/journeys/:journey/live": "map.read",
+  "GET /api/sites/:site/audit": "audit.read",
 };

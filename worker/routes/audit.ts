@@ -1,0 +1,30 @@
+import * as v from "valibot";
+import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
+import { siteObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import { described, query } from "./described.ts";
+
+const PAGE_MAX = 1_000;
+const WHOLE = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "a whole number"), v.transform(Number));
+
+/** `GET /api/sites/:site/audit`: the log of changes, a line each, byte for byte as it was written. */
+export const audit = new Hono<Bindings>().get(
+  "/:site/audit",
+  described({ operationId: "readAudit", summary: "Reads the log of changes, oldest first" }),
+  query(
+    v.object({
+      after: v.optional(WHOLE, "0"),
+      limit: v.optional(v.pipe(WHOLE, v.minValue(1, "1 at least"), v.maxValue(PAGE_MAX, `at most ${PAGE_MAX}`)), "500"),
+    }),
+  ),
+  async (c) => {
+    const { after, limit } = c.req.valid("query");
+    const id = c.req.param("site");
+    const { entries, head } = await callObject(async () => siteObject(c.env, id).auditPage(after, limit));
+    const next = entries.length === limit ? { "Waypost-Next": String(after + limit) } : {};
+    const lines = entries.map((entry) => `${entry}\n`).join("");
+    const headers = { "Content-Type": "application/x-ndjson", "Waypost-Head": `${head.no} ${head.hash}`, ...next };
+    return c.body(lines, 200, headers);
+  },
+);
