@@ -1,3 +1,4 @@
+import { openAPIRouteHandler } from "hono-openapi";
 import { authorise } from "./access/authorise.ts";
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
@@ -7,7 +8,10 @@ import { consentProof } from "./routes/consent-proof.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
+import { members } from "./routes/members.ts";
+import { OPENAPI } from "./routes/openapi.ts";
 import { sites } from "./routes/sites.ts";
+import { tokens } from "./routes/tokens.ts";
 import { visitors } from "./routes/visitors.ts";
 
 /** What a team can ask, below `/api`. A module of its own: see build-worker.ts. */
@@ -20,6 +24,8 @@ export const api = new Hono<Bindings>()
   })
   .use(authorise)
   .route("/api/sites", audit)
+  .route("/api/sites", members)
+  .route("/api/sites", tokens)
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
   .route("/api/sites", visitors)
@@ -28,3 +34,6 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
+
+// Made from the routes above and their schemas, once an isolate.
+api.get("/api/openapi.json", openAPIRouteHandler(api, OPENAPI));

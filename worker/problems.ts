@@ -17,6 +17,8 @@ const PROBLEMS = {
   "unknown-site": [404, "No site has this key or id"],
   "no-configuration": [404, "The site has no configuration yet"],
   "not-found": [404, "Nothing is here"],
+  "last-owner": [409, "A site has at least one owner"],
+  "too-many-tokens": [409, "The site has as many tokens as it may"],
   "key-taken": [409, "The site has other keys, or another site has one of these"],
   "handover-over": [410, "The token was used, is over, or is for another host or site"],
   "version-changed": [412, "The configuration in force is not the one that this was to replace"],

@@ -5,6 +5,7 @@ import type { Action } from "../../models/access.ts";
  * token; or an action that the site has to permit. A route without a row answers nobody: a test walks all of them (S17).
  */
 export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installation"> = {
+  "GET /api/openapi.json": "anyone",
   "PUT /api/sites/:site": "installation",
   "PUT /api/sites/:site/config": "config.publish",
   "GET /api/sites/:site/config": "config.read",
@@ -19,5 +20,13 @@ export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installat
   "GET /api/sites/:site/journeys/:journey/map": "map.read",
   "GET /api/sites/:site/journeys/:journey/people": "people.read",
   "GET /api/sites/:site/journeys/:journey/live": "map.read",
+  "GET /api/sites/:site/members": "members.read",
+  "PUT /api/sites/:site/members/:account": "members.manage",
+  "DELETE /api/sites/:site/members/:account": "members.manage",
+  "POST /api/sites/:site/invitations": "members.manage",
+  "DELETE /api/sites/:site/invitations/:id": "members.manage",
+  "GET /api/sites/:site/tokens": "tokens.manage",
+  "POST /api/sites/:site/tokens": "tokens.manage",
+  "DELETE /api/sites/:site/tokens/:id": "tokens.manage",
   "GET /api/sites/:site/audit": "audit.read",
 };

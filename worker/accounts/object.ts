@@ -7,4 +7,9 @@ export class AccountsObject extends DurableObject<Env> {
   accountOf(_digest: string, _kind: "bearer" | "session"): string | null {
     return null;
   }
+
+  /** Names of accounts, by their ids; an account that is none has none. */
+  names(_accounts: string[]): Record<string, string> {
+    return {};
+  }
 }

@@ -8,6 +8,7 @@ import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { readBody } from "./body.ts";
+import { described } from "./described.ts";
 
 const BYTES_MAX = 4 * 1024;
 /** Less than the digest's own length would be easier to guess than to break. */
@@ -19,21 +20,32 @@ const KID_MAX = 1_000;
  * and never comes out.
  */
 export const identityKeys = new Hono<Bindings>()
-  .put("/:site/identity/:kid", async (c) => {
-    const body = await readBody(c, BYTES_MAX);
-    const secret = body.ok && isRecord(body.value) ? body.value.secret : undefined;
-    const bytes = typeof secret === "string" ? fromBase64url(secret) : null;
-    if (!bytes || bytes.length < SECRET_BYTES_MIN) {
-      return refused(c, wrong("secret", `at least ${SECRET_BYTES_MIN} random bytes in base64url`));
-    }
-    return keep(c, secret as string);
-  })
-  .delete("/:site/identity/:kid", (c) => keep(c, null));
+  .put(
+    "/:site/identity/:kid",
+    described({
+      operationId: "keepIdentityKey",
+      summary: "Keeps the secret of an HS256 key that the configuration names",
+    }),
+    async (c) => {
+      const body = await readBody(c, BYTES_MAX);
+      const secret = body.ok && isRecord(body.value) ? body.value.secret : undefined;
+      const bytes = typeof secret === "string" ? fromBase64url(secret) : null;
+      if (!bytes || bytes.length < SECRET_BYTES_MIN) {
+        return refused(c, wrong("secret", `at least ${SECRET_BYTES_MIN} random bytes in base64url`));
+      }
+      return keep(c, secret as string);
+    },
+  )
+  .delete(
+    "/:site/identity/:kid",
+    described({ operationId: "dropIdentityKey", summary: "Takes the secret of a key back" }),
+    (c) => keep(c, null),
+  );
 
 async function keep(c: Context<Bindings>, secret: string | null): Promise<Response> {
   const { site = "", kid = "" } = c.req.param() as Record<string, string>;
   if (kid.length > KID_MAX) return refused(c, wrong("kid", `at most ${KID_MAX} characters`));
-  const isThere = await callObject(async () => siteObject(c.env, site).keepIdentitySecret(kid, secret));
+  const isThere = await callObject(async () => siteObject(c.env, site).keepIdentitySecret(c.get("actor"), kid, secret));
   if (!isThere) return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
   forgetSecret(site, kid);
   return c.json({ site, kid, kept: secret !== null }, 200, { "Cache-Control": "no-store" });

@@ -4,17 +4,22 @@ import { liveMapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import { isUpgrade } from "../sockets.ts";
+import { described } from "./described.ts";
 import { askedFor } from "./maps.ts";
 
 /** `GET /api/sites/:site/journeys/:journey/live`: the map over a WebSocket, whenever it changes, at most once a second. */
-export const liveMap = new Hono<Bindings>().get("/:site/journeys/:journey/live", async (c) => {
-  if (!isUpgrade(c.req.raw)) return problem(c, "upgrade-required", "Connect with a WebSocket client.");
-  const asked = await askedFor(c);
-  if (asked instanceof Response) return asked;
-  const { site, journey } = asked;
-  try {
-    return await callObject(async () => liveMapObject(c.env, site.id, journey.id).fetch(c.req.raw));
-  } catch {
-    return problem(c, "unavailable", "Connect again a little later.");
-  }
-});
+export const liveMap = new Hono<Bindings>().get(
+  "/:site/journeys/:journey/live",
+  described({ operationId: "watchMap", summary: "The map over a WebSocket, whenever it changes" }),
+  async (c) => {
+    if (!isUpgrade(c.req.raw)) return problem(c, "upgrade-required", "Connect with a WebSocket client.");
+    const asked = await askedFor(c);
+    if (asked instanceof Response) return asked;
+    const { site, journey } = asked;
+    try {
+      return await callObject(async () => liveMapObject(c.env, site.id, journey.id).fetch(c.req.raw));
+    } catch {
+      return problem(c, "unavailable", "Connect again a little later.");
+    }
+  },
+);

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import * as v from "valibot";
 import { mapView } from "../../models/analysis/graph.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { segmentName } from "../../models/set-name.ts";
@@ -11,45 +12,61 @@ import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site } from "../sites.ts";
+import { described, query } from "./described.ts";
 
 const PEOPLE_DEFAULT = 50;
 const PEOPLE_MAX = 500;
+const TEXT = v.optional(v.string());
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** `/api/sites/:site/journeys/:journey/*`: what a team sees of a journey. Bearer token. */
 export const maps = new Hono<Bindings>()
-  .get("/:site/journeys/:journey/map", async (c) => {
-    const asked = await askedFor(c);
-    if (asked instanceof Response) return asked;
-    const { site, config, journey } = asked;
-    const { from, to, segment } = c.req.query();
-    const days = { from: dayOf(from), to: dayOf(to) };
-    for (const [field, day] of Object.entries(days)) {
-      if (day === null) return refused(c, wrong(field, "a UTC day, as in 2026-11-22"));
-    }
-    const known = config.segments?.find(({ id }) => id === segment);
-    if (segment !== undefined && !known) return problem(c, "not-found", `There is no live segment “${segment}”.`);
-    const query = {
-      journey: journey.id,
-      ...(days.from === undefined ? {} : { from: days.from as number }),
-      ...(days.to === undefined ? {} : { to: days.to as number }),
-      ...(known ? { segment: segmentName(known) } : {}),
-    };
-    return c.json(mapView(await readMap(c.env, site, query), journey, config.segments), 200, PRIVATE);
-  })
-  .get("/:site/journeys/:journey/people", async (c) => {
-    const asked = await askedFor(c);
-    if (asked instanceof Response) return asked;
-    if (isMeasured(asked.config)) {
-      return problem(c, "not-permitted", "With the preset “audience-measurement” there are sums alone, and no people.");
-    }
-    const limit = Number(c.req.query("limit") ?? PEOPLE_DEFAULT);
-    if (!Number.isInteger(limit) || limit < 1 || limit > PEOPLE_MAX) {
-      return refused(c, wrong("limit", `a whole number from 1 to ${PEOPLE_MAX}`));
-    }
-    const people = await readPeople(c.env, asked.site, { journey: asked.journey.id, limit });
-    return c.json({ people: people.map(({ person, about }) => ({ person, ...about })) }, 200, PRIVATE);
-  });
+  .get(
+    "/:site/journeys/:journey/map",
+    described({ operationId: "readMap", summary: "The live map of a journey, of some days or one segment" }),
+    query(v.object({ from: TEXT, to: TEXT, segment: TEXT })),
+    async (c) => {
+      const asked = await askedFor(c);
+      if (asked instanceof Response) return asked;
+      const { site, config, journey } = asked;
+      const { from, to, segment } = c.req.query();
+      const days = { from: dayOf(from), to: dayOf(to) };
+      for (const [field, day] of Object.entries(days)) {
+        if (day === null) return refused(c, wrong(field, "a UTC day, as in 2026-11-22"));
+      }
+      const known = config.segments?.find(({ id }) => id === segment);
+      if (segment !== undefined && !known) return problem(c, "not-found", `There is no live segment “${segment}”.`);
+      const query = {
+        journey: journey.id,
+        ...(days.from === undefined ? {} : { from: days.from as number }),
+        ...(days.to === undefined ? {} : { to: days.to as number }),
+        ...(known ? { segment: segmentName(known) } : {}),
+      };
+      return c.json(mapView(await readMap(c.env, site, query), journey, config.segments), 200, PRIVATE);
+    },
+  )
+  .get(
+    "/:site/journeys/:journey/people",
+    described({ operationId: "listPeople", summary: "Who was seen last" }),
+    query(v.object({ limit: TEXT })),
+    async (c) => {
+      const asked = await askedFor(c);
+      if (asked instanceof Response) return asked;
+      if (isMeasured(asked.config)) {
+        return problem(
+          c,
+          "not-permitted",
+          "With the preset “audience-measurement” there are sums alone, and no people.",
+        );
+      }
+      const limit = Number(c.req.query("limit") ?? PEOPLE_DEFAULT);
+      if (!Number.isInteger(limit) || limit < 1 || limit > PEOPLE_MAX) {
+        return refused(c, wrong("limit", `a whole number from 1 to ${PEOPLE_MAX}`));
+      }
+      const people = await readPeople(c.env, asked.site, { journey: asked.journey.id, limit });
+      return c.json({ people: people.map(({ person, about }) => ({ person, ...about })) }, 200, PRIVATE);
+    },
+  );
 
 interface Asked {
   site: Site;

@@ -1,3 +1,4 @@
+import type { Actor } from "../../models/access.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import type { Policy } from "../../models/consent-config.ts";
 import { type Spent, siteRate } from "../../models/limits.ts";
@@ -197,10 +198,15 @@ export class SiteObject extends TeamObject {
   }
 
   /** Keeps the secret of an HS256 key, or takes it back (null). False where there is no site. */
-  keepIdentitySecret(kid: string, secret: string | null): boolean {
+  keepIdentitySecret(actor: Actor, kid: string, secret: string | null): boolean {
     if (!this.#stored()) return false;
-    if (secret === null) this.ctx.storage.kv.delete(identityKey(kid));
-    else this.ctx.storage.kv.put(identityKey(kid), secret);
+    const key = identityKey(kid);
+    const before = this.ctx.storage.kv.get(key) !== undefined;
+    const change = { action: "key.keep", subject: kid, before: { kept: before }, after: { kept: secret !== null } };
+    this.audited(actor, change, () => {
+      if (secret === null) this.ctx.storage.kv.delete(key);
+      else this.ctx.storage.kv.put(key, secret);
+    });
     return true;
   }
 

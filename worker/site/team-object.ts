@@ -18,6 +18,11 @@ export abstract class TeamObject extends DurableObject<Env> {
     });
   }
 
+  /** Notes what is about to be changed in another object. */
+  note(actor: Actor, change: AuditChange): void {
+    this.#audit.append(actor, change);
+  }
+
   /** What somebody may here, read anew: null for who is no member, or whose token is revoked, or was a former member's. */
   access(actor: Exclude<Actor, { kind: "installation" }>): { role: Role; scopes?: Action[] } | null {
     const role = this.#team.roleOf(actor.account);
@@ -100,11 +105,13 @@ export abstract class TeamObject extends DurableObject<Env> {
     return "done";
   }
 
-  /** Keeps an API token by its digest. */
-  createToken(actor: Actor, digest: string, token: ApiToken): void {
+  /** Keeps an API token by its digest; false where the site has `max` of them. */
+  createToken(actor: Actor, digest: string, token: ApiToken, max: number): boolean {
+    if (this.#team.tokens(Date.now()).length >= max) return false;
     const { id, scopes, expiresAt } = token;
     const change = { action: "token.create", subject: id, before: null, after: { scopes, expiresAt } };
     this.audited(actor, change, () => this.#team.keepToken(digest, token));
+    return true;
   }
 
   /** Takes an API token back: its next request is refused. False where there is none. */
