@@ -84,6 +84,12 @@ function reading<Target extends "json" | "query", S extends Schema>(
 /** What is wrong, where, and which bound it broke, as all of Waypost says it. */
 export function refusalOf(issue: v.BaseIssue<unknown>) {
   const field = (issue.path ?? []).map(({ key }) => String(key)).join(".");
-  const bound = issue.type === "strict_object" && issue.expected === "never" ? "no such field" : issue.message;
-  return refuse("malformed", field, bound);
+  return refuse("malformed", field, boundOf(issue));
+}
+
+/** valibot speaks of keys in words of its own; everything else says what its schema says. */
+function boundOf({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (type !== "strict_object" && type !== "object") return message;
+  if (expected === "never") return "left out: there is no such field";
+  return received === "undefined" ? "given" : "an object";
 }
