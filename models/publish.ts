@@ -317,12 +317,13 @@ export function published(
   { version, consent, models }: { version: number; consent: PublishedConsent; models: Record<ScoreName, ModelRef> },
 ): PublishedConfig {
   const live = config.campaigns.filter((campaign) => campaign.status === "live").map((campaign) => campaign.trigger);
+  const { value: _, ...journey } = config.journeys[0] as Journey;
   const triggers = live.filter((t, i) => live.findIndex((u) => triggerKey(u) === triggerKey(t)) === i);
   return withCampaigns({
     v: 1,
     version,
     consent,
-    journey: config.journeys[0] as Journey,
+    journey,
     triggers,
     thresholds: config.thresholds,
     models,

@@ -1,3 +1,4 @@
+import type { Catalogue } from "./catalogue.ts";
 import type { ConsentConfig, PublishedConsent } from "./consent-config.ts";
 import type { TouchpointType } from "./touchpoint-type.ts";
 
@@ -24,6 +25,8 @@ export interface Journey {
   name: string;
   stages: Stage[];
   goal: string;
+  /** What reaching the goal is worth, where no order says it. Never published. */
+  value?: { amount: number; currency: string };
 }
 
 export const TYPICAL_DWELL_MS = 30_000;
@@ -133,6 +136,14 @@ export interface IdentityConfig {
   domains?: string[];
 }
 
+/** How changes of the configuration are decided. What counts is what the configuration in force says, not the new one. */
+export interface Governance {
+  /** How many have to approve a change before it is published. */
+  approvals: 0 | 1 | 2;
+  /** Whether the author's own approval counts for nothing. */
+  separateDuties: boolean;
+}
+
 /** The whole typed configuration of a site: what `PUT /api/sites/:site/config` takes. */
 export interface SiteConfig {
   origins: string[];
@@ -163,6 +174,10 @@ export interface SiteConfig {
   internal?: { ips: string[] };
   /** Whether all that comes is a trial, and kept out of the sums. Never published. */
   testMode?: boolean;
+  /** The events that the site means to send. Never published. */
+  catalogue?: Catalogue;
+  /** Who has to agree before a configuration is in force; absent: nobody. Never published. */
+  governance?: Governance;
 }
 
 /** One scoring model as the page loads it: an immutable path below the script's base, and the SHA-256 of its bytes in hex. */
