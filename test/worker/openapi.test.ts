@@ -29,7 +29,11 @@ test("the OpenAPI document is one, to whoever asks, with every route below /api 
   const told = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`),
   );
-  expect(told.sort()).toEqual(Object.keys(NEEDED).filter((route) => route !== "GET /api/openapi.json").sort());
+  expect(told.sort()).toEqual(
+    Object.keys(NEEDED)
+      .filter((route) => route !== "GET /api/openapi.json")
+      .sort(),
+  );
 });
 
 test("every operation has a name of its own and says what it does, and its body as it is read", async () => {

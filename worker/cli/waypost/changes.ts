@@ -1,0 +1,73 @@
+import type { ConfigDifference } from "../../../models/config-diff.ts";
+import { CommandError } from "../command-error.ts";
+import { type Command, flagText, openSite } from "./command.ts";
+import { differenceText } from "./difference.ts";
+import { EXIT } from "./exit-code.ts";
+import { table, timeText } from "./table.ts";
+
+interface Change {
+  id: string;
+  title: string;
+  author: string;
+  state: string;
+  base: number;
+  approvals: { who: string; at: number }[];
+  createdAt: number;
+  scheduledFor?: number;
+}
+
+const STEPS = ["submit", "approve", "reject", "withdraw", "publish"] as const;
+const USAGE = `changes [show ID | ${STEPS.join(" ID | ")} ID [--at TIME]]`;
+
+/** `waypost changes …`: what was proposed, and what becomes of it. */
+export const changes: Command = {
+  usage: USAGE,
+  summary: "lists what was proposed, shows it, approves, rejects, withdraws, publishes now or later",
+  options: { at: { type: "string" } },
+  async run(given) {
+    const [what = "list", id, ...rest] = given.words;
+    const step = STEPS.find((one) => one === what);
+    const isWhole = (what === "list") === (id === undefined) && rest.length === 0;
+    if ((!step && what !== "list" && what !== "show") || !isWhole) throw new CommandError(`Use: waypost ${USAGE}`);
+    const at = timeOf(flagText(given, "at"));
+    const { call, site } = await openSite(given);
+    const parameters = { site, id: id ?? "" };
+    if (what === "show") {
+      const { body } = await call<{ change: Change; diff: ConfigDifference[] }>("readChange", { parameters });
+      console.log(rowsOf([body.change]));
+      console.log(`\n${differenceText(body.diff)}`);
+      return EXIT.done;
+    }
+    if (step) {
+      const body = at === undefined ? {} : { at };
+      const answer = await call<{ change: Change; version?: number }>(`${step}Change`, { parameters, body });
+      const { change, version } = answer.body;
+      console.log(version === undefined ? `Change ${id} is ${change.state}.` : `${site} has it as version ${version}.`);
+      return EXIT.done;
+    }
+    const { body } = await call<{ changes: Change[] }>("listChanges", { parameters });
+    console.log(body.changes.length === 0 ? `Nothing is proposed for ${site}.` : rowsOf(body.changes));
+    return EXIT.done;
+  },
+};
+
+/** A time in ISO 8601, as ms since 1970. Throws `CommandError` where it is none. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new CommandError(`--at is “${text}”: a time, as 2026-12-01T09:00Z`);
+  return at;
+}
+
+function rowsOf(all: readonly Change[]): string {
+  const rows = all.map(({ id, title, author, state, base, approvals, createdAt, scheduledFor }) => [
+    id,
+    scheduledFor === undefined ? state : `${state}, for ${timeText(scheduledFor)}`,
+    String(approvals.length),
+    `version ${base}`,
+    timeText(createdAt),
+    author,
+    title,
+  ]);
+  return table(["CHANGE", "STATE", "APPROVALS", "OVER", "SINCE", "BY", "TITLE"], rows);
+}

@@ -1,0 +1,26 @@
+import { styleText } from "node:util";
+import type { ConfigDifference } from "../../../models/config-diff.ts";
+
+/** So much of a value is shown: the file has the rest. */
+const VALUE_MAX = 72;
+
+/** What differs, a line each, as a person reads it: `+` comes, `-` goes, `~` changes. */
+export function differenceText(differences: readonly ConfigDifference[]): string {
+  return differences
+    .map((difference) => {
+      switch (difference.kind) {
+        case "added":
+          return styleText("green", `+ ${difference.path}: ${shown(difference.after)}`);
+        case "removed":
+          return styleText("red", `- ${difference.path}: ${shown(difference.before)}`);
+        case "changed":
+          return styleText("yellow", `~ ${difference.path}: ${shown(difference.before)} → ${shown(difference.after)}`);
+      }
+    })
+    .join("\n");
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "";
+  return text.length <= VALUE_MAX ? text : `${text.slice(0, VALUE_MAX - 1)}…`;
+}
