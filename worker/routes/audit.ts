@@ -24,7 +24,11 @@ export const audit = new Hono<Bindings>().get(
     const { entries, head } = await callObject(async () => siteObject(c.env, id).auditPage(after, limit));
     const next = entries.length === limit ? { "Waypost-Next": String(after + limit) } : {};
     const lines = entries.map((entry) => `${entry}\n`).join("");
-    const headers = { "Content-Type": "application/x-ndjson; charset=utf-8", "Waypost-Head": `${head.no} ${head.hash}`, ...next };
+    const headers = {
+      "Content-Type": "application/x-ndjson; charset=utf-8",
+      "Waypost-Head": `${head.no} ${head.hash}`,
+      ...next,
+    };
     return c.body(lines, 200, headers);
   },
 );
