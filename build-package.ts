@@ -19,6 +19,14 @@ import { load } from "waypost";
 const waypost = load({ site: "PUBLIC_KEY" });
 waypost.track("Signup Started", { plan: "team" });
 \`\`\`
+
+Brings the command \`waypost\` too, with which a team keeps its configuration as files:
+
+\`\`\`sh
+npx waypost login --edge https://console.example
+npx waypost pull --edge https://console.example --site shop
+npx waypost plan
+\`\`\`
 `;
 
 export async function buildPackage(folder: string): Promise<void> {
@@ -31,6 +39,19 @@ export async function buildPackage(folder: string): Promise<void> {
     bundle: true,
     format: "esm",
     target: "es2022",
+  });
+  // One file without dependencies, for whatever Node a team or its CI has: npx waypost.
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["worker/cli/waypost/main.ts"],
+    outfile: join(folder, "waypost.js"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // Its CommonJS form would be taken for Node; the other one bundles.
+    mainFields: ["module", "main"],
+    legalComments: "inline",
   });
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [
@@ -49,7 +70,9 @@ export async function buildPackage(folder: string): Promise<void> {
     type: "module",
     sideEffects: false,
     exports: { ".": { types: "./types/client/load.d.ts", default: "./load.js" } },
-    files: ["load.js", "types"],
+    bin: { waypost: "./waypost.js" },
+    engines: { node: ">=20.12" },
+    files: ["load.js", "waypost.js", "types"],
   };
   await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(join(folder, "README.md"), README);

@@ -26,7 +26,7 @@ export const login: Command = {
   async run(given) {
     const edge = await edgeNamed(given);
     const { call } = await connect({ edge });
-    const { body: request } = await call<Request>("requestDevice");
+    const { body: request } = await call<Request>("askForDevice");
     console.log(`Open this in a browser where you are signed in, or can sign in:\n\n  ${request.verificationUrl}\n`);
     console.log(`and see that it shows ${request.userCode}.`);
     const giveUpAt = Date.now() + request.expiresInS * 1_000;
@@ -52,7 +52,7 @@ export const logout: Command = {
   async run(given) {
     const edge = await edgeNamed(given);
     const { call } = await connect({ edge, token: await tokenFor(edge) });
-    await call("endSession").catch((error) => {
+    await call("signOut").catch((error) => {
       // A session that is over already is what was asked for.
       if (!(error instanceof RefusedCall) || error.status !== 401) throw error;
     });
@@ -85,7 +85,7 @@ async function edgeNamed(given: Given): Promise<string> {
 async function ask(edge: string, { deviceCode }: Request): Promise<string | null> {
   const { call } = await connect({ edge });
   try {
-    const { status, body } = await call<{ token?: string }>("takeDeviceToken", { body: { deviceCode } });
+    const { status, body } = await call<{ token?: string }>("redeemDevice", { body: { deviceCode } });
     return status === 200 ? (body.token ?? null) : null;
   } catch (error) {
     if (error instanceof RefusedCall && error.status === 403) throw new CommandError("It was refused in the browser.");
