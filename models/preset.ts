@@ -1,20 +1,22 @@
-import type { ConsentConfig } from "./consent-config.ts";
-import { fail } from "./read-field.ts";
+import type { SiteConfig } from "./site-config.ts";
+import { type Refusal, refuse } from "./touchpoint.ts";
 
 /** Longest that data of exempt measurement may be kept: 25 months. */
 export const MEASURED_DAYS_MAX = 760;
 
 /**
- * Refuses what a site may not do that counts its audience and nothing else (B32): predictions, nudges, traits, sharing,
- * knowing people again by other names or on other hosts. `rest` are the other parts of the configuration.
+ * What a site may not do that counts its audience and nothing else (B32): predictions, nudges, traits, sharing, knowing
+ * people again by other names or on other hosts. Null where it does none of that, or counts in the ordinary way.
  */
-export function checkPreset({ preset, purposes, recipients }: ConsentConfig, rest: Record<string, unknown>): void {
-  if (preset !== "audience-measurement") return;
-  const only = (field: string, bound: string) => fail(field, `${bound}, with the preset “audience-measurement”`);
-  if (purposes.some((purpose) => purpose !== "analytics")) only("consent.purposes", "analytics alone");
-  if (recipients?.length) only("consent.recipients", "none");
-  for (const field of ["campaigns", "traits"]) {
-    if (Array.isArray(rest[field]) && rest[field].length > 0) only(field, "none");
-  }
-  for (const field of ["identity", "cookieDomain"]) if (rest[field] !== undefined) only(field, "left out");
+export function presetFault(config: SiteConfig): Refusal | null {
+  const { preset, purposes, recipients = [] } = config.consent;
+  if (preset !== "audience-measurement") return null;
+  const only = (field: string, bound: string) =>
+    refuse("malformed", field, `${bound}, with the preset “audience-measurement”`);
+  if (purposes.some((purpose) => purpose !== "analytics")) return only("consent.purposes", "analytics alone");
+  if (recipients.length > 0) return only("consent.recipients", "none");
+  const listed = (["campaigns", "traits"] as const).find((field) => config[field]?.length);
+  if (listed) return only(listed, "none");
+  const said = (["identity", "cookieDomain"] as const).find((field) => config[field] !== undefined);
+  return said ? only(said, "left out") : null;
 }

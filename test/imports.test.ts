@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const EDGE_ONLY =
-  /^models\/(rules|decision|answer|publish|publish-consent|privacy-record|segment-set|texts\/(?!visitor-text)\w+|analysis\/.*|train\/.*)\.ts$/;
+  /^models\/(rules|decision|answer|publish|publish-consent|config-faults|consent-faults|privacy-record|segment-set|texts\/(?!visitor-text)\w+|analysis\/.*|train\/.*)\.ts$/;
 
 interface Import {
   from: string;
@@ -44,7 +44,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||
     of.startsWith("models/") ||
-    ["hono", "hono-openapi", "valibot"].includes(of) ||
+    ["hono", "hono-openapi", "valibot", "@valibot/to-json-schema"].includes(of) ||
     of === "isbot" ||
     of === "jose" ||
     of.startsWith("hono/") ||

@@ -112,7 +112,7 @@ test("README's cost is what the bill's test compares with what it measures", () 
 
 test("README's limits are those of the code", () => {
   const journey = "worker/journey/kept.ts";
-  const publish = "models/publish.ts";
+  const schema = "worker/config/site-config.ts";
   const [imports, grants, refusals] = (["imports", "grants", "refusals"] as const).map((kind) =>
     siteRate(kind, {}),
   ) as [Rate, Rate, Rate];
@@ -129,7 +129,7 @@ test("README's limits are those of the code", () => {
     "a visit ends": `after ${constantOf("models/visit.ts", "VISIT_IDLE_MS") / 60_000} minutes without activity, ${constantOf("models/visit.ts", "VISIT_MAX_MS") / 3_600_000} hours at most`,
     "a journey is kept": `${STATE_BYTES_MAX / 1024} KB at most, for ${constantOf(journey, "KEPT_MS") / DAY_MS} days after its last batch or as long as its configuration says, with its last ${constantOf("models/answer.ts", "DECISIONS_KEPT")} decisions`,
     "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
-    "a site": `1 journey of ${constantOf(publish, "STAGES_MAX")} stages, ${constantOf(publish, "CAMPAIGNS_MAX")} campaigns, ${SEGMENTS_MAX} segments, ${constantOf(publish, "TRAITS_MAX")} traits, caps of ${CAP_COUNT_MAX} showings, ${constantOf(publish, "ORIGINS_MAX")} origins, ${constantOf(publish, "INTERNAL_MAX")} internal addresses`,
+    "a site": `1 journey of ${constantOf("worker/config/journeys.ts", "STAGES_MAX")} stages, ${constantOf(schema, "CAMPAIGNS_MAX")} campaigns, ${SEGMENTS_MAX} segments, ${constantOf(schema, "TRAITS_MAX")} traits, caps of ${CAP_COUNT_MAX} showings, ${constantOf(schema, "ORIGINS_MAX")} origins, ${constantOf(schema, "INTERNAL_MAX")} internal addresses`,
     "a site's pages send": `${thousands(TOUCHPOINTS_PER_SECOND)} touchpoints and asks a second, or what its configuration says (${siteRates}), ${SITE_BURST_S === 10 ? "ten" : SITE_BURST_S} seconds' worth at once; beyond it they wait`,
     "a site's servers send": `${thousands(imports.perSecond)} touchpoints a second, ${thousands(imports.burst)} at once`,
     "a site's visitors choose": `${grants.perSecond} grants a second, ${thousands(grants.burst)} at once; ${thousands(refusals.perSecond)} refusals and withdrawals, ${thousands(refusals.burst)} at once`,

@@ -10,6 +10,7 @@ import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
 import { members } from "./routes/members.ts";
 import { OPENAPI } from "./routes/openapi.ts";
+import { schemas } from "./routes/schemas.ts";
 import { sites } from "./routes/sites.ts";
 import { tokens } from "./routes/tokens.ts";
 import { visitors } from "./routes/visitors.ts";
@@ -23,6 +24,7 @@ export const api = new Hono<Bindings>()
     if (c.res.status !== 101) c.header("Cache-Control", "no-store");
   })
   .use(authorise)
+  .route("/api/schemas", schemas)
   .route("/api/sites", audit)
   .route("/api/sites", members)
   .route("/api/sites", tokens)

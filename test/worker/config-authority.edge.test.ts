@@ -1,10 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { parseSiteConfig } from "../../models/publish.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { visitor } from "../../models/texts/en.ts";
 import type { Decision } from "../../models/wire.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
 import { browserVisitor } from "../../worker/keys.ts";

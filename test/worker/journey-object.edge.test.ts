@@ -2,10 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type Contribution, EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { visitor } from "../../models/texts/en.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Ask } from "../../models/wire.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import type { CollectCall } from "../../worker/journey/call.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { visitor } from "../../models/texts/en.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { visitor } from "../../models/texts/en.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import type { Env } from "../../worker/env.ts";
 import app from "../../worker/index.ts";
 import { adviceOn, callObject, shouldGiveUp, shouldRetryLater, shouldRetryNow } from "../../worker/platform-errors.ts";

@@ -1,8 +1,8 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { visitor } from "../../models/texts/en.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import app from "../../worker/index.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor } from "../../worker/keys.ts";

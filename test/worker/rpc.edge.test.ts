@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { MapParts } from "../../models/analysis/graph.ts";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { visitor } from "../../models/texts/en.ts";
+import { parseSiteConfig } from "../../worker/config/parse.ts";
 import type { CollectCall, CollectResult } from "../../worker/journey/call.ts";
 import type { MapPush } from "../../worker/map/push.ts";
 import golden from "../cases/rpc-v1.json";

@@ -6,6 +6,7 @@ import type { Action } from "../../models/access.ts";
  */
 export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installation"> = {
   "GET /api/openapi.json": "anyone",
+  "GET /api/schemas/site-config.json": "anyone",
   "PUT /api/sites/:site": "installation",
   "PUT /api/sites/:site/config": "config.publish",
   "GET /api/sites/:site/config": "config.read",

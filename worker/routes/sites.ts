@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { isSiteKey } from "../../models/identity.ts";
-import { parseSiteConfig } from "../../models/publish.ts";
 import { isSiteId } from "../../models/read-field.ts";
 import { isRecord } from "../../models/touchpoint.ts";
+import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";

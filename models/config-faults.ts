@@ -1,0 +1,94 @@
+import { eventKey } from "./catalogue.ts";
+import { consentFault } from "./consent-faults.ts";
+import { isBelow, isSharedEnding } from "./host.ts";
+import { presetFault } from "./preset.ts";
+import { checkCondition } from "./rules.ts";
+import type { Campaign, Condition, Journey, SiteConfig, Thresholds } from "./site-config.ts";
+import type { VisitorText } from "./texts/visitor-text.ts";
+import { type Refusal, refuse } from "./touchpoint.ts";
+
+type Fault = Refusal | null;
+
+/**
+ * What the fields of a configuration say against each other, each of which has its form: the first fault, with its field
+ * and its bound, or null. `english`: our own words, which say what words there are.
+ */
+export function configFault(config: SiteConfig, english: VisitorText): Fault {
+  const { campaigns, segments = [], journeys, thresholds, identity, catalogue } = config;
+  const [journey] = journeys as [Journey];
+  return (
+    journeyFault(journey) ??
+    distinct(campaigns, "campaigns") ??
+    firstOf(campaigns, (campaign, i) => campaignFault(campaign, `campaigns.${i}`, journey)) ??
+    distinct(segments, "segments") ??
+    firstOf(segments, ({ condition }, i) => conditionFault(condition, `segments.${i}.condition`)) ??
+    cookieFault(config) ??
+    consentFault(config.consent, english) ??
+    distinct(
+      (identity?.keys ?? []).map(({ kid }) => ({ id: kid })),
+      "identity.keys",
+    ) ??
+    thresholdsFault(thresholds.stall, "thresholds.stall") ??
+    thresholdsFault(thresholds.intent, "thresholds.intent") ??
+    distinct(
+      (catalogue?.events ?? []).map((event) => ({ id: eventKey(event) })),
+      "catalogue.events",
+      "distinct events",
+    ) ??
+    presetFault(config)
+  );
+}
+
+function firstOf<T>(items: readonly T[], check: (item: T, index: number) => Fault): Fault {
+  for (const [index, item] of items.entries()) {
+    const fault = check(item, index);
+    if (fault) return fault;
+  }
+  return null;
+}
+
+function fault(field: string, bound: string): Refusal {
+  return refuse("malformed", field, bound);
+}
+
+function distinct(items: readonly { id: string }[], field: string, bound = "distinct ids"): Fault {
+  return new Set(items.map(({ id }) => id)).size === items.length ? null : fault(field, bound);
+}
+
+function journeyFault({ stages, goal }: Journey): Fault {
+  if (!stages.some(({ id }) => id === goal)) return fault("journeys.0.goal", "the id of one of its stages");
+  return distinct(stages, "journeys.0.stages");
+}
+
+function campaignFault({ trigger, stages = [], audience }: Campaign, field: string, journey: Journey): Fault {
+  const stageFault = (stage: string, at: string) =>
+    journey.stages.some(({ id }) => id === stage) ? null : fault(at, "the id of a stage of the journey");
+  return (
+    (trigger.kind === "stage" ? stageFault(trigger.stage, `${field}.trigger.stage`) : null) ??
+    firstOf(stages, (stage, i) => stageFault(stage, `${field}.stages.${i}`)) ??
+    (audience ? conditionFault(audience, `${field}.audience`) : null)
+  );
+}
+
+function conditionFault(condition: Condition, field: string): Fault {
+  const checked = checkCondition(condition, field);
+  return checked.ok ? null : checked;
+}
+
+/** A name that every one of its hosts may share a cookie under: the site's own, so above one of its origins at least. */
+function cookieFault({ cookieDomain: domain, origins }: SiteConfig): Fault {
+  if (domain === undefined) return null;
+  const labels = domain.split(".");
+  const isName =
+    labels.length > 1 && labels.every((label) => /^[a-z\d-]{1,63}$/.test(label)) && !isSharedEnding(domain);
+  // The last label of an address is a number.
+  if (!isName || /^\d+$/.test(labels.at(-1) ?? ""))
+    return fault("cookieDomain", "a domain of the site's own, as shop.example");
+  return origins.some((origin) => isBelow(new URL(origin).hostname, domain))
+    ? null
+    : fault("cookieDomain", "a domain that one of the origins is on or below");
+}
+
+function thresholdsFault({ medium, high }: Thresholds, field: string): Fault {
+  return medium < high ? null : fault(field, "medium below high");
+}
