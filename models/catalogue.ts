@@ -2,14 +2,14 @@ import { CLICK_ID } from "./arrival.ts";
 import type { Touchpoint } from "./touchpoint.ts";
 
 export const PROPERTY_TYPES = ["string", "number", "boolean"] as const;
-export type PropertyType = (typeof PROPERTY_TYPES)[number];
+type PropertyType = (typeof PROPERTY_TYPES)[number];
 
 /** Types whose name a site's own code gives. Of all others it is an id, or what capture read from a page. */
 export const NAMED_TYPES = ["track", "page", "screen"] as const;
-export type NamedType = (typeof NAMED_TYPES)[number];
+type NamedType = (typeof NAMED_TYPES)[number];
 
 /** A property that an event is expected to have. */
-export interface ExpectedProperty {
+interface ExpectedProperty {
   type: PropertyType;
   /** Default: it may be absent. */
   required?: boolean;

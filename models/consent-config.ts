@@ -2,7 +2,7 @@ import type { ConsentMode, PolicyChange, Purpose } from "./consent.ts";
 import type { FirstText, PartOf, VisitorText } from "./texts/visitor-text.ts";
 
 /** Places with a mode of their own. */
-export interface Region {
+interface Region {
   /** ISO 3166-1 alpha-2: "US". */
   countries: string[];
   /** ISO 3166-2 without the country: "CA". Absent: all of the countries. */

@@ -127,7 +127,7 @@ export type IdentityKey =
   | { kid: string; alg: "HS256" };
 
 /** How it is proven who a visitor is. Never published, but for `domains`. */
-export interface IdentityConfig {
+interface IdentityConfig {
   /** Any of them proves: a key is replaced by listing its successor beside it for a while. */
   keys: IdentityKey[];
   /** The `aud` of a proof; absent: the site's id. */

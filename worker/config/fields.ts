@@ -36,7 +36,7 @@ export function whole(min: number, max: number) {
 }
 
 /** A share: 0 to 1. */
-export const SHARE_BOUND = "a number from 0 to 1";
+const SHARE_BOUND = "a number from 0 to 1";
 export const SHARE = v.pipe(v.number(SHARE_BOUND), v.minValue(0, SHARE_BOUND), v.maxValue(1, SHARE_BOUND));
 
 /** One of some texts. */

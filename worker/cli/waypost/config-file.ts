@@ -9,10 +9,10 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { canonical } from "../../../models/canonical.ts";
-import { parseSiteConfig } from "../../../models/publish.ts";
 import type { SiteConfig } from "../../../models/site-config.ts";
 import { visitor as english } from "../../../models/texts/en.ts";
 import { isRecord } from "../../../models/touchpoint.ts";
+import { parseSiteConfig } from "../../config/parse.ts";
 import { CommandError } from "../command-error.ts";
 import { whatIsWrong } from "../mapping.ts";
 
