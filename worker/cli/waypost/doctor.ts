@@ -25,7 +25,7 @@ export const doctor: Command = {
       await look("edge", () => edgeAnswers(edge)),
       await look("clock", () => clocksAgree(edge)),
       await look("tag", () => tagIsServed(edge)),
-      await look("sign-in and site", () => siteAnswers(given, edge, site)),
+      await look("sign-in and site", () => siteAnswers(edge, site)),
       await look("files", () => filesAreRight(given, edge, site)),
     ];
     for (const { what, advice } of findings) console.log(advice === undefined ? `✓ ${what}` : `✗ ${what}: ${advice}`);
@@ -71,7 +71,7 @@ async function tagIsServed(edge: string): Promise<string | undefined> {
   return `${edge}/waypost.js answers ${response.status} as “${type}”: was it built before it was deployed (npm run deploy)?`;
 }
 
-async function siteAnswers(_: Given, edge: string, site: string): Promise<string | undefined> {
+async function siteAnswers(edge: string, site: string): Promise<string | undefined> {
   const api = await connect({ edge, token: await tokenFor(edge) });
   const { config } = await readInForce({ ...api, edge, site, project: null });
   return config ? undefined : `${site} has no configuration yet: waypost apply gives it one`;

@@ -11,7 +11,6 @@ import { keys } from "./keys.ts";
 import { login, logout, whoami } from "./login.ts";
 import { members } from "./members.ts";
 import { plan, pull } from "./plan.ts";
-import { table } from "./table.ts";
 import { resume, revert, stop, versions } from "./versions.ts";
 
 const COMMANDS = {
@@ -34,11 +33,11 @@ const COMMANDS = {
 } satisfies Record<string, Command>;
 
 function usage(): string {
-  const rows = Object.values(COMMANDS).map(({ usage, summary }) => [`  ${usage}`, summary]);
+  const lines = Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]);
   return [
     "npx waypost COMMAND [--edge URL] [--site ID]",
     "",
-    table(["COMMAND", ""], rows),
+    ...lines,
     "",
     "Ends with 0 done, 1 failed, 2 plan: something differs, 3 apply: waits for an approval, 4 conflict.",
     "Scripts set WAYPOST_TOKEN to an API token (waypost keys create), and WAYPOST_EDGE and WAYPOST_SITE where there are no files.",

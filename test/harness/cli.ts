@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+const MAIN = join(import.meta.dirname, "../../worker/cli/waypost/main.ts");
+
+/** How a command ended, and what it said. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `waypost` in a folder as a person or a script does, with nothing of the environment but what it needs. */
+export function waypost(folder: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd: folder, env: { PATH: process.env.PATH, NO_COLOR: "1", XDG_CONFIG_HOME: join(folder, ".config"), ...env } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
