@@ -1,6 +1,6 @@
 /**
  * `node build-worker.ts`: the Worker as a few modules, into dist-worker/, which is what wrangler deploys (`[build]` of
- * wrangler.toml) and what the tests run. Wrangler's own bundling takes no plugins, and two libraries bring what nothing
+ * wrangler.toml) and what the tests run. Wrangler's own bundling takes no plugins, and some libraries bring what nothing
  * here calls: a fifth of the Worker, which every cold start would read. What only a team asks for (worker/api.ts) is a
  * module of its own, which is evaluated when it is first asked for.
  */
@@ -54,6 +54,32 @@ const unicodeOfEngine: Plugin = {
     }),
 };
 
+/**
+ * Makers of authenticators and their certificates: the console asks for no attestation, so no browser sends one that would
+ * need them. What names a certificate all the same is refused.
+ */
+const attestationOfNobody: Plugin = {
+  name: "attestation-of-nobody",
+  setup: ({ onLoad }) =>
+    onLoad(
+      {
+        filter:
+          /\/@simplewebauthn\/server\/esm\/(registration\/verifications\/(tpm\/)?verifyAttestation(FIDOU2F|AndroidSafetyNet|AndroidKey|TPM|Apple)|metadata\/verifyAttestationWithMetadata|services\/(metadataService|defaultRootCerts\/[\w-]+)|helpers\/(convertX509PublicKeyToCOSE|getCertificateInfo|validateCertificatePath|isCertRevoked|mapX509SignatureAlgToCOSEAlg|validateExtFIDOGenCEAAGUID))\.js$/,
+      },
+      async ({ path }) => {
+        const source = await readFile(path, "utf8");
+        const names = [...source.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map(
+          ([, name]) => name,
+        );
+        if (names.length === 0) throw new Error(`${path} exports nothing that is known here`);
+        const absent = `function absent() { throw new Error("no attestation was asked for"); }\n`;
+        const noCertificate = `const none = "";\n`;
+        const made = names.map((name) => `export { ${path.includes("Certs") ? "none" : "absent"} as ${name} };`);
+        return { contents: absent + noCertificate + made.join("\n") };
+      },
+    ),
+};
+
 /** Other libraries for schemas, which the one for OpenAPI would speak to: ours are valibot's. */
 const schemasOfValibot: Plugin = {
   name: "schemas-of-valibot",
@@ -101,7 +127,7 @@ export async function buildWorker(): Promise<WorkerBundle> {
     external: ["cloudflare:*", "node:*"],
     loader: { ".onnx": "binary" },
     conditions: ["workerd", "worker", "browser"],
-    plugins: [columnsOfHistory, unicodeOfEngine, schemasOfValibot],
+    plugins: [columnsOfHistory, unicodeOfEngine, attestationOfNobody, schemasOfValibot],
     logLevel: "warning",
   });
   const files = outputFiles.map(({ path, text }) => ({ path: relative(join(ROOT, FOLDER), path), text }));

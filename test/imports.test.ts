@@ -40,13 +40,19 @@ const RULES: Record<string, (one: Import) => boolean> = {
   models: ({ from, of }) => of.startsWith("models/") || (from === "models/rules.ts" && of === "re2js"),
   client: ({ of }) =>
     of.startsWith("client/") || isCore(of) || ["idb", "comlink", "web-vitals", "onnxruntime-web/wasm"].includes(of),
-  widgets: ({ of }) => of.startsWith("widgets/") || isCore(of) || of === "preact",
+  widgets: ({ from, of }) =>
+    of.startsWith("widgets/") ||
+    isCore(of) ||
+    of === "preact" ||
+    (from.startsWith("widgets/console/") && ["preact/hooks", "@simplewebauthn/browser"].includes(of)),
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||
     of.startsWith("models/") ||
     ["hono", "hono-openapi", "valibot", "@valibot/to-json-schema"].includes(of) ||
     of === "isbot" ||
     of === "jose" ||
+    (from === "worker/access/passkey.ts" && of === "@simplewebauthn/server") ||
+    (from === "worker/access/oidc.ts" && of === "oauth4webapi") ||
     of.startsWith("hono/") ||
     of === "cloudflare:workers" ||
     (from === "worker/audit/log.ts" && of === "node:crypto") ||

@@ -1,16 +1,26 @@
 import { openAPIRouteHandler } from "hono-openapi";
 import { authorise } from "./access/authorise.ts";
+import { teamHeaders } from "./access/console-host.ts";
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
+import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { audit } from "./routes/audit.ts";
 import { consentProof } from "./routes/consent-proof.ts";
+import { device } from "./routes/device.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
+import { invitations } from "./routes/invitations.ts";
 import { liveMap } from "./routes/live-map.ts";
 import { maps } from "./routes/maps.ts";
 import { members } from "./routes/members.ts";
 import { OPENAPI } from "./routes/openapi.ts";
 import { schemas } from "./routes/schemas.ts";
+import { passkeys } from "./routes/passkeys.ts";
+import { session, sessions } from "./routes/session.ts";
+import { signIn } from "./routes/sign-in.ts";
+import { signInAccess } from "./routes/sign-in-access.ts";
+import { signInOidc } from "./routes/sign-in-oidc.ts";
+import { signInPasskey } from "./routes/sign-in-passkey.ts";
 import { sites } from "./routes/sites.ts";
 import { tokens } from "./routes/tokens.ts";
 import { visitors } from "./routes/visitors.ts";
@@ -23,8 +33,22 @@ export const api = new Hono<Bindings>()
     // A socket's answer can't be changed, and is kept by nobody.
     if (c.res.status !== 101) c.header("Cache-Control", "no-store");
   })
+  .use(teamHeaders)
+  // Whoever has not signed in is counted by their address: guessing is slow.
+  .use("/api/sign-in/*", limitByAddress("choice"))
+  .use("/api/invitations/*", limitByAddress("choice"))
+  .use("/api/device/*", limitByAddress("choice"))
   .use(authorise)
   .route("/api/schemas", schemas)
+  .route("/api/sign-in", signIn)
+  .route("/api/sign-in/passkey", signInPasskey)
+  .route("/api/sign-in/oidc", signInOidc)
+  .route("/api/sign-in/access", signInAccess)
+  .route("/api/invitations", invitations)
+  .route("/api/session", session)
+  .route("/api/sessions", sessions)
+  .route("/api/passkeys", passkeys)
+  .route("/api/device", device)
   .route("/api/sites", audit)
   .route("/api/sites", members)
   .route("/api/sites", tokens)

@@ -33,6 +33,13 @@ export interface Env {
   TOKEN_KEY_BEFORE?: string;
   /** Origin of the console, where people sign in: best a host of its own. Absent: nobody can, and tokens alone are taken. */
   CONSOLE_ORIGIN?: string;
+  /** An OpenID provider of the team's, where people may sign in, and this console's registration with it. */
+  OIDC_ISSUER?: string;
+  OIDC_CLIENT_ID?: string;
+  OIDC_CLIENT_SECRET?: string;
+  /** Cloudflare Access before the console: `https://TEAM.cloudflareaccess.com`, and the application's audience tag. */
+  ACCESS_TEAM?: string;
+  ACCESS_AUD?: string;
   /** Bearer token of the installation itself: creates sites, and may do everything. */
   ADMIN_TOKEN: string;
   /** The platform's own count of requests by address; absent: each isolate counts by itself alone. See worker/limits.ts. */

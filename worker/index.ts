@@ -53,6 +53,11 @@ const app = new Hono<Bindings>()
     await next();
   })
   .route("/", routes)
+  // The console's files, with the headers that files of a page do without.
+  .on(["GET", "HEAD"], ["/console", "/console/*"], async (c) => {
+    const { consoleFiles } = await import("./console.ts");
+    return consoleFiles.fetch(c.req.raw, c.env);
+  })
   // On the site's own host this path is routed here beside `/_w/*` (DEPLOY.md).
   .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.

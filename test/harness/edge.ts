@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, fetch as send } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { writeWords } from "../../build.ts";
 import { buildWorker, type WorkerBundle } from "../../build-worker.ts";
@@ -31,6 +31,8 @@ export interface EdgeOptions {
   vars?: Record<string, string>;
   /** Where every request comes from, as the platform tells it; absent: it is not known. */
   place?: { country: string; regionCode?: string };
+  /** Origins on this machine that the Worker may ask; all others are refused. */
+  allowed?: string[];
   /** Text of an ES module that stands before the Worker, which it finds as `./worker.js`. */
   front?: string;
 }
@@ -40,7 +42,7 @@ export interface Edge {
   url: string;
   keys: EdgeKeys;
   persist: string;
-  /** Every request that the Worker tried to make to the outside; all are refused. */
+  /** Every request that the Worker tried to make to the outside, and that was refused. */
   outbound: string[];
   pid: () => number;
   api: (method: string, path: string, body?: unknown) => Promise<Response>;
@@ -99,7 +101,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
       ...(pushGate
         ? { serviceBindings: { TEST_PUSH_GATE: async () => pushGate().then(() => new Response("go") as never) } }
         : {}),
-      outboundService: outboundService(outbound),
+      outboundService: outboundService(outbound, options.allowed),
       resourcePersistencePath: persist,
       host: "127.0.0.1",
       port: options.port ?? 0,
@@ -131,9 +133,10 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   };
 }
 
-/** Where everything goes that a Worker sends outside: it is recorded and refused. */
-export function outboundService(outbound: string[]) {
+/** Where everything goes that a Worker sends outside: it is recorded and refused, but to the origins that are allowed. */
+export function outboundService(outbound: string[], allowed: string[] = []) {
   return (request: { url: string }) => {
+    if (allowed.includes(new URL(request.url).origin)) return send(request as never, { redirect: "manual" }) as never;
     outbound.push(request.url);
     return new Response("outbound requests are refused", { status: 502 }) as never;
   };
