@@ -46,7 +46,31 @@ const COLUMNS: Record<string, Role> = {
   y: "privacy-officer",
 };
 /** Routes of no site: anybody's, or of whoever has signed in. Their own tests tell what they do. */
-const OF_NO_SITE = ["GET /api/openapi.json"];
+const OF_NO_SITE = [
+  "GET /api/openapi.json",
+  "GET /api/sign-in",
+  "POST /api/sign-in/passkey/options",
+  "POST /api/sign-in/passkey",
+  "POST /api/sign-in/oidc",
+  "GET /api/sign-in/oidc/callback",
+  "POST /api/sign-in/access",
+  "POST /api/invitations/read",
+  "POST /api/invitations/passkey/options",
+  "POST /api/invitations/passkey",
+  "POST /api/invitations/join",
+  "GET /api/session",
+  "DELETE /api/session",
+  "GET /api/sessions",
+  "DELETE /api/sessions",
+  "DELETE /api/sessions/:id",
+  "GET /api/passkeys",
+  "POST /api/passkeys/options",
+  "POST /api/passkeys",
+  "DELETE /api/passkeys/:id",
+  "POST /api/device",
+  "POST /api/device/token",
+  "POST /api/device/approve",
+];
 
 function matrix(): Map<string, Set<Role>> {
   const [head = "", ...lines] = MATRIX.trim().split("\n");

@@ -5,8 +5,9 @@ import type { Bindings } from "../env.ts";
 import { accountsObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { type ProblemName, problem } from "../problems.ts";
+import { randomId } from "../routes/random-id.ts";
 import { type Invited, invitationOf, join } from "./invitation.ts";
-import { keepSession, newSession, randomId } from "./session.ts";
+import { keepSession, newSession } from "./session.ts";
 
 /** Why somebody was not let in, as an answer or a page says it. */
 export interface NotEntered {

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { BROWSER_MS, type NewSession } from "../accounts/sessions.ts";
 import type { Bindings } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
+import { randomId } from "../routes/random-id.ts";
 import { credentialOf, SESSION_COOKIE } from "./credential.ts";
 import { randomSecret } from "./token.ts";
 
@@ -15,11 +16,6 @@ const ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" } 
 export interface Beginning {
   secret: string;
   session: NewSession;
-}
-
-/** 16 random bytes in base64url: what names a thing, and is no way in. */
-export function randomId(): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 export async function digestOf(secret: string): Promise<string> {

@@ -234,9 +234,4 @@ export class AccountsObject extends DurableObject<Env> {
   auditPage(after: number, limit: number): { entries: string[]; head: AuditHead } {
     return { entries: this.#audit.page(after, limit), head: this.#audit.head() };
   }
-
-  /** Names of accounts, by their ids; an account that is none has none. */
-  names(_accounts: string[]): Record<string, string> {
-    return {};
-  }
 }

@@ -3,12 +3,12 @@ import { fromConsole } from "../access/console-host.ts";
 import { answerEntered, createAs, joinAs } from "../access/entering.ts";
 import { invitationOf, invitedBy } from "../access/invitation.ts";
 import { ANSWER_BYTES_MAX, REGISTRATION, registrationOptions, verifiedRegistration } from "../access/passkey.ts";
-import { randomId } from "../access/session.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { problem } from "../problems.ts";
 import { body, described } from "./described.ts";
 import { INVITATION, NAME, stillInvited } from "./following.ts";
+import { randomId } from "./random-id.ts";
 
 const REFUSED = "The new passkey could not be verified. Try again.";
 const OVER = "Ask whoever sent it for a new link.";

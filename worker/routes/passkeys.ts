@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ANSWER_BYTES_MAX, REGISTRATION, registrationOptions, verifiedRegistration } from "../access/passkey.ts";
-import { ownDigest, randomId } from "../access/session.ts";
+import { ownDigest } from "../access/session.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { accountsObject } from "../objects.ts";
@@ -8,6 +8,7 @@ import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import { body, described } from "./described.ts";
 import { NAME } from "./following.ts";
+import { randomId } from "./random-id.ts";
 import { accountOf } from "./session.ts";
 
 const LISTED = v.object({
