@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 
 const MAIN = join(import.meta.dirname, "../../worker/cli/waypost/main.ts");
@@ -20,4 +20,26 @@ export function waypost(folder: string, args: string[], env: Record<string, stri
       (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
+}
+
+/** Signs a folder's command line in, as `decide` answers for whoever looks at the code in a browser. */
+export async function logIn(
+  folder: string,
+  edge: string,
+  decide: (userCode: string) => Promise<unknown>,
+): Promise<Ended> {
+  const env = { PATH: process.env.PATH, NO_COLOR: "1", XDG_CONFIG_HOME: join(folder, ".config") };
+  const child = spawn(process.execPath, [MAIN, "login", "--edge", edge], { cwd: folder, env });
+  let [stdout, stderr, asked] = ["", "", false];
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+    const code = /#device=([A-Z]{8})/.exec(stdout)?.[1];
+    if (code === undefined || asked) return;
+    asked = true;
+    void decide(code);
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
 }

@@ -6,18 +6,19 @@ const VALUE_MAX = 72;
 
 /** What differs, a line each, as a person reads it: `+` comes, `-` goes, `~` changes. */
 export function differenceText(differences: readonly ConfigDifference[]): string {
-  return differences
-    .map((difference) => {
-      switch (difference.kind) {
-        case "added":
-          return styleText("green", `+ ${difference.path}: ${shown(difference.after)}`);
-        case "removed":
-          return styleText("red", `- ${difference.path}: ${shown(difference.before)}`);
-        case "changed":
-          return styleText("yellow", `~ ${difference.path}: ${shown(difference.before)} → ${shown(difference.after)}`);
-      }
-    })
-    .join("\n");
+  return differences.map(lineOf).join("\n");
+}
+
+function lineOf(difference: ConfigDifference): string {
+  const { path } = difference;
+  switch (difference.kind) {
+    case "added":
+      return styleText("green", `+ ${path}: ${shown(difference.after)}`);
+    case "removed":
+      return styleText("red", `- ${path}: ${shown(difference.before)}`);
+    case "changed":
+      return styleText("yellow", `~ ${path}: ${shown(difference.before)} → ${shown(difference.after)}`);
+  }
 }
 
 function shown(value: unknown): string {
