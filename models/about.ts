@@ -48,12 +48,18 @@ export function aboutOf(
     seenAt: features.lastAt,
     stage: features.stage,
     goal: features.goal,
-    visits: features.touchpoints === 0 ? 0 : features.visitsBefore + 1,
+    visits: visitsOf(state, journey),
     channel,
     context,
     bands: permits(state.consent, "scoring") ? bandsAt(features, journey, { scoring, now }) : null,
     traits: state.traits?.values ?? {},
   };
+}
+
+/** How many visits a journey has had. */
+export function visitsOf({ folded }: Pick<JourneyState, "folded">, journey: Journey): number {
+  const { features } = progressOf(folded, journey);
+  return features.touchpoints === 0 ? 0 : features.visitsBefore + 1;
 }
 
 function bandsAt(

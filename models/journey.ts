@@ -49,9 +49,8 @@ export const EMPTY_FOLDED: Folded = {
  */
 export function merge(folded: Folded, entries: readonly Entry[], journey: Journey): { folded: Folded; changed: Days } {
   const { watermark } = folded;
-  const isLate = (entry: Entry) => watermark !== null && compareEntries(entry, watermark as Entry) <= 0;
-  const timely = entries.filter((entry) => !isLate(entry));
-  const late = entries.filter(isLate);
+  const timely = entries.filter((entry) => !isLate(folded, entry));
+  const late = entries.filter((entry) => isLate(folded, entry));
   const paid = withLateMoney(folded, late);
   const lateExcluded = folded.lateExcluded ?? late.flatMap(({ excluded }) => (excluded === "" ? [] : [excluded]))[0];
   const all = [...folded.ring, ...timely].sort(compareEntries);
@@ -72,6 +71,11 @@ export function merge(folded: Folded, entries: readonly Entry[], journey: Journe
   const changed = differences(contributions(folded, journey), after);
   if (merged.late > folded.late) changed.set(LATE_DAY, lateDay(merged));
   return { folded: merged, changed };
+}
+
+/** Whether a touchpoint comes too late to be put in order: then it counts in totals alone. */
+export function isLate({ watermark }: Pick<Folded, "watermark">, entry: Entry): boolean {
+  return watermark !== null && compareEntries(entry, watermark as Entry) <= 0;
 }
 
 /** An order that comes too late for its day is money all the same, and is not counted again where it is told once more. */

@@ -24,6 +24,8 @@ export interface Env {
   HISTORY?: R2Bucket;
   /** Seconds after which a shard writes what it has for the history; absent: 900. Less is fresher, and more objects. */
   HISTORY_AFTER_S?: string;
+  /** How long what arrives is counted by an isolate before the site's object hears of it, ms; absent: 5,000. */
+  TALLY_AFTER_MS?: string;
   /** Takes history instead of the bucket. See worker/history/sink.ts. */
   HISTORY_PIPELINE?: HistoryPipeline;
   /** Names visitors. Never rotates: journeys would be orphaned. 32 bytes in base64url. */

@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Refusal } from "../models/touchpoint.ts";
 import type { Problem } from "../models/wire.ts";
+import type { Env } from "./env.ts";
+import { countProblem } from "./events/arrivals.ts";
 import { logFailure, logRefusal } from "./log.ts";
 import { adviceOn } from "./platform-errors.ts";
 
@@ -49,6 +51,9 @@ export function problem(
 ): Response {
   const [status, title] = PROBLEMS[name];
   if (name !== "unavailable") logRefusal(c, name, status);
+  const site = c.get("site") as string | undefined;
+  // What a team asks below `/api` is nothing that arrives.
+  if (site !== undefined && c.req.path.includes("/v1/")) countProblem(c.env as Env, site, name);
   const body: Problem = { type: PROBLEM_BASE + name, title, status, detail, ...place };
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",

@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import { sumsBelow, totalOf } from "../../models/analysis/sums.ts";
 import README from "../../README.md?raw";
+import { EventsObject } from "../../worker/events/object.ts";
 import { JourneyObject } from "../../worker/journey/object.ts";
 import { browserVisitor } from "../../worker/keys.ts";
 import { LedgerObject } from "../../worker/ledger/object.ts";
@@ -16,9 +18,9 @@ const VISITS = 50;
 const SHARDS = 8;
 /** What README states; the bounds are DESIGN §9's. */
 const ROWS_PER_VISIT = 14;
-const DOLLARS_PER_MILLION = 0.63;
+const DOLLARS_PER_MILLION = 0.64;
 const STORED_PER_MONTH = 0.13;
-const BOUNCE_DOLLARS_PER_MILLION = 4.44;
+const BOUNCE_DOLLARS_PER_MILLION = 4.53;
 const ROWS_MAX = 16;
 const DOLLARS_MAX = 0.7;
 
@@ -28,6 +30,7 @@ const CALLS = [
   [LedgerObject, ["record", "countRefusal", "erasedAt"]],
   [MapObject, ["push", "forget", "expire", "alarm", "exclude"]],
   [SiteObject, ["lease", "minimumVersions", "alarm"]],
+  [EventsObject, ["arrived", "alarm"]],
 ] as const;
 
 /** Counts what the objects, the bucket and KV are asked for from now on. */
@@ -42,10 +45,12 @@ async function metered(site: string) {
     env.LEDGER.getByName(`${site}:${i}`),
   ]).flat();
   const meters = await Promise.all(objects.map((stub) => rowsOf(stub as never)));
+  const readEvents = await rowsOf(env.EVENTS.getByName(site) as never);
   const calls = (of: readonly { mock: { calls: unknown[] } }[]) =>
     of.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
   return async () => {
     const rows = await Promise.all(meters.map((read) => read()));
+    const events = await readEvents();
     const sum = (key: "written" | "read" | "alarms", from: number) =>
       rows.filter((_, i) => i % 2 === from).reduce((total, one) => total + one[key], 0);
     return {
@@ -56,7 +61,8 @@ async function metered(site: string) {
       map: sum("written", 0),
       mapAlarms: sum("alarms", 0),
       ledger: sum("written", 1),
-      rowsRead: sum("read", 0) + sum("read", 1),
+      events: events.written + events.alarms,
+      rowsRead: sum("read", 0) + sum("read", 1) + events.read,
     };
   };
 }
@@ -193,6 +199,7 @@ async function lives(site: SiteOf, pages: readonly Page[], visit: (page: Page) =
   await expect
     .poll(async () => (await readMap(env, asSite, { journey: "checkout" })).sum.touchpoints)
     .toBe(touchpoints);
+  await expect.poll(() => arrivedAt(site)).toBe(touchpoints);
   const journeys = await journeysOf(site, pages);
   const stateBytes = await total(journeys, (_, storage) => (storage.kv.get<string>("state") as string).length);
   // 200 s after the last batch the alarm of the first one rings: the visit is over.
@@ -216,6 +223,12 @@ async function lives(site: SiteOf, pages: readonly Page[], visit: (page: Page) =
   const after = await read();
   vi.restoreAllMocks();
   return { visited, after, touchpoints, restBytes, stateBytes, rowBytes, historyBytes };
+}
+
+/** Touchpoints that the site has been told of. */
+async function arrivedAt({ id }: SiteOf): Promise<number> {
+  const { days } = await env.EVENTS.getByName(id).counted();
+  return days.reduce((sum, { sums }) => sum + totalOf(sumsBelow(sums, "accepted")), 0);
 }
 
 async function journeysOf(site: SiteOf, pages: readonly Page[]): Promise<DurableObjectStub<JourneyObject>[]> {
@@ -246,7 +259,7 @@ function usageOf(pages: readonly Page[], one: Awaited<ReturnType<typeof lives>>,
   return {
     workerRequests: pages.reduce((sum, { requests }) => sum + requests, 0),
     objectCalls: after.calls,
-    rowsWritten: journeyRows + after.ledger + after.map + after.mapAlarms,
+    rowsWritten: journeyRows + after.ledger + after.map + after.mapAlarms + after.events,
     rowsRead: after.rowsRead,
     bucketWrites: after.bucketWrites,
     bucketReads: after.bucketReads,
@@ -287,6 +300,7 @@ test("P1 a new visitor's whole visit, from consent to expiry, writes at most 16 
     "journey: alarms of the visit and of expiry": alarms,
     "map: 3 pushes, 8 shards' share of marks and notes": visited.map / VISITS,
     "map: 8 shards' share of alarms": after.mapAlarms / VISITS,
+    "events: the share of a site's counts, and of what is seen first": after.events / VISITS,
     "expiry: the journey's row": deletes,
     "expiry: the map's row, and the shards' share of marks": (after.map - visited.map) / VISITS,
   };

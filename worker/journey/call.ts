@@ -35,6 +35,11 @@ export interface CollectResult {
   refused: RefusedTouchpoint[];
   duplicates: { stream: string; seq: number }[];
   decisions: Decision[];
+  /** Accepted ones that came too late to be put in order; with what follows, for the site's counts. */
+  late?: { stream: string; seq: number }[];
+  /** Visits, and visitors, that have begun with the batch. */
+  visits?: number;
+  visitors?: number;
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;

@@ -57,5 +57,8 @@ function both(first: CollectResult, second: CollectResult): CollectResult {
     refused: [...first.refused, ...second.refused],
     duplicates: [...first.duplicates, ...second.duplicates],
     decisions: [...first.decisions, ...second.decisions],
+    late: [...(first.late ?? []), ...(second.late ?? [])],
+    visits: (first.visits ?? 0) + (second.visits ?? 0),
+    visitors: (first.visitors ?? 0) + (second.visitors ?? 0),
   };
 }

@@ -32,7 +32,7 @@ import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
-import { answerAll, newsOf } from "./turn.ts";
+import { answerAll, countsOf, newsOf } from "./turn.ts";
 
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -115,7 +115,8 @@ export class JourneyObject extends DurableObject<Env> {
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     const { bornAt } = this.#state;
-    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt };
+    const counts = countsOf(accepted, { before, after: state }, journey);
+    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt, ...counts };
   }
 
   /**

@@ -1,12 +1,14 @@
+import { visitsOf } from "../../models/about.ts";
 import { answer } from "../../models/answer.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
+import { isLate } from "../../models/journey.ts";
 import type { Accepted, JourneyState } from "../../models/journey-state.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
 import type { Decision } from "../../models/wire.ts";
 import { base64url } from "../keys.ts";
 import { RUNNERS } from "../models.ts";
-import type { CollectCall } from "./call.ts";
+import type { CollectCall, CollectResult } from "./call.ts";
 import type { Unheard } from "./store.ts";
 
 /** Answers the asks of a batch, one after the other. */
@@ -34,6 +36,20 @@ export function answerAll(
     return answered.decision;
   });
   return { state, decisions };
+}
+
+/** What a site counts of a turn, beside what its page is answered. */
+export function countsOf(
+  accepted: readonly Accepted[],
+  { before, after }: { before: JourneyState; after: JourneyState },
+  journey: Journey,
+): Required<Pick<CollectResult, "late" | "visits" | "visitors">> {
+  const late = accepted.filter(({ entry }) => isLate(before.folded, entry));
+  return {
+    late: late.map(({ entry: { stream, seq } }) => ({ stream, seq })),
+    visits: visitsOf(after, journey) - visitsOf(before, journey),
+    visitors: before.bornAt === 0 && accepted.length > 0 ? 1 : 0,
+  };
 }
 
 /** What the history has not heard of a turn, by the number of the push that brings it. */

@@ -3,11 +3,11 @@ import type { MapParts } from "../../models/analysis/graph.ts";
 import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
 import type { Home } from "../../models/journey-state.ts";
 import type { Env } from "../env.ts";
-import { base64url, sha256 } from "../keys.ts";
 import { mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { Site } from "../sites.ts";
 import type { MapQuery } from "./object.ts";
+import { personDigest, personName } from "./person.ts";
 import type { MapPush } from "./push.ts";
 
 /** How long a push waits for its shard; then it is taken for lost, and is sent again later. */
@@ -20,9 +20,9 @@ type MapSite = Pick<Site, "id" | "epoch" | "shards" | "earlier">;
  * place for life, so that growth moves nothing.
  */
 export async function mapPlace(visitor: string, site: MapSite): Promise<Pick<Home, "person" | "shard">> {
-  const digest = await sha256(`map\0${visitor}`);
+  const digest = await personDigest(visitor);
   return {
-    person: base64url(digest.subarray(0, 16)),
+    person: personName(digest),
     shard: shardName(site.id, site.epoch, (digest[16] as number) % site.shards),
   };
 }

@@ -13,6 +13,7 @@ import {
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import { isName, NO_NAME } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
+import { countBatch, countRefused } from "../events/arrivals.ts";
 import { Hono } from "../hono.ts";
 import type { CollectResult } from "../journey/call.ts";
 import { collectAt, joinAt } from "../journey/reach.ts";
@@ -51,6 +52,7 @@ export const batch = new Hono<Bindings>().post("/", async (c) => {
       (isMeasured(newest.config) ? takeUnnamed : take)(c, v, { site, newest, batch: parsed.value }),
     ),
   );
+  countRefused(c.env, site.id, parsed.value.refused.flatMap(barOf), "server");
   const inOrder = [...parsed.value.refused, ...results.flat()].sort((a, b) => a.index - b.index);
   return c.json({ results: inOrder }, 200, { "Cache-Control": "no-store" });
 });
@@ -65,6 +67,10 @@ async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
     return null;
   }
   return siteByWriteKey(c.env, base64url(await sha256(writeKey)));
+}
+
+function barOf(item: ItemResult) {
+  return item.result === "refused" ? [item] : [];
 }
 
 interface Told {
@@ -87,6 +93,7 @@ async function takeUnnamed(
     indices: indices.filter((_, i) => !isName(touchpoints[i] as Touchpoint)),
   }));
   const refused = items.flatMap(named).map((index) => ({ index, result: "refused" as const, ...NO_NAME }));
+  countRefused(c.env, told.site.id, refused, "server");
   const isLeft = rest.some(({ indices }) => indices.length > 0);
   return [...refused, ...(isLeft ? await take(c, { name, was: [], items: rest }, told) : [])];
 }
@@ -122,6 +129,8 @@ async function take(
     };
     const rest = { agent: null, excluded: null, live: !batch.historical, ifKnown: isGiven };
     const { result } = await collectAt(c.env, place, { ...asked, ...call, ...rest });
+    const told = { config: newest.config, streams: call.streams, refused: [], source: "server", visitor } as const;
+    countBatch(c.env, site.id, told, result);
     return named.flatMap((own) => itemResults(result, own));
   } catch (error) {
     logFailure(c, error, adviceOn(error));

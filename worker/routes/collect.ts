@@ -14,6 +14,7 @@ import { agentOf, isRobot } from "../agent.ts";
 import { judgedBatch } from "../consent-basis.ts";
 import { type Asked, forgetCookie, type KeptCookie, keepSecret, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { countArrivals, countBatch } from "../events/arrivals.ts";
 import { Hono } from "../hono.ts";
 import { isProven } from "../identity.ts";
 import type { CollectResult } from "../journey/call.ts";
@@ -56,6 +57,13 @@ export const collect = new Hono<Bindings>().post("/", async (c) => {
     const renewed = await renewedName(c, request, result);
     const told = replyTo(batch, result, { person, visitor: place.visitor, config: newest.version });
     const reply = { ...told, ...renewed };
+    const { streams, refused, asks } = batch;
+    countBatch(
+      c.env,
+      site.id,
+      { config: newest.config, streams, refused, asks, source: "page", visitor: place.visitor },
+      result,
+    );
     const earlier = known.isEarlier && secret !== null ? { secret } : {};
     return c.json(
       { ...reply, ...earlier, ...(identity ? { identity } : {}), ...(result.erased ? { erased: true } : {}) },
@@ -176,6 +184,7 @@ async function answerRobot(c: Context<Bindings>, request: PageRequest<ParsedColl
   const { value: batch, site, newest } = request;
   const { id: journey } = newest.config.journeys[0] as Journey;
   const touchpoints = touchpointsIn(batch);
+  countArrivals(c.env, site.id, { batches: 1, robots: touchpoints });
   if (touchpoints > 0) await countExcluded(c.env, site, { journey, kind: "bot", touchpoints });
   const acked = batch.streams.map(({ stream, touchpoints }) => ({
     stream,

@@ -5,6 +5,7 @@ import { type ConsentReply, type ConsentRequest, parseConsent, WIRE_VERSION } fr
 import { signalsOf } from "../consent-basis.ts";
 import { forgetCookie, keptCookie, takenOver } from "../cookie.ts";
 import type { Bindings } from "../env.ts";
+import { countArrivals } from "../events/arrivals.ts";
 import { Hono } from "../hono.ts";
 import { browserVisitor } from "../keys.ts";
 import type { RecordCall } from "../ledger/object.ts";
@@ -52,6 +53,7 @@ export const consent = new Hono<Bindings>().post("/", async (c) => {
   } catch (error) {
     return unavailable(c, error, "The choice is not recorded yet: send it again.");
   }
+  countArrivals(c.env, site.id, { choices: 1 });
   if (!isGrant || request.control === "reset") forgetCookie(c, taken, request.secret !== undefined);
   return c.json({ v: WIRE_VERSION, recorded: true } satisfies ConsentReply, 200, { "Cache-Control": "no-store" });
 });
