@@ -8,6 +8,7 @@ import { problem, unavailable } from "./problems.ts";
 import { audit } from "./routes/audit.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
+import { events } from "./routes/events.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { invitations } from "./routes/invitations.ts";
 import { liveMap } from "./routes/live-map.ts";
@@ -21,6 +22,8 @@ import { signIn } from "./routes/sign-in.ts";
 import { signInAccess } from "./routes/sign-in-access.ts";
 import { signInOidc } from "./routes/sign-in-oidc.ts";
 import { signInPasskey } from "./routes/sign-in-passkey.ts";
+import { people } from "./routes/people.ts";
+import { siteHealth } from "./routes/site-health.ts";
 import { sites } from "./routes/sites.ts";
 import { tokens } from "./routes/tokens.ts";
 import { visitors } from "./routes/visitors.ts";
@@ -56,6 +59,9 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", identityKeys)
   .route("/api/sites", visitors)
   .route("/api/sites", consentProof)
+  .route("/api/sites", events)
+  .route("/api/sites", people)
+  .route("/api/sites", siteHealth)
   .route("/api/sites", sites)
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))

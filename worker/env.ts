@@ -1,4 +1,4 @@
-import type { Actor, Role } from "../models/access.ts";
+import type { Action, Actor, Role } from "../models/access.ts";
 import type { AccountsObject } from "./accounts/object.ts";
 import type { EventsObject } from "./events/object.ts";
 import type { HistoryPipeline } from "./history/pipeline-sink.ts";
@@ -55,7 +55,10 @@ export interface Env {
 }
 
 /**
- * `site`: the id of a site that was found, for logs; what a request only claims is never put there. `actor` and `role`:
- * below `/api`, as worker/access/authorise.ts sets them.
+ * `site`: the id of a site that was found, for logs; what a request only claims is never put there. `actor`, `role` and,
+ * of an API token, `scopes`: below `/api`, as worker/access/authorise.ts sets them.
  */
-export type Bindings = { Bindings: Env; Variables: { startedAt: number; site?: string; actor: Actor; role: Role } };
+export type Bindings = {
+  Bindings: Env;
+  Variables: { startedAt: number; site?: string; actor: Actor; role: Role; scopes?: Action[] };
+};

@@ -26,6 +26,11 @@ const MATRIX = `
   x x x x x x x  GET /api/sites/:site/journeys/:journey/map
   x x x x x x x  GET /api/sites/:site/journeys/:journey/live
   x x x . x x x  GET /api/sites/:site/journeys/:journey/people
+  x x x . x x x  POST /api/sites/:site/people/find
+  x x x . x . .  GET /api/sites/:site/events
+  x x x . x . .  GET /api/sites/:site/events/live
+  x x x . . . .  PUT /api/sites/:site/events/:type/:name
+  x x x . x . x  GET /api/sites/:site/health
   x x x x x x x  GET /api/sites/:site/members
   x x . . . . .  PUT /api/sites/:site/members/:account
   x x . . . . .  DELETE /api/sites/:site/members/:account

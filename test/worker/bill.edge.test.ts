@@ -1,7 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { sumsBelow, totalOf } from "../../models/analysis/sums.ts";
+import { type Cost, costOf, monthlyCost, type Usage } from "../../models/analysis/cost.ts";
+import { addSums, type Sums, sumsBelow, totalOf } from "../../models/analysis/sums.ts";
 import README from "../../README.md?raw";
 import { EventsObject } from "../../worker/events/object.ts";
 import { JourneyObject } from "../../worker/journey/object.ts";
@@ -10,7 +11,7 @@ import { LedgerObject } from "../../worker/ledger/object.ts";
 import { MapObject } from "../../worker/map/object.ts";
 import { readMap } from "../../worker/map/shards.ts";
 import { SiteObject } from "../../worker/site/object.ts";
-import { type Cost, costLines, costOf, type Usage } from "../cost.ts";
+import { costLines } from "../cost.ts";
 import { ask, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -225,10 +226,20 @@ async function lives(site: SiteOf, pages: readonly Page[], visit: (page: Page) =
   return { visited, after, touchpoints, restBytes, stateBytes, rowBytes, historyBytes };
 }
 
-/** Touchpoints that the site has been told of. */
-async function arrivedAt({ id }: SiteOf): Promise<number> {
-  const { days } = await env.EVENTS.getByName(id).counted();
-  return days.reduce((sum, { sums }) => sum + totalOf(sumsBelow(sums, "accepted")), 0);
+/** What the site has been told of. */
+async function countedAt({ id }: SiteOf): Promise<Sums> {
+  const counted: Sums = {};
+  for (const { sums: ofDay } of (await env.EVENTS.getByName(id).counted()).days) addSums(counted, ofDay);
+  return counted;
+}
+
+const arrivedAt = async (site: SiteOf) => totalOf(sumsBelow(await countedAt(site), "accepted"));
+
+/** What the site's health says that this has cost, dollars. */
+async function estimateOf(site: SiteOf): Promise<number> {
+  const { batches = 0, choices = 0, visits = 0, visitors = 0, flushes = 0, ...rest } = await countedAt(site);
+  const quarters = Object.keys(sumsBelow(rest, "quarter")).length;
+  return monthlyCost({ batches, choices, visits, visitors, flushes, quarters, shards: SHARDS }).dollars;
 }
 
 async function journeysOf(site: SiteOf, pages: readonly Page[]): Promise<DurableObjectStub<JourneyObject>[]> {
@@ -279,7 +290,7 @@ function printed(title: string, terms: Record<string, number>, cost: Cost): void
 
 const everyone = (config: typeof SMALL_SITE) => config.campaigns.map((campaign) => ({ ...campaign, holdout: 0 }));
 
-test("P1 a new visitor's whole visit, from consent to expiry, writes at most 16 rows and costs at most 0.70 dollars a million touchpoints", async () => {
+test("P1 U48 a new visitor's whole visit, from consent to expiry, writes at most 16 rows and costs at most 0.70 dollars a million touchpoints", async () => {
   const site = await createSite("bill", { campaigns: everyone(SMALL_SITE) });
   const pages = Array.from({ length: VISITS }, () => new Page(site));
   const one = await lives(site, pages, async (page) => {
@@ -318,6 +329,9 @@ test("P1 a new visitor's whole visit, from consent to expiry, writes at most 16 
   expect(Math.abs(rows - ROWS_PER_VISIT)).toBeLessThanOrEqual(0.3);
   expect(Math.abs(cost.perMillion - DOLLARS_PER_MILLION)).toBeLessThanOrEqual(0.02);
   expect(Math.abs(cost.storedPerMonth - STORED_PER_MONTH)).toBeLessThanOrEqual(0.05);
+  // What the site's health tells its owner of the same visits is the same within a tenth.
+  const measured = (cost.perMillion * one.touchpoints) / 1e6;
+  expect(Math.abs((await estimateOf(site)) - measured)).toBeLessThanOrEqual(measured / 10);
   // The twin: what is not written is not counted. One row more a batch would be seen.
   expect(puts).toBe(4);
   expect([terms["ledger: the record and its salt"], deletes]).toEqual([2, 1]);

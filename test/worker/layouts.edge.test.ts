@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import ARCHITECTURE from "../../ARCHITECTURE.md?raw";
-import { costOf, type Usage } from "../cost.ts";
+import { costOf, type Usage } from "../../models/analysis/cost.ts";
 
 const BATCHES = 3;
 const TOUCHPOINTS = 30;

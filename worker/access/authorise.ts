@@ -46,6 +46,7 @@ export const authorise = createMiddleware<Bindings>(async (c, next) => {
     return problem(c, "forbidden", `${who} does not permit “${needed}”.`);
   }
   c.set("role", access.role as Role);
+  if (access.scopes) c.set("scopes", access.scopes);
   await next();
 });
 

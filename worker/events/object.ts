@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Observed } from "../../models/analysis/event-list.ts";
 import type { Sums } from "../../models/analysis/sums.ts";
 import type { Env } from "../env.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
-import { EventStore, type KeptEvent } from "./store.ts";
+import { EventStore } from "./store.ts";
 import type { Flush, Heard, Shown } from "./tally.ts";
 import { Watching } from "./watching.ts";
 
@@ -19,7 +20,7 @@ export class EventsObject extends DurableObject<Env> {
   }
 
   /** What is known of the site's events. */
-  observed(): { days: { day: number; sums: Sums }[]; events: KeptEvent[] } {
+  observed(): Observed {
     return { days: this.#store.days(), events: this.#store.events() };
   }
 

@@ -1,4 +1,5 @@
 import { eventOfKey } from "../../models/analysis/arrivals.ts";
+import type { KeptEvent, KeptProperty } from "../../models/analysis/event-list.ts";
 import {
   addSums,
   EVENT_PROPERTIES_MAX,
@@ -13,22 +14,6 @@ import type { Flush } from "./tally.ts";
 const DAYS_KEPT = 62;
 /** Isolates whose last number a day remembers: who repeats a flush does it within seconds. */
 const SENDERS_KEPT = 256;
-
-/** A property of an event: the types of JSON that it had, and the UTC days, since 1970, of its first and last sight. */
-export interface KeptProperty {
-  key: string;
-  types: string[];
-  first: number;
-  last: number;
-}
-
-/** An event that was seen, and when. */
-export interface KeptEvent {
-  key: string;
-  first: number;
-  last: number;
-  properties: KeptProperty[];
-}
 
 /** What a day has counted, and the last flush of each isolate that it has. */
 interface Day {

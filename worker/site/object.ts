@@ -19,6 +19,7 @@ const VERSIONS_KEPT = 10;
 /** Until copies that KV refused are put again, and at most this often where somebody misses one. */
 const COPY_AGAIN_MS = 60_000;
 
+const HIDDEN_EVENTS = "hidden-events";
 const identityKey = (kid: string) => `identity/${kid}`;
 const versionKey = (version: number) => `config/${version}`;
 /** Policies whose choices may go on, and whose refusals are counted apart: who chose under an older one is asked anew. */
@@ -249,6 +250,21 @@ export class SiteObject extends TeamObject {
   /** Where the chains ended, day by day, the first day first. */
   anchors(): Anchor[] {
     return this.#proof.anchors();
+  }
+
+  /** Which events a team has hidden (true), or has shown though the catalogue hides them (false), by key. */
+  hiddenEvents(): Record<string, boolean> {
+    return JSON.parse(this.ctx.storage.kv.get<string>(HIDDEN_EVENTS) ?? "{}") as Record<string, boolean>;
+  }
+
+  /** Hides an event from lists, or shows it again. The log names it by `id`: a name is a text. What is so already is no change. */
+  hideEvent(actor: Actor, { key, id }: { key: string; id: string }, hidden: boolean): void {
+    const before = this.hiddenEvents();
+    if ((before[key] ?? null) === hidden) return;
+    const change = { action: "event.hide", subject: id, before: before[key] ?? null, after: hidden };
+    this.audited(actor, change, () =>
+      this.ctx.storage.kv.put(HIDDEN_EVENTS, JSON.stringify({ ...before, [key]: hidden })),
+    );
   }
 
   /** The site as it was created, or null. */
