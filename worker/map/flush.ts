@@ -67,6 +67,12 @@ export class HistoryFlush {
     return Math.max(this.#written.to, this.#written.trying);
   }
 
+  /** Since when something waits, and when a change was last noted, as the disk knows it: ms since 1970, null for never. */
+  get waits(): { since: number | null; notedAt: number | null } {
+    const { first, last } = this.#rows.changes(this.#written.to);
+    return { since: this.#sink ? first : null, notedAt: last };
+  }
+
   stillWaiting(waiting: Waiting): Waiting {
     return waiting.filter(([at]) => at > this.#written.to);
   }

@@ -49,6 +49,11 @@ export class LiveMapObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#send());
   }
 
+  /** How many watch right now. */
+  watchers(): number {
+    return this.ctx.getWebSockets().length;
+  }
+
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     if (message === WATCH) this.ctx.waitUntil(this.#watch());
     else closeSocket(socket, LIVE_CLOSED.spoken, `only “${WATCH}” is heard`);

@@ -197,6 +197,21 @@ export class MapObject extends DurableObject<Env> {
     return answer;
   }
 
+  /**
+   * How the shard is: when it was last pushed to (after a restart, when it last noted a change), and since when something waits for
+   * the history; ms since 1970, null for never and nothing.
+   */
+  health(): { pushedAt: number | null; waitsSince: number | null } {
+    const { since, notedAt } = this.#flush.waits;
+    return { pushedAt: Math.max(this.#pushedAt, notedAt ?? 0) || null, waitsSince: since };
+  }
+
+  /** A person's rows, by a pseudonym or the beginning of one. */
+  find(begins: string): { person: string; rows: KnownRow[] } | null {
+    const person = this.#rows.personBeginning(begins);
+    return person === null ? null : { person, rows: this.known(person) };
+  }
+
   /** People by their latest day, at most `limit`. */
   people(journey: string, limit: number): { person: string; about: About }[] {
     return this.#rows.people(journey, limit);

@@ -133,6 +133,20 @@ export class MapRows {
     }
   }
 
+  /** Whose pseudonym begins so, or null: found through the key of each day, the last one first. Of several, one. */
+  personBeginning(begins: string): string | null {
+    for (const journey of this.journeys()) {
+      for (const day of this.days(journey).reverse()) {
+        const query =
+          "SELECT person FROM people_days WHERE journey = ? AND day = ? AND person >= ? AND person < ? LIMIT 1";
+        // After every character of base64url.
+        const [row] = this.#sql.exec<{ person: string }>(query, journey, day, begins, `${begins}~`).toArray();
+        if (row) return row.person;
+      }
+    }
+    return null;
+  }
+
   delete({ journey, day, person }: RowKey): void {
     this.#sql.exec("DELETE FROM people_days WHERE journey = ? AND day = ? AND person = ?", journey, day, person);
   }
@@ -211,6 +225,12 @@ export class MapRows {
     return this.#sql
       .exec<{ journey: string; day: number }>("SELECT journey, day FROM days WHERE changed > ?", after)
       .toArray();
+  }
+
+  /** When the first day changed after `after`, and when a day last did: a shard's numbers, null for none. */
+  changes(after: number): { first: number | null; last: number | null } {
+    const query = "SELECT min(CASE WHEN changed > ? THEN changed END) AS first, max(changed) AS last FROM days";
+    return this.#sql.exec<{ first: number | null; last: number | null }>(query, after).one();
   }
 
   noteChanged(journey: string, day: number, at: number): void {

@@ -1,10 +1,12 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { mapView } from "../../models/analysis/graph.ts";
+import { shownPerson } from "../../models/analysis/person-view.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { segmentName } from "../../models/set-name.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { utcDay } from "../../models/visit.ts";
+import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { readMap, readPeople } from "../map/shards.ts";
@@ -64,7 +66,9 @@ export const maps = new Hono<Bindings>()
         return refused(c, wrong("limit", `a whole number from 1 to ${PEOPLE_MAX}`));
       }
       const people = await readPeople(c.env, asked.site, { journey: asked.journey.id, limit });
-      return c.json({ people: people.map(({ person, about }) => ({ person, ...about })) }, 200, PRIVATE);
+      const isWhole = mayHere(c, "people.identify");
+      const listed = people.map(({ person, about }) => ({ person: isWhole ? person : shownPerson(person), ...about }));
+      return c.json({ people: listed }, 200, PRIVATE);
     },
   );
 
