@@ -57,6 +57,7 @@ const OF_NO_SITE = [
   "POST /api/sign-in/passkey/options",
   "POST /api/sign-in/passkey",
   "POST /api/sign-in/oidc",
+  "GET /api/schemas/site-config.json",
   "GET /api/sign-in/oidc/callback",
   "POST /api/sign-in/access",
   "POST /api/invitations/read",

@@ -316,7 +316,7 @@ test("U47 S18 whose access was taken away is dropped at their next word, and who
 
 test("U47 a ninth watcher takes the place of the first", async () => {
   const site = await createSite("events-crowded");
-  const watchers = [];
+  const watchers: Awaited<ReturnType<typeof watch>>[] = [];
   for (let i = 0; i < 9; i++) watchers.push(await watch(site));
   await expect.poll(() => watchers[0]?.closed).toBe(4002);
   expect(watchers.slice(1).every(({ closed }) => closed === null)).toBe(true);

@@ -53,6 +53,15 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE key:identity/*": "site",
   "SITE anchors": "site",
   "SITE notices": "site",
+  // Of the team, and what it did: whoever of the visitors is meant stands there under a keyed hash.
+  "SITE audit": "site",
+  "SITE members": "site",
+  "SITE invitations": "site",
+  "SITE tokens": "site",
+  "SITE key:hidden-events": "site",
+  // Names of events and of their properties, and counts.
+  "EVENTS days": "site",
+  "EVENTS events": "site",
   "KV key/*": "site",
   "KV write/*": "site",
   "KV config/*": "site",
