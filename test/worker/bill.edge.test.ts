@@ -290,7 +290,7 @@ function printed(title: string, terms: Record<string, number>, cost: Cost): void
 
 const everyone = (config: typeof SMALL_SITE) => config.campaigns.map((campaign) => ({ ...campaign, holdout: 0 }));
 
-test("P1 U48 a new visitor's whole visit, from consent to expiry, writes at most 16 rows and costs at most 0.70 dollars a million touchpoints", async () => {
+test("P1 U68 a new visitor's whole visit, from consent to expiry, writes at most 16 rows and costs at most 0.70 dollars a million touchpoints", async () => {
   const site = await createSite("bill", { campaigns: everyone(SMALL_SITE) });
   const pages = Array.from({ length: VISITS }, () => new Page(site));
   const one = await lives(site, pages, async (page) => {

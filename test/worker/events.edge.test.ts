@@ -52,7 +52,7 @@ async function eventsOf({ id }: SiteOf, query = ""): Promise<(ListedEvent & { id
 
 const named = (events: ListedEvent[], name: string) => events.find((one) => one.name === name);
 
-test("U41 U45 a team reads which events arrive, with their properties, beside those that it expects", async () => {
+test("U61 U65 a team reads which events arrive, with their properties, beside those that it expects", async () => {
   const site = await createSite("events-list", { catalogue: CATALOGUE });
   await send(site, [
     { type: "page", name: "A basket" },
@@ -88,7 +88,7 @@ test("U41 U45 a team reads which events arrive, with their properties, beside th
   expect(events.filter(({ type }) => type === "page").map(({ name, total }) => [name, total])).toEqual([["", 1]]);
 });
 
-test("U45 S19 hiding an event is one entry of the log, which names it by its id; hidden, it is listed only where it is asked for", async () => {
+test("U65 S19 hiding an event is one entry of the log, which names it by its id; hidden, it is listed only where it is asked for", async () => {
   const site = await createSite("events-hidden", { catalogue: CATALOGUE });
   await send(site, [
     { type: "track", name: "Internal / Debug" },
@@ -145,7 +145,7 @@ async function watch({ id }: SiteOf, as: Record<string, string> = headers) {
 const touchpointsOf = ({ lines }: { lines: Line[] }) =>
   lines.flatMap((line) => (line.kind === "touchpoint" ? [line] : []));
 
-test("U46 who watches sees what arrives and what was done with it: taken, repeated, refused and why, decided, not even read", async () => {
+test("U66 who watches sees what arrives and what was done with it: taken, repeated, refused and why, decided, not even read", async () => {
   const site = await createSite("events-live", { catalogue: CATALOGUE });
   const watcher = await watch(site);
   const secret = randomKey(16);
@@ -192,7 +192,7 @@ test("U46 who watches sees what arrives and what was done with it: taken, repeat
   expect(watcher.lines.find(({ kind }) => kind === "request")).toMatchObject({ problem: "origin-not-allowed" });
 });
 
-test("U46 what servers tell is seen too, by item", async () => {
+test("U66 what servers tell is seen too, by item", async () => {
   const site = await createSite("events-live-servers");
   const watcher = await watch(site);
   const batch = [
@@ -225,7 +225,7 @@ test("U46 what servers tell is seen too, by item", async () => {
   expect(watcher.messages.join("")).not.toContain("ada");
 });
 
-test("U46 where nobody watches nothing of a line is sent or stored, and the same touchpoint is seen where somebody does", async () => {
+test("U66 where nobody watches nothing of a line is sent or stored, and the same touchpoint is seen where somebody does", async () => {
   const site = await createSite("events-unwatched");
   await send(site, [{ type: "track", name: "Before", url: `${ORIGIN}/cart/unseen` }]);
   await expect.poll(async () => named(await eventsOf(site), "Before")?.total, SOON).toBe(1);
@@ -242,7 +242,7 @@ test("U46 where nobody watches nothing of a line is sent or stored, and the same
   expect(touchpointsOf(watcher)[0]).toMatchObject({ name: "After", path: "/cart/seen" });
 });
 
-test("U46 a line outlives the sleep of its object, and its watcher's word goes on from there", async () => {
+test("U66 a line outlives the sleep of its object, and its watcher's word goes on from there", async () => {
   const site = await createSite("events-sleeping");
   const watcher = await watch(site);
   const object = env.EVENTS.getByName(site.id);
@@ -267,7 +267,7 @@ function ages(site: SiteOf, change: { since?: number; saidAt?: number }): Promis
   });
 }
 
-test("U47 a watcher's word holds for a minute, a line for five, and after fifteen without a word it is closed", async () => {
+test("U67 a watcher's word holds for a minute, a line for five, and after fifteen without a word it is closed", async () => {
   const site = await createSite("events-silent");
   const object = env.EVENTS.getByName(site.id);
   const watchedFor = async () => (await object.arrived(null, { lines: [], left: 0 })).watchedUntil - Date.now();
@@ -294,7 +294,7 @@ test("U47 a watcher's word holds for a minute, a line for five, and after fiftee
   await expect.poll(() => old.closed).toBe(1012);
 });
 
-test("U47 S18 whose access was taken away is dropped at their next word, and who still has it watches on", async () => {
+test("U67 S18 whose access was taken away is dropped at their next word, and who still has it watches on", async () => {
   const site = await createSite("events-revoked");
   const stays = await memberOf(site.id, "analyst");
   const goes = await memberOf(site.id, "analyst");
@@ -314,7 +314,7 @@ test("U47 S18 whose access was taken away is dropped at their next word, and who
   expect(again.status).toBe(401);
 });
 
-test("U47 a ninth watcher takes the place of the first", async () => {
+test("U67 a ninth watcher takes the place of the first", async () => {
   const site = await createSite("events-crowded");
   const watchers: Awaited<ReturnType<typeof watch>>[] = [];
   for (let i = 0; i < 9; i++) watchers.push(await watch(site));
@@ -325,7 +325,7 @@ test("U47 a ninth watcher takes the place of the first", async () => {
   expect(((await plain.json()) as Problem).status).toBe(426);
 });
 
-test("U42 S20 of values, ids and addresses nothing reaches the site's counts or who watches, whoever sends them", async () => {
+test("U62 S20 of values, ids and addresses nothing reaches the site's counts or who watches, whoever sends them", async () => {
   const site = await createSite("events-secret", { catalogue: CATALOGUE });
   const watcher = await watch(site);
   const secrets = ["ann.other@mail.example", "DE89370400440532013000", "4111111111111111", "hunter2-of-ann"];
@@ -369,7 +369,7 @@ function withStore<T>(name: string, work: (store: EventStore, storage: DurableOb
   );
 }
 
-test("U44 a flush that is repeated counts once, also after the object has forgotten all but its storage", async () => {
+test("U64 a flush that is repeated counts once, also after the object has forgotten all but its storage", async () => {
   const batches = await withStore("events-repeated", (store, storage) => {
     store.take(flushOf(1, 100));
     store.take(flushOf(1, 100));
@@ -382,7 +382,7 @@ test("U44 a flush that is repeated counts once, also after the object has forgot
   expect(batches).toEqual([[3, 3, 3]]);
 });
 
-test("U44 counts and events are kept for 62 days, and a day's flush is a row", async () => {
+test("U64 counts and events are kept for 62 days, and a day's flush is a row", async () => {
   const kept = await withStore("events-kept", (store, storage) => {
     store.take(flushOf(1, 100, "old"));
     store.take(flushOf(2, 101, "a"));
@@ -407,7 +407,7 @@ test("U44 counts and events are kept for 62 days, and a day's flush is a row", a
   expect(kept).toEqual({ days: [100, 101, 161], after: [101, 161, 162], events: ["track a", "track b"], rows: 1 });
 });
 
-test("U43 a site's 501st event, and an event's 33rd property, are counted and have no name", async () => {
+test("U63 a site's 501st event, and an event's 33rd property, are counted and have no name", async () => {
   const { events, other, properties } = await withStore("events-many", (store) => {
     for (let i = 0; i < 520; i++) store.take(flushOf(i + 1, 100, `e${i}`));
     const keys = Array.from({ length: 40 }, (_, i) => ({ key: `k${i}`, type: "string" as const }));

@@ -93,7 +93,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ end: fc.constantFrom(...ENDS) }) },
 );
 
-test("U44 whatever is lost, repeated, given up or counted meanwhile, each count is heard once, and never are two calls under way", async () => {
+test("U64 whatever is lost, repeated, given up or counted meanwhile, each count is heard once, and never are two calls under way", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = new World();
@@ -131,7 +131,7 @@ async function heardOf(world: World): Promise<void> {
   await settled();
 }
 
-test("U44 an event or a property that is new is told at once; what is known already waits for others, 5 s at most", async () => {
+test("U64 an event or a property that is new is told at once; what is known already waits for others, 5 s at most", async () => {
   const world = new World();
   const saw = (...keys: string[]) => {
     const properties = keys.map((key) => ({ key, type: "string" }) as const);
@@ -160,7 +160,7 @@ test("U44 an event or a property that is new is told at once; what is known alre
   expect(world.begun).toBe(4);
 });
 
-test("U43 an isolate tells 500 events of a site apart, and counts the others without their names", () => {
+test("U63 an isolate tells 500 events of a site apart, and counts the others without their names", () => {
   const world = new World();
   for (let i = 0; i < 600; i++) {
     world.tally.count({ [`event.track ${i}`]: 1 }, [{ key: `track ${i}`, properties: [] }]);
@@ -173,7 +173,7 @@ test("U43 an isolate tells 500 events of a site apart, and counts the others wit
 
 const line = (at: number): Line => ({ at, source: "page", person: "", kind: "request", problem: "malformed" });
 
-test("U46 while nobody watches no line leaves the isolate; while somebody does, 20 a second do, and the others are counted", async () => {
+test("U66 while nobody watches no line leaves the isolate; while somebody does, 20 a second do, and the others are counted", async () => {
   const world = new World();
   const comes = (lines: number) => {
     for (let i = 0; i < lines; i++) {

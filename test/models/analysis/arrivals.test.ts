@@ -26,7 +26,7 @@ function touchpoint(seq: number, type: TouchpointType, name: string, props: Prop
 const bar = (seq: number, field = "at", stream = STREAM) =>
   ({ stream, seq, reason: "too-old", field, bound: "b" }) as const;
 
-test("U41 each touchpoint of a batch is one thing: accepted, late, duplicate or refused", () => {
+test("U61 each touchpoint of a batch is one thing: accepted, late, duplicate or refused", () => {
   const touchpoints = [0, 1, 2, 3].map((seq) => touchpoint(seq, "page", ""));
   const arrived = arrivedOf(
     {
@@ -52,14 +52,14 @@ test("U41 each touchpoint of a batch is one thing: accepted, late, duplicate or 
   });
 });
 
-test("U41 a seq without a stream of its own is told apart by its stream", () => {
+test("U61 a seq without a stream of its own is told apart by its stream", () => {
   const other = "o".repeat(11);
   const streams = [STREAM, other].map((stream) => ({ stream, touchpoints: [touchpoint(0, "page", "")] }));
   const arrived = arrivedOf({ streams, refused: [] }, { refused: [], duplicates: [{ stream: other, seq: 0 }] });
   expect(arrived.map(({ verdict }) => verdict)).toEqual(["accepted", "duplicate"]);
 });
 
-test("U42 an event has the name that the site's code gave it, and no text of a page or id of a person is one", () => {
+test("U62 an event has the name that the site's code gave it, and no text of a page or id of a person is one", () => {
   expect(observedKey(touchpoint(0, "track", "Signup Started"))).toBe("track Signup Started");
   expect(observedName(touchpoint(0, "track", `Mail to ${EMAIL}`))).toBe("Mail to •");
   expect(observedName(touchpoint(0, "screen", "Home"))).toBe("Home");
@@ -72,7 +72,7 @@ test("U42 an event has the name that the site's code gave it, and no text of a p
   expect(eventOfKey("page ")).toEqual({ type: "page", name: "" });
 });
 
-test("U42 of a property its key is told and the type of JSON that it had, of a line no value, id or address", () => {
+test("U62 of a property its key is told and the type of JSON that it had, of a line no value, id or address", () => {
   const props = { plan: EMAIL, seats: 3, trial: true, coupon: null, [EMAIL]: 1, [CARD]: CARD };
   expect(propertiesOf(props)).toEqual([
     { key: "plan", type: "string" },
@@ -96,7 +96,7 @@ test("U42 of a property its key is told and the type of JSON that it had, of a l
   expect(lineOf(barred[0] as (typeof barred)[0], from)).toMatchObject({ reason: "too-long", field: "•", bound: "b" });
 });
 
-test("U42 what a line and a count say of the catalogue are keys of properties", () => {
+test("U62 what a line and a count say of the catalogue are keys of properties", () => {
   const catalogue: Catalogue = {
     events: [{ name: "Paid", properties: { plan: { type: "string", required: true }, seats: { type: "number" } } }],
   };
@@ -118,7 +118,7 @@ test("U42 what a line and a count say of the catalogue are keys of properties", 
   expect(lineOf(refused, { at: 1, source: "server" }, catalogue)).toMatchObject({ violations: [] });
 });
 
-test("U42 an answered ask says what fired and what was decided", () => {
+test("U62 an answered ask says what fired and what was decided", () => {
   const asks = [{ ask: "a", on: "stall.high" }];
   const from = { at: 5, source: "page" } as const;
   const decision = { ask: "a", verdict: "none", reason: "capped" } as const;
@@ -134,7 +134,7 @@ test("U42 an answered ask says what fired and what was decided", () => {
   expect(decisionLine(decision, asks, from)).toEqual(line);
 });
 
-test("U43 sums of sums are the same in any order, and stay bounded: what is beyond keeps its count", () => {
+test("U63 sums of sums are the same in any order, and stay bounded: what is beyond keeps its count", () => {
   const parts: Sums[] = Array.from({ length: 40 }, (_, i) => ({
     batches: 1,
     [`quarter.${i}`]: 1,
@@ -156,7 +156,7 @@ test("U43 sums of sums are the same in any order, and stay bounded: what is beyo
   expect(there.other).toBeUndefined();
 });
 
-test("U43 a name that reaches a prototype chain is a name", () => {
+test("U63 a name that reaches a prototype chain is a name", () => {
   const sums: Sums = {};
   addSums(
     sums,
@@ -168,7 +168,7 @@ test("U43 a name that reaches a prototype chain is a name", () => {
   expect(({} as Record<string, unknown>).consent).toBeUndefined();
 });
 
-test("U49 a quarter of an hour has its number in the day", () => {
+test("U69 a quarter of an hour has its number in the day", () => {
   expect([0, 899_999, 900_000, 86_399_999, 86_400_000].map(quarterName)).toEqual(
     ["0", "0", "1", "95", "0"].map((no) => `quarter.${no}`),
   );

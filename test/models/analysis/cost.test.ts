@@ -3,7 +3,7 @@ import { costOf, monthlyCost } from "../../../models/analysis/cost.ts";
 
 const NOTHING = { batches: 0, choices: 0, visits: 0, visitors: 0, flushes: 0, quarters: 0, shards: 8 };
 
-test("U48 a batch costs its request, three calls and two rows, at the platform's list prices", () => {
+test("U68 a batch costs its request, three calls and two rows, at the platform's list prices", () => {
   const { dollars, terms, estimated } = monthlyCost({ ...NOTHING, batches: 1_000_000 });
   // 0.30 a million requests, 0.02 a million ms, 0.15 a million calls, 12.50 a million GB-s, 1 a million rows, 0.001 read.
   const expected = 0.3 + 0.02 + 3 * 0.15 + 3 * 0.005 * 0.128 * 12.5 + 2 + 2 * 0.001;
@@ -17,7 +17,7 @@ test("U48 a batch costs its request, three calls and two rows, at the platform's
   expect(terms.reduce((sum, term) => sum + term.dollars, 0)).toBeCloseTo(dollars, 12);
 });
 
-test("U48 a shard writes once in a quarter of an hour in which something came for it, and not more often than there were batches", () => {
+test("U68 a shard writes once in a quarter of an hour in which something came for it, and not more often than there were batches", () => {
   const bucketWrites = (counters: Partial<typeof NOTHING>) =>
     monthlyCost({ ...NOTHING, ...counters }).terms.find(({ name }) => name.startsWith("history: bucket writes"))?.count;
   expect(bucketWrites({ quarters: 10, batches: 1_000 })).toBe(80);
@@ -25,7 +25,7 @@ test("U48 a shard writes once in a quarter of an hour in which something came fo
   expect(bucketWrites({ quarters: 0, batches: 1_000 })).toBe(0);
 });
 
-test("U48 what a million touchpoints cost is what those that were measured cost, to that scale", () => {
+test("U68 what a million touchpoints cost is what those that were measured cost, to that scale", () => {
   const usage = {
     workerRequests: 10,
     objectCalls: 0,

@@ -37,7 +37,7 @@ const OBSERVED = {
   ],
 };
 
-test("U45 what was seen stands beside what is expected: days, totals, properties, differences, and what never came", () => {
+test("U65 what was seen stands beside what is expected: days, totals, properties, differences, and what never came", () => {
   const [page, signup, never] = eventList(OBSERVED, { catalogue: CATALOGUE, hidden: {} });
   expect(page).toMatchObject({ type: "page", name: "", total: 9, expected: false, hidden: false });
   expect(signup).toEqual({
@@ -64,7 +64,7 @@ test("U45 what was seen stands beside what is expected: days, totals, properties
   expect(never).toMatchObject({ name: "Never Sent", first: null, last: null, total: 0, expected: true, hidden: true });
 });
 
-test("U45 a team's word about an event counts before the catalogue's, both ways", () => {
+test("U65 a team's word about an event counts before the catalogue's, both ways", () => {
   const hidden = { "track Never Sent": false, "page ": true };
   const shown = eventList(OBSERVED, { catalogue: CATALOGUE, hidden });
   expect(shown.map(({ name, hidden: isHidden }) => [name, isHidden])).toEqual([
@@ -75,7 +75,7 @@ test("U45 a team's word about an event counts before the catalogue's, both ways"
   expect(eventList({ days: [], events: [] }, { hidden: {} })).toEqual([]);
 });
 
-test("U49 today and the month are told apart, of this year and month alone, and what it costs is the month's", () => {
+test("U69 today and the month are told apart, of this year and month alone, and what it costs is the month's", () => {
   const sums = (batches: number): Sums => ({
     batches,
     "accepted.page": batches * 10,
