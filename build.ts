@@ -50,6 +50,8 @@ const RUNTIME = "client/scoring/onnx-runtime.ts";
 /** Of all that onnxruntime-web brings, the file that its entry without WebGPU asks for. */
 const RUNTIME_WASM = "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 const TAG = "client/tag.ts";
+/** What a team sees. No page of a visitor's loads anything of it, and it shares no file with what they do load. */
+const CONSOLE = "widgets/console";
 
 /** Preact makes an element with the document that its parent names, past what `PAGE` injects. */
 const preactDocument: Plugin = {
@@ -84,6 +86,8 @@ export interface Built {
   dist: string;
   /** Output files by what they are for, with esbuild's account of their inputs. Paths are relative to the repository. */
   outputs: Metafile["outputs"];
+  /** The console's, apart. */
+  console: Metafile["outputs"];
 }
 
 /** Builds into `dist`, which is emptied first. Rejects where anything cannot be bundled. */
@@ -135,7 +139,14 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   await Promise.all(MODELS.map((name) => copyModel(name, dist)));
   await writeWords(dist);
   await writeFile(join(dist, "_headers"), HEADERS);
-  return { dist, outputs: { ...outputs, ...tag.metafile.outputs } };
+  const console = await bundle({
+    ...base,
+    format: "esm",
+    outdir: join(dist, "console"),
+    entryPoints: named({ console: `${CONSOLE}/index.tsx`, style: `${CONSOLE}/console.css` }),
+  });
+  await copyFile(join(ROOT, CONSOLE, "index.html"), join(dist, "console/index.html"));
+  return { dist, outputs: { ...outputs, ...tag.metafile.outputs }, console: console.metafile.outputs };
 }
 
 /** `words/de.json` and its like, which the edge reads (worker/words.ts): with no hash, because they go with its Worker. */

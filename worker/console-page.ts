@@ -10,7 +10,7 @@ export function refusalPage(c: Context<Bindings>, status: ContentfulStatusCode, 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Not signed in · Waypost</title>
-<link rel="stylesheet" href="/console/console.css">
+<link rel="stylesheet" href="/console/style.css">
 <main class="card">
 <h1>You are not signed in</h1>
 <p>${detail}</p>

@@ -62,6 +62,7 @@ const app = new Hono<Bindings>()
   .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
   .route("/_w", routes)
+  .get("/_w/console/*", (c) => problem(c, "not-found", "The console has a host of its own: see DEPLOY.md."))
   .get("/_w/*", (c) => c.env.ASSETS.fetch(withoutPrefix(c.req.raw)))
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
