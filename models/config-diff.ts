@@ -29,6 +29,15 @@ export function applyDiff(config: unknown, changes: readonly ConfigDifference[])
   );
 }
 
+/** Lists whose items are told apart by texts of the site's own. */
+const NAMED_LISTS = ["consent.recipients", "catalogue.events"];
+
+/** Paths of differences, each once, as a log may tell them that holds no text of anybody's. */
+export function toldPaths(changes: readonly ConfigDifference[]): string[] {
+  const told = ({ path }: ConfigDifference) => NAMED_LISTS.find((list) => path.startsWith(`${list}.`)) ?? path;
+  return [...new Set(changes.map(told))];
+}
+
 type Item = Record<string, unknown>;
 type Step = { change: ConfigDifference; steps: string[] };
 

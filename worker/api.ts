@@ -6,6 +6,7 @@ import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { audit } from "./routes/audit.ts";
+import { changes } from "./routes/changes.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
 import { events } from "./routes/events.ts";
@@ -25,7 +26,9 @@ import { signInOidc } from "./routes/sign-in-oidc.ts";
 import { signInPasskey } from "./routes/sign-in-passkey.ts";
 import { siteHealth } from "./routes/site-health.ts";
 import { sites } from "./routes/sites.ts";
+import { stops } from "./routes/stops.ts";
 import { tokens } from "./routes/tokens.ts";
+import { versions } from "./routes/versions.ts";
 import { visitors } from "./routes/visitors.ts";
 
 /** What a team can ask, below `/api`. A module of its own: see build-worker.ts. */
@@ -62,6 +65,9 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", events)
   .route("/api/sites", people)
   .route("/api/sites", siteHealth)
+  .route("/api/sites", changes)
+  .route("/api/sites", versions)
+  .route("/api/sites", stops)
   .route("/api/sites", sites)
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))

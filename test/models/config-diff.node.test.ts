@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyDiff, configDiff } from "../../models/config-diff.ts";
+import { applyDiff, configDiff, toldPaths } from "../../models/config-diff.ts";
 import type { Campaign, Journey, Stage } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -103,4 +103,12 @@ test("G43 differences go into another configuration than they were made from: wh
     serverBasis: "s",
     live: true,
   });
+});
+
+test("G43 a log is told paths without a text of the site's, each once (S19)", () => {
+  const recipients = [{ name: "Ada & Sons", purposes: ["analytics"] }];
+  const catalogue = { events: [{ name: "Signup Started" }, { name: "Other" }] };
+  const after = { ...SMALL_SITE, consent: { ...SMALL_SITE.consent, recipients: [] }, catalogue: { events: [] } };
+  const before = { ...after, consent: { ...after.consent, recipients }, catalogue, live: true };
+  expect(toldPaths(configDiff(before, after))).toEqual(["consent.recipients", "catalogue.events", "live"]);
 });

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { visitor } from "../../models/texts/en.ts";
 import type { Decision } from "../../models/wire.ts";
@@ -12,6 +12,8 @@ import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import type { SiteObject } from "../../worker/site/object.ts";
 import { KV, type VersionedConfig } from "../../worker/sites.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
+
+afterEach(() => vi.useRealTimers());
 
 const ORIGIN = "https://shop.example";
 const SECRET = "s".repeat(22);
@@ -151,13 +153,81 @@ test("U26 D3 a stopped campaign stays stopped while KV still points at the versi
   expect(after.reply).toMatchObject({ config: 1, decisions: [{ verdict: "none", reason: "paused" }] });
 });
 
-test("U26 the object keeps the last ten versions, a row each, and no earlier one", async () => {
-  const { stub, id } = await siteOf("kv-pruned", 12);
+/** What a team sends to stop a campaign, or to let it go on. */
+async function told(path: string): Promise<{ stopped: { campaign: string; version: number }[] }> {
+  const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const request = new Request(`https://edge.example/api/sites/${path}`, { method: "POST", headers, body: "{}" });
+  return (await app.fetch(request, env)).json();
+}
+
+test("G47 U26 a stopped campaign is shown to nobody five seconds later, while KV still has it live; resumed, it is shown again", async () => {
+  vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+  const { stub, id, publicKey } = await siteOf("kill-switch");
+  let visitors = 0;
+  const decided = async () => {
+    const secret = `${visitors++}`.padEnd(22, "v");
+    return (await collect(publicKey, { secret, asks: 1 })).reply.decisions.map(({ verdict, reason }) => [
+      verdict,
+      reason,
+    ]);
+  };
+  const shown = await decided();
+  expect(shown).toEqual([["show", "chosen"]]);
+  // Another isolate stops it: this one is told nothing, and KV stays as it was.
+  await stub.stop({ kind: "installation" }, "help");
+  expect(await inKv(id, 1)).toEqual([1, 1]);
+  vi.setSystemTime(Date.now() + 5_000);
+  expect(await decided()).toEqual([["none", "paused"]]);
+  // Publishing the same version of it again does not let it go on.
+  await stub.apply(checked(SHOWS_ALL));
+  expect(await stub.stops()).toMatchObject([{ campaign: "help", version: 1, by: "installation" }]);
+  vi.setSystemTime(Date.now() + 5_000);
+  expect(await decided()).toEqual([["none", "paused"]]);
+  await stub.resume({ kind: "installation" }, "help");
+  vi.setSystemTime(Date.now() + 5_000);
+  expect(await decided()).toEqual(shown);
+});
+
+test("G47 a team stops one campaign or all of them at once, sees what is stopped, and each call is logged once", async () => {
+  const { stub, id, publicKey } = await siteOf("kill-routes");
+  const asked = async (secret: string) => (await collect(publicKey, { secret: secret.padEnd(22, "v"), asks: 1 })).reply;
+  expect((await told(`${id}/campaigns/help/stop`)).stopped).toMatchObject([{ campaign: "help", version: 1 }]);
+  expect((await asked("a")).decisions).toMatchObject([{ verdict: "none", reason: "paused" }]);
+  const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const exported = await app.fetch(new Request(`https://edge.example/api/sites/${id}/config`, { headers }), env);
+  expect(await exported.json()).toMatchObject({ version: 1, stopped: [{ campaign: "help", version: 1 }] });
+  expect((await told(`${id}/campaigns/help/resume`)).stopped).toEqual([]);
+  expect((await asked("b")).decisions).toMatchObject([{ verdict: "show" }]);
+  expect((await told(`${id}/stop`)).stopped).toMatchObject([{ campaign: "help" }]);
+  expect((await asked("c")).decisions).toMatchObject([{ verdict: "none", reason: "paused" }]);
+  expect((await told(`${id}/resume`)).stopped).toEqual([]);
+  expect(await told(`${id}/campaigns/none/stop`)).toMatchObject({ status: 404 });
+  const { entries } = await stub.auditPage(0, 100);
+  expect(entries.map((text) => (({ action, subject }) => `${action} ${subject}`)(JSON.parse(text))).slice(2)).toEqual([
+    "campaign.stop help",
+    "campaign.resume help",
+    "campaign.stop *",
+    "campaign.resume *",
+  ]);
+});
+
+test("G47 a higher version of a stopped campaign is another one, and is shown", async () => {
+  const { stub, publicKey } = await siteOf("kill-raised");
+  await stub.stop({ kind: "installation" }, null);
+  const raised = { ...SHOWS_ALL, campaigns: SHOWS_ALL.campaigns.map((c) => ({ ...c, version: 2 })) };
+  await stub.apply(checked(raised));
+  expect(await stub.stops()).toEqual([]);
+  expect((await collect(publicKey, { asks: 1 })).reply.decisions).toMatchObject([{ verdict: "show", version: 2 }]);
+});
+
+test("U26 the object keeps the last fifty versions, a row each, and no earlier one", async () => {
+  const { stub, id } = await siteOf("kv-pruned", 52);
   const rows = await runInDurableObject(stub, (_, { storage }: DurableObjectState) =>
     [...storage.kv.list({ prefix: "config/" })].map(([key]) => key),
   );
-  expect(rows.sort()).toEqual(Array.from({ length: 10 }, (_, i) => `config/${i + 3}`).sort());
+  expect(rows.sort()).toEqual(Array.from({ length: 50 }, (_, i) => `config/${i + 3}`).sort());
+  expect((await stub.versions()).map(({ version }) => version)).toEqual(Array.from({ length: 50 }, (_, i) => 52 - i));
   expect(await stub.missed(2)).toBe(null);
   expect(await stub.missed(3)).toMatchObject({ version: 3 });
-  expect(await inKv(id, 2)).toEqual([12, 2]);
+  expect(await inKv(id, 2)).toEqual([52, 2]);
 });

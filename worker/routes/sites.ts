@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { isSiteKey } from "../../models/identity.ts";
 import { isSiteId } from "../../models/read-field.ts";
+import type { Stop } from "../../models/stops.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
@@ -8,75 +9,127 @@ import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
+import type { Applied } from "../site/change-object.ts";
 import { forgetNewest, type VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import { readBody } from "./body.ts";
+import { described } from "./described.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
-const CONFIG_BYTES_MAX = 512 * 1024;
+export const CONFIG_BYTES_MAX = 512 * 1024;
 /** A person is put on a shard by one byte of a digest. */
 const SHARDS_MAX = 256;
+const TITLE_MAX = 200;
 
 /** What `GET /api/sites/:site/config` answers: the configuration in force, whole. `config` is what a PUT takes. */
 interface ExportedConfig extends VersionedConfig {
   site: string;
+  /** Campaigns that were stopped by hand. */
+  stopped: Stop[];
 }
 
-const NO_STORE = { "Cache-Control": "no-store" };
-
-/** `/api/sites/*`: for those who run a site. Bearer token. */
+/** `/api/sites/*`: for those who run a site. */
 export const sites = new Hono<Bindings>()
-  .put("/:site", async (c) => {
-    const id = c.req.param("site");
-    const body = await readJson(c);
-    if (body instanceof Response) return body;
-    const { publicKey, writeKey } = isRecord(body) ? body : {};
-    if (!isSiteId(id)) return refused(c, wrong("site", "1 to 40 of a-z, 0-9 and -, not beginning with -"));
-    if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
-    if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
-    const site = await callObject(async () => siteObject(c.env, id).create(id, publicKey, writeKey));
-    return site
-      ? c.json(site, 200, NO_STORE)
-      : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
-  })
-  .put("/:site/config", async (c) => {
-    const id = c.req.param("site");
-    const body = await readJson(c);
-    if (body instanceof Response) return body;
-    const over = versionOf(c.req.header("If-Match"));
-    if (Number.isNaN(over)) return refused(c, wrong("If-Match", 'the version in quotes, as “ETag” gives it: "3"'));
-    const parsed = parseSiteConfig(body, (await wordsFor(c.env, "en")).visitor);
-    if (!parsed.ok) return refused(c, parsed);
-    const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over));
-    if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
-    if ("conflict" in applied) {
-      return problem(c, "version-changed", `Version ${applied.conflict} is in force, not ${over}: read it first.`);
-    }
-    forgetNewest(id);
-    const { version, policy } = applied;
-    return c.json({ site: id, version, policy }, 200, { ...NO_STORE, ETag: `"${version}"` });
-  })
-  .get("/:site/config", async (c) => {
-    const id = c.req.param("site");
-    const site = await callObject(async () => siteObject(c.env, id).site());
-    if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
-    const newest = (await callObject(async () => siteObject(c.env, id).newest())) as VersionedConfig | null;
-    if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${id}/config.`);
-    const { version, policy, config } = newest;
-    const headers = { ETag: `"${version}"`, ...NO_STORE };
-    return c.json({ site: id, version, policy, config } satisfies ExportedConfig, 200, headers);
-  })
-  .post("/:site/shards", async (c) => {
-    const id = c.req.param("site");
-    const body = await readJson(c);
-    if (body instanceof Response) return body;
-    const shards = isRecord(body) ? body.shards : undefined;
-    if (!Number.isInteger(shards) || (shards as number) < 1 || (shards as number) > SHARDS_MAX) {
-      return refused(c, wrong("shards", `a whole number from 1 to ${SHARDS_MAX}`));
-    }
-    const site = await callObject(async () => siteObject(c.env, id).grow(shards as number));
-    return site ? c.json(site, 200, NO_STORE) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
-  });
+  .put(
+    "/:site",
+    described({ operationId: "createSite", summary: "Creates a site, with the keys that it keeps for good" }),
+    async (c) => {
+      const id = c.req.param("site");
+      const body = await readJson(c);
+      if (body instanceof Response) return body;
+      const { publicKey, writeKey } = isRecord(body) ? body : {};
+      if (!isSiteId(id)) return refused(c, wrong("site", "1 to 40 of a-z, 0-9 and -, not beginning with -"));
+      if (!isSiteKey(publicKey)) return refused(c, wrong("publicKey", "16 random bytes in base64url"));
+      if (!isSiteKey(writeKey)) return refused(c, wrong("writeKey", "16 random bytes in base64url"));
+      const keys = { publicKey, writeKey };
+      const actor = c.get("actor");
+      const site = await callObject(async () => siteObject(c.env, id).create(id, keys.publicKey, keys.writeKey, actor));
+      return site
+        ? c.json(site)
+        : problem(c, "key-taken", "Keys are fixed at creation, and each is of one site alone.");
+    },
+  )
+  .put(
+    "/:site/config",
+    described({
+      operationId: "applyConfig",
+      summary: "Puts a configuration in force, or (202) proposes it where the site asks for approvals",
+    }),
+    async (c) => {
+      const id = c.req.param("site");
+      const body = await readJson(c);
+      if (body instanceof Response) return body;
+      const over = versionOf(c.req.header("If-Match"));
+      if (Number.isNaN(over)) return refused(c, wrong("If-Match", 'the version in quotes, as “ETag” gives it: "3"'));
+      const parsed = parseSiteConfig(body, (await wordsFor(c.env, "en")).visitor);
+      if (!parsed.ok) return refused(c, parsed);
+      const title = titleOf(c.req.header("Waypost-Title"));
+      const actor = c.get("actor");
+      const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over, actor, title));
+      return appliedAnswer(c, applied as Applied | null);
+    },
+  )
+  .get(
+    "/:site/config",
+    described({ operationId: "readConfig", summary: "Reads the configuration in force, and what was stopped by hand" }),
+    async (c) => {
+      const id = c.req.param("site");
+      const site = await callObject(async () => siteObject(c.env, id).site());
+      if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+      const newest = (await callObject(async () => siteObject(c.env, id).newest())) as VersionedConfig | null;
+      if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${id}/config.`);
+      const stopped = await callObject(async () => siteObject(c.env, id).stops());
+      const { version, policy, config } = newest;
+      const headers = { ETag: `"${version}"` };
+      return c.json({ site: id, version, policy, stopped, config } satisfies ExportedConfig, 200, headers);
+    },
+  )
+  .post(
+    "/:site/shards",
+    described({ operationId: "growMap", summary: "Opens a new epoch of the map, for people who come from now on" }),
+    async (c) => {
+      const id = c.req.param("site");
+      const body = await readJson(c);
+      if (body instanceof Response) return body;
+      const shards = isRecord(body) ? body.shards : undefined;
+      if (!Number.isInteger(shards) || (shards as number) < 1 || (shards as number) > SHARDS_MAX) {
+        return refused(c, wrong("shards", `a whole number from 1 to ${SHARDS_MAX}`));
+      }
+      const actor = c.get("actor");
+      const site = await callObject(async () => siteObject(c.env, id).grow(shards as number, actor));
+      return site ? c.json(site) : problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+    },
+  );
+
+/** What became of a configuration that was to be in force. */
+export function appliedAnswer(c: Context<Bindings>, applied: Applied | null): Response {
+  const site = c.req.param("site") ?? "";
+  if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
+  if ("conflict" in applied) {
+    const { conflict } = applied;
+    return problem(
+      c,
+      "version-changed",
+      `Version ${conflict} is in force, and not the one that this was to replace: read it first.`,
+    );
+  }
+  if ("full" in applied) {
+    return problem(c, "too-many-changes", `${applied.full} changes are open: publish or withdraw some.`);
+  }
+  if ("change" in applied) return c.json({ site, change: applied.change.id, state: applied.change.state }, 202);
+  forgetNewest(site);
+  const { version, policy } = applied;
+  return c.json({ site, version, policy }, 200, { ETag: `"${version}"` });
+}
+
+/** What a header says that a change is for; "" where it says nothing that can be read. */
+function titleOf(header = ""): string {
+  try {
+    return decodeURIComponent(header).slice(0, TITLE_MAX);
+  } catch {
+    return "";
+  }
+}
 
 /** The version that a change is to replace; null: whatever is in force; NaN: it can't be read. */
 function versionOf(ifMatch: string | undefined): number | null {
