@@ -15,6 +15,23 @@ const MATRIX = `
   . . . . . . .  PUT /api/sites/:site
   x x x . . . .  PUT /api/sites/:site/config
   x x x x x x x  GET /api/sites/:site/config
+  x x x . . . .  POST /api/sites/:site/changes
+  x x x x x x x  GET /api/sites/:site/changes
+  x x x x x x x  GET /api/sites/:site/changes/:id
+  x x x . . . .  PUT /api/sites/:site/changes/:id
+  x x x . . . .  POST /api/sites/:site/changes/:id/submit
+  x x . x . . .  POST /api/sites/:site/changes/:id/approve
+  x x . x . . .  POST /api/sites/:site/changes/:id/reject
+  x x x . . . .  POST /api/sites/:site/changes/:id/withdraw
+  x x x . . . .  POST /api/sites/:site/changes/:id/publish
+  x x x x x x x  GET /api/sites/:site/versions
+  x x x x x x x  GET /api/sites/:site/versions/:version
+  x x x . . . .  POST /api/sites/:site/versions/:version/revert
+  x x x x x x x  GET /api/sites/:site/diff
+  x x x x . . .  POST /api/sites/:site/stop
+  x x x x . . .  POST /api/sites/:site/resume
+  x x x x . . .  POST /api/sites/:site/campaigns/:campaign/stop
+  x x x x . . .  POST /api/sites/:site/campaigns/:campaign/resume
   x x . . . . .  POST /api/sites/:site/shards
   x x . . . . .  PUT /api/sites/:site/identity/:kid
   x x . . . . .  DELETE /api/sites/:site/identity/:kid

@@ -186,12 +186,12 @@ function answered(c: Context<Bindings>, answer: ChangeAnswer, status: 200 | 201 
 }
 
 /** A change without whom a token belongs to: the list of tokens says that to those who may read it. */
-export function shown({ person: _, approvals, ...change }: Change) {
+function shown({ person: _, approvals, ...change }: Change) {
   return { ...change, approvals: approvals.map(({ who, at }) => ({ who, at })) };
 }
 
 /** Why nothing was done. */
-export function changeProblem(c: Context<Bindings>, refusal: ChangeRefusal): Response {
+function changeProblem(c: Context<Bindings>, refusal: ChangeRefusal): Response {
   const [name, detail] = told(refusal);
   return problem(c, name, detail);
 }
