@@ -11,6 +11,7 @@ export function refusalPage(c: Context<Bindings>, status: ContentfulStatusCode, 
 <meta name="color-scheme" content="light dark">
 <title>Not signed in · Waypost</title>
 <link rel="stylesheet" href="/console/style.css">
+<header><span class="brand">Waypost</span></header>
 <main class="card">
 <h1>You are not signed in</h1>
 <p>${detail}</p>

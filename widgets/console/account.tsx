@@ -49,7 +49,7 @@ export function Account({ session, tell, onOut }: AccountProps) {
 
 function Sites({ sites }: Pick<Session, "sites">) {
   return (
-    <section aria-labelledby="sites">
+    <section class="part" aria-labelledby="sites">
       <h2 id="sites">Sites</h2>
       {sites.length === 0 && (
         <p class="quiet">You are a member of no site. Ask an owner of one for an invitation, and open its link here.</p>
@@ -59,7 +59,7 @@ function Sites({ sites }: Pick<Session, "sites">) {
           <li key={site}>
             <div class="grow">
               <strong>{site}</strong> <span class="chip">{roleName(role)}</span>
-              <p class="quiet">Who is that {ROLE_MEANS[role]}.</p>
+              <p class="quiet">{ROLE_MEANS[role]}</p>
             </div>
           </li>
         ))}

@@ -4,14 +4,10 @@ import { call } from "./call.ts";
 import { Device } from "./device.tsx";
 import { type Errand, keepErrand, takeErrand } from "./fragment.ts";
 import { Join } from "./join.tsx";
+import { type Message, Told } from "./message.tsx";
 import { Page } from "./page.tsx";
 import { SignIn } from "./sign-in.tsx";
 import type { Session, Ways } from "./told.ts";
-
-interface Told {
-  text: string;
-  isBad: boolean;
-}
 
 /** What is known of who sits here; absent: not yet. */
 interface Here {
@@ -19,7 +15,7 @@ interface Here {
   ways: Ways;
 }
 
-const NOTHING: Told = { text: "", isBad: false };
+const NOTHING: Message = { text: "", isBad: false };
 const TO_APPROVE = "A command line asks to be signed in. Sign in first, to see what it asks for.";
 
 /** The console: which page is shown follows from the link that led here, and from who has signed in. */
@@ -41,7 +37,9 @@ export function App() {
     void look();
     const again = () => {
       const next = takeErrand();
-      if (next) setErrand(next);
+      if (!next) return;
+      setErrand(next);
+      setTold(NOTHING);
     };
     addEventListener("hashchange", again);
     return () => removeEventListener("hashchange", again);
@@ -65,9 +63,7 @@ export function App() {
         <span class="brand">Waypost</span>
       </header>
       {pageOf()}
-      <p role="status" class={told.isBad ? "told bad" : "told"}>
-        {told.text}
-      </p>
+      <Told {...told} onClose={() => setTold(NOTHING)} />
     </>
   );
 

@@ -38,8 +38,11 @@ export function Join({ invitation, session, onIn, onAway, tell, ...others }: Joi
   return (
     <Page title={`Join ${site}`}>
       <p>
-        You are invited to the site <strong>{site}</strong> as <strong>{roleName(role)}</strong>: who is that{" "}
-        {ROLE_MEANS[role]}. The invitation is good for one person, until <Moment at={expiresAt} />.
+        You are invited to the site <strong>{site}</strong> as <span class="chip">{roleName(role)}</span>
+      </p>
+      <p>{ROLE_MEANS[role]}</p>
+      <p class="quiet">
+        The invitation is good for one person, until <Moment at={expiresAt} />.
       </p>
       {session ? (
         <div class="stack">

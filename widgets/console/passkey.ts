@@ -5,7 +5,7 @@ type Made = Parameters<typeof startRegistration>[0]["optionsJSON"];
 type Asked = Parameters<typeof startAuthentication>[0]["optionsJSON"];
 
 const NO_ANSWER =
-  "The browser’s prompt was closed, or there is no passkey for this console on this device. Try again, or choose another device in the prompt. Without a passkey, ask an owner of your site for an invitation.";
+  "No passkey has answered: the prompt was closed, or this device has none for this console. Try again, or with another device. Who has none asks an owner of their site for an invitation.";
 const CLOSED = "The browser’s prompt was closed, so no passkey was made. Try again.";
 const HAS_ONE = "This device has a passkey for your account already. Use another device, or a security key.";
 const UNABLE = "This device can’t keep a passkey that asks for you. Use another device, or a security key.";

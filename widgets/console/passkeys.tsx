@@ -40,7 +40,7 @@ export function Passkeys({ passkeys, tell, onOut, onChange }: PasskeysProps) {
   const remove = async ({ id, name: called }: Identity) =>
     report(await recently(() => call("DELETE", `/api/passkeys/${id}`)), `${called} was removed.`);
   return (
-    <section aria-labelledby="passkeys">
+    <section class="part" aria-labelledby="passkeys">
       <h2 id="passkeys">How you sign in</h2>
       <ul class="rows">
         {passkeys.map((one) => (

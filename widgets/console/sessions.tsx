@@ -31,7 +31,7 @@ export function Sessions({ sessions, tell, onOut, onChange }: SessionsProps) {
   const endAll = async () =>
     report(await call("DELETE", "/api/sessions"), () => onOut("You have signed out everywhere."));
   return (
-    <section aria-labelledby="sessions">
+    <section class="part" aria-labelledby="sessions">
       <h2 id="sessions">Where you are signed in</h2>
       <ul class="rows">
         {sessions.map((one) => (

@@ -42,13 +42,13 @@ export interface Invitation {
 
 /** What a role is good for, in a line. */
 export const ROLE_MEANS: Record<Role, string> = {
-  owner: "may do everything, and decides who may what",
-  admin: "may do everything but make owners",
-  editor: "changes and publishes what visitors are shown",
-  approver: "approves what others want to publish",
-  analyst: "reads maps, events and health",
-  viewer: "reads maps",
-  "privacy-officer": "answers for consent and for what is kept of visitors",
+  owner: "May do everything, and decides who may what.",
+  admin: "May do everything but make owners.",
+  editor: "Changes and publishes what visitors are shown.",
+  approver: "Approves what others want to publish.",
+  analyst: "Reads maps, events and health.",
+  viewer: "Reads maps.",
+  "privacy-officer": "Answers for consent, and for what is kept of visitors.",
 };
 
 /** A role, as a person would say it. */
