@@ -30,7 +30,10 @@ export async function openAs(
   };
 }
 
-async function addAuthenticator(context: BrowserContext, page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+async function addAuthenticator(
+  context: BrowserContext,
+  page: Page,
+): Promise<{ cdp: CDPSession; authenticatorId: string }> {
   const cdp = await context.newCDPSession(page);
   await cdp.send("WebAuthn.enable");
   const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
@@ -45,4 +48,3 @@ async function addAuthenticator(context: BrowserContext, page: Page): Promise<{ 
   });
   return { cdp, authenticatorId };
 }
-

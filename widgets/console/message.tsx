@@ -11,7 +11,9 @@ export function Told({ text, isBad, onClose }: Message & { onClose: () => void }
       <p role="status">{text}</p>
       {text !== "" && (
         <button type="button" class="close" aria-label="Close the message" onClick={onClose}>
-          <span aria-hidden="true">×</span>
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3 3l10 10M13 3L3 13" />
+          </svg>
         </button>
       )}
     </div>

@@ -29,8 +29,8 @@ export function Passkeys({ passkeys, tell, onOut, onChange }: PasskeysProps) {
   };
   const report = async (answer: Answer<unknown>, done: string) => {
     if (!answer.ok) return tell(answer.detail, true);
-    tell(done);
     await onChange();
+    tell(done);
   };
   const add = async () => {
     const called = name.trim() || deviceName();

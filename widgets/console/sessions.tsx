@@ -25,8 +25,8 @@ export function Sessions({ sessions, tell, onOut, onChange }: SessionsProps) {
   const end = async ({ id, current }: ListedSession) =>
     report(await call("DELETE", `/api/sessions/${id}`), async () => {
       if (current) return onOut("You have signed out.");
-      tell("The session has ended: its next request is refused.");
       await onChange();
+      tell("The session has ended: its next request is refused.");
     });
   const endAll = async () =>
     report(await call("DELETE", "/api/sessions"), () => onOut("You have signed out everywhere."));
