@@ -29,6 +29,22 @@ npx waypost plan
 \`\`\`
 `;
 
+/** The command `waypost` as one file without dependencies, for whatever Node a team or its CI has. */
+export async function buildCommand(outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["worker/cli/waypost/main.ts"],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // Its CommonJS form would be taken for Node; the other one bundles.
+    mainFields: ["module", "main"],
+  });
+}
+
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -40,19 +56,7 @@ export async function buildPackage(folder: string): Promise<void> {
     format: "esm",
     target: "es2022",
   });
-  // One file without dependencies, for whatever Node a team or its CI has: npx waypost.
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ["worker/cli/waypost/main.ts"],
-    outfile: join(folder, "waypost.js"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    // Its CommonJS form would be taken for Node; the other one bundles.
-    mainFields: ["module", "main"],
-    legalComments: "inline",
-  });
+  await buildCommand(join(folder, "waypost.js"));
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [
     tsc,

@@ -71,13 +71,23 @@ test.concurrent("publint and attw find nothing wrong with the package", async ()
   await expect(run(process.execPath, [cli, "--pack", pkg])).rejects.toMatchObject({ code: 1 });
 });
 
-test("the package holds one small module without a dependency, its types, and no word of the edge", async () => {
+test("the package holds one small module without a dependency, its types, the command, and nothing else", async () => {
   const manifest = JSON.parse(await readFile(join(pkg, "package.json"), "utf8"));
   expect(manifest).not.toHaveProperty("dependencies");
   const files = (await readdir(pkg, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
   const names = files.map(({ name }) => name);
-  expect(names.filter((name) => !/\.d\.ts$|^(load\.js|package\.json|README\.md|LICENSE)$/.test(name))).toEqual([]);
+  expect(
+    names.filter((name) => !/\.d\.ts$|^(load\.js|waypost\.js|package\.json|README\.md|LICENSE)$/.test(name)),
+  ).toEqual([]);
   expect((await readFile(join(pkg, "load.js"))).length).toBeLessThan(2_500);
+});
+
+test("the package's command runs where nothing else is installed", async () => {
+  const site = await mkdtemp(join(folder, "command-"));
+  const { stdout } = await run(process.execPath, [join(pkg, "waypost.js"), "help"], { cwd: site });
+  expect(stdout).toMatch(/^npx waypost COMMAND/);
+  const { bin } = JSON.parse(await readFile(join(pkg, "package.json"), "utf8"));
+  expect(bin).toEqual({ waypost: "./waypost.js" });
 });
 
 test("on a server, where there is no document, load gives an API whose calls do nothing", async () => {

@@ -1,7 +1,22 @@
 import { execFile, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildCommand } from "../../build-package.ts";
 
-const MAIN = join(import.meta.dirname, "../../worker/cli/waypost/main.ts");
+let built: Promise<string> | undefined;
+
+/** The command as the package has it; built once a process. */
+function command(): Promise<string> {
+  built ??= mkdtemp(join(tmpdir(), "waypost-command-")).then(async (folder) => {
+    const file = join(folder, "waypost.mjs");
+    await buildCommand(file);
+    process.once("exit", () => rmSync(folder, { recursive: true }));
+    return file;
+  });
+  return built;
+}
 
 /** How a command ended, and what it said. */
 export interface Ended {
@@ -11,11 +26,12 @@ export interface Ended {
 }
 
 /** Runs `waypost` in a folder as a person or a script does, with nothing of the environment but what it needs. */
-export function waypost(folder: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+export async function waypost(folder: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const main = await command();
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args],
+      [main, ...args],
       { cwd: folder, env: { PATH: process.env.PATH, NO_COLOR: "1", XDG_CONFIG_HOME: join(folder, ".config"), ...env } },
       (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
@@ -29,7 +45,7 @@ export async function logIn(
   decide: (userCode: string) => Promise<unknown>,
 ): Promise<Ended> {
   const env = { PATH: process.env.PATH, NO_COLOR: "1", XDG_CONFIG_HOME: join(folder, ".config") };
-  const child = spawn(process.execPath, [MAIN, "login", "--edge", edge], { cwd: folder, env });
+  const child = spawn(process.execPath, [await command(), "login", "--edge", edge], { cwd: folder, env });
   let [stdout, stderr, asked] = ["", "", false];
   child.stderr.on("data", (chunk) => {
     stderr += chunk;

@@ -65,9 +65,12 @@ export abstract class ChangeObject extends ConfigObject {
       const { version } = standing;
       if (over !== null && over !== version) return { conflict: version };
       const by = signatureOf(actor, Date.now());
-      const draft = draftOf({ title, base: version }, prepared.digest, by);
+      // What was asked for already is asked for once: it is the one that is approved, and published then.
+      const asked = this.#changes.asked(version, prepared.digest);
+      const draft = asked ?? draftOf({ title, base: version }, prepared.digest, by);
       const published = stepped(draft, "publish", by, standing);
       if (published.ok) return this.#publish(actor, { change: published.change, by, prepared });
+      if (asked) return { change: asked };
       if (this.#changes.openCount() >= OPEN_MAX) return { full: OPEN_MAX };
       return { change: this.#create(actor, { ...draft, state: "in-review" }, config) };
     });

@@ -46,6 +46,12 @@ export class Changes {
     return row ? storedOf(row) : null;
   }
 
+  /** The change that is in review or approved, with this configuration and over this version; null where there is none. */
+  asked(base: number, digest: string): Change | null {
+    const all = this.all().filter((change) => change.base === base && change.digest === digest);
+    return all.find(({ state }) => state === "approved") ?? all.find(({ state }) => state === "in-review") ?? null;
+  }
+
   openCount(): number {
     return this.all().filter(isOpen).length;
   }
