@@ -40,7 +40,8 @@ test("S16 an invitation is a link that makes one person a member, once, for seve
   expect(await site.join(await digestOf(secret), "bob")).toBeNull();
   const listed = await call("GET", "/api/sites/team-invite/members", { headers: installation });
   expect(listed.body).toMatchObject({ members: [{ account: "ann", role: "editor" }], invitations: [] });
-  expect(await auditOf("team-invite")).toMatchObject([
+  // After those of how the site was made.
+  expect(await auditOf("team-invite", 2)).toMatchObject([
     { action: "invitation.create", who: "installation", subject: id, after: { role: "editor" } },
     { action: "member.join", who: "account:ann", subject: "ann", before: null, after: { role: "editor" } },
   ]);
@@ -125,8 +126,9 @@ test("S19 the log is read as it was written, each entry names the hash of the on
   expect(headers.get("Waypost-Head")).toBe(`${lines.length} ${hashes.at(-1)}`);
   const page = await read("?after=1&limit=1");
   expect([page.lines, page.headers.get("Waypost-Next")]).toEqual([[lines[1]], "2"]);
-  expect(await digestOf((lines[0] as string).replace("viewer", "editor"))).not.toBe(
-    (JSON.parse(lines[1] as string) as { previous: string }).previous,
+  const invited = lines.findIndex((line) => line.includes("viewer"));
+  expect(await digestOf((lines[invited] as string).replace("viewer", "editor"))).not.toBe(
+    (JSON.parse(lines[invited + 1] as string) as { previous: string }).previous,
   );
 });
 
@@ -142,7 +144,7 @@ test("S19 no entry holds a secret, a name or an address of whoever is meant", as
     headers: installation,
     body: {},
   });
-  const entries = await auditOf("team-secret");
+  const entries = await auditOf("team-secret", 2);
   expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
     ["key.keep", { kept: false }, { kept: true }],
     ["key.keep", { kept: true }, { kept: false }],

@@ -17,6 +17,8 @@ export const OPENAPI: Partial<GenerateSpecOptions> = {
     },
     security: [{ token: [] }, { session: [] }],
   },
+  // A route whose path has a dot is a route.
+  excludeStaticFile: false,
   // A refusal is the same everywhere: `described` says which.
   defaultValidationErrorResponse: false,
 };

@@ -66,7 +66,7 @@ export const sites = new Hono<Bindings>()
       const title = titleOf(c.req.header("Waypost-Title"));
       const actor = c.get("actor");
       const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over, actor, title));
-      return appliedAnswer(c, applied as Applied | null);
+      return appliedAnswer(c, applied as Applied | null, over);
     },
   )
   .get(
@@ -101,17 +101,12 @@ export const sites = new Hono<Bindings>()
     },
   );
 
-/** What became of a configuration that was to be in force. */
-export function appliedAnswer(c: Context<Bindings>, applied: Applied | null): Response {
+/** What became of a configuration that was to be in force; `over`: the version that it was to replace, if one. */
+export function appliedAnswer(c: Context<Bindings>, applied: Applied | null, over: number | null = null): Response {
   const site = c.req.param("site") ?? "";
   if (!applied) return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
   if ("conflict" in applied) {
-    const { conflict } = applied;
-    return problem(
-      c,
-      "version-changed",
-      `Version ${conflict} is in force, and not the one that this was to replace: read it first.`,
-    );
+    return problem(c, "version-changed", `Version ${applied.conflict} is in force, not ${over}: read it first.`);
   }
   if ("full" in applied) {
     return problem(c, "too-many-changes", `${applied.full} changes are open: publish or withdraw some.`);
