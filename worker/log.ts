@@ -8,7 +8,15 @@ import type { Env } from "./env.ts";
  * logged: messages quote what they could not read.
  */
 interface LogLine {
-  event: "failed" | "refused" | "retried" | "push-failed" | "alarm-failed" | "copy-failed" | "history-failed";
+  event:
+    | "failed"
+    | "refused"
+    | "retried"
+    | "push-failed"
+    | "alarm-failed"
+    | "copy-failed"
+    | "history-failed"
+    | "count-failed";
   /** The pattern of the route, as `/v1/config/:key`. */
   route?: string;
   /** The problem's name, where it is a refusal. */
@@ -74,7 +82,7 @@ export function logRetry(error: unknown, advice: string): void {
 /** What failed beside any request: it is tried again by whoever failed. */
 export function logBackground(
   env: Metrics,
-  event: "push-failed" | "alarm-failed" | "copy-failed" | "history-failed",
+  event: "push-failed" | "alarm-failed" | "copy-failed" | "history-failed" | "count-failed",
   { site, error }: { site?: string | undefined; error: unknown },
 ): void {
   count(event);

@@ -7,7 +7,7 @@ import type { Props, Touchpoint } from "../touchpoint.ts";
 import type { Ask, Decision, RefusedTouchpoint, StreamBatch } from "../wire.ts";
 
 /** What was done with a touchpoint; late: it counts in totals alone. */
-export type Verdict = "accepted" | "late" | "duplicate" | "refused";
+type Verdict = "accepted" | "late" | "duplicate" | "refused";
 
 /** One touchpoint of a batch, and what was done with it. Null: it was refused at the border, and nobody has read it. */
 export interface Arrived {

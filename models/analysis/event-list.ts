@@ -27,7 +27,7 @@ export interface Observed {
 }
 
 /** A property as a team reads it: what was seen, beside what was expected. */
-export interface ListedProperty {
+interface ListedProperty {
   key: string;
   types: string[];
   first: string | null;

@@ -13,7 +13,7 @@ const PERSON_SHOWN = 8;
 const CODED = ["track", "screen"];
 
 /** One touchpoint of a person. */
-export interface Moment {
+interface Moment {
   /** ms since 1970. */
   at: number;
   type: string;
@@ -24,7 +24,7 @@ export interface Moment {
 }
 
 /** One decision about a person. */
-export interface Decided {
+interface Decided {
   at: number;
   on: string;
   /** "" where no campaign was a candidate. */

@@ -8,7 +8,7 @@ import { type Arrived, differencesOf, observedKey, propertiesOf, type SeenProper
 export type Sums = Record<string, number>;
 
 /** Names with something in them that was sent, and that a day tells apart; what is beyond is summed under `OTHER`. */
-export const SENT_NAMES_MAX = 1_500;
+const SENT_NAMES_MAX = 1_500;
 export const OTHER = "other";
 const SENT = /^(?:event|violation)\./;
 /** Events of a site that are told apart, and properties of one. */

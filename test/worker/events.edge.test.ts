@@ -356,6 +356,35 @@ test("U62 S20 of values, ids and addresses nothing reaches the site's counts or 
   }
 });
 
+test("U64 U23 a site's counts hold up no answer, and what could not be told is told with the next batch", async () => {
+  const site = await createSite("events-away");
+  let calls = 0;
+  const object = env.EVENTS.getByName(site.id);
+  // The first call is lost.
+  const arrived = (...args: Parameters<typeof object.arrived>) => {
+    calls++;
+    return calls === 1 ? Promise.reject(new Error("away")) : object.arrived(...args);
+  };
+  const bindings = { EVENTS: { getByName: () => ({ arrived }) } as never };
+  const sends = async () => (await post("/v1/collect", batchOf(site, 2), { bindings })).status;
+  expect(await sends()).toBe(200);
+  await expect.poll(() => calls).toBe(1);
+  expect(await object.observed()).toEqual({ days: [], events: [] });
+  const counted = async () => (await object.counted()).days.map(({ sums }) => [sums.batches, sums["accepted.page"]]);
+  await expect
+    .poll(async () => ((await counted()).length > 0 ? "told" : await sends()), { timeout: 5_000, interval: 100 })
+    .toBe("told");
+  await expect.poll(async () => (await counted())[0]?.[0], { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+  const [[batches, touchpoints] = []] = await counted();
+  expect(touchpoints).toBe(2 * (batches as number));
+
+  const silent = await createSite("events-silence");
+  const EVENTS = { getByName: () => ({ arrived: () => new Promise(() => {}) }) } as never;
+  for (let i = 0; i < 3; i++) {
+    expect((await post("/v1/collect", batchOf(silent, 1), { bindings: { EVENTS } })).status).toBe(200);
+  }
+});
+
 const flushOf = (no: number, day: number, name = "a", sender = "s"): Flush => ({
   sender,
   no,

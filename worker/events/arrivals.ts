@@ -6,6 +6,7 @@ import type { Ask, RefusedTouchpoint, StreamBatch } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import type { CollectResult } from "../journey/call.ts";
 import { base64url } from "../keys.ts";
+import { logBackground } from "../log.ts";
 import { personOf } from "../map/person.ts";
 import { eventsObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
@@ -106,7 +107,12 @@ function tallyOf(env: Env, site: string): Tally {
     wait: (ms) => scheduler.wait(ms),
     send: async (flush, { lines, left }) => {
       const shown: Shown = { lines: await Promise.all(lines.map(withPerson)), left };
-      return callObject(async () => eventsObject(env, site).arrived(flush, shown));
+      try {
+        return await callObject(async () => eventsObject(env, site).arrived(flush, shown));
+      } catch (error) {
+        logBackground(env, "count-failed", { site, error });
+        throw error;
+      }
     },
     afterMs: Number(env.TALLY_AFTER_MS ?? AFTER_MS),
     sender: base64url(crypto.getRandomValues(new Uint8Array(6))),

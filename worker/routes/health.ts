@@ -14,6 +14,8 @@ const REQUIRED = [
   "SITE",
   "MAP",
   "LIVE_MAP",
+  "ACCOUNTS",
+  "EVENTS",
   "CONFIG",
   "ASSETS",
   "ID_KEY",
