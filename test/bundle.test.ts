@@ -127,6 +127,17 @@ test("the scoring worker is one file: engine, features and comlink", () => {
   ]);
 });
 
+test("the console is one file of its own, of which no page of a visitor's loads anything", () => {
+  const scripts = Object.entries(bundle.console).filter(([path]) => path.endsWith(".js"));
+  expect(scripts.map(([path]) => basename(path))).toEqual(["console.js"]);
+  const inputs = scripts[0]?.[1].inputs ?? {};
+  const own = Object.keys(inputs).filter((path) => !path.includes("node_modules"));
+  expect(own.filter((path) => !path.startsWith("widgets/console/"))).toEqual([]);
+  expect(Object.keys(inputs).some((path) => path.includes("@simplewebauthn/browser"))).toBe(true);
+  const visited = Object.values(bundle.outputs).flatMap((output) => Object.keys(output.inputs));
+  expect(visited.filter((path) => /widgets\/console|simplewebauthn/.test(path))).toEqual([]);
+});
+
 test("B18 what the browser asks for is read in one place, by the page: no worker has an opinion of its own", () => {
   const scripts = Object.keys(bundle.outputs).filter((path) => path.endsWith(".js"));
   const reading = scripts.filter((path) =>

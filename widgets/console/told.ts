@@ -44,11 +44,11 @@ export interface Invitation {
 export const ROLE_MEANS: Record<Role, string> = {
   owner: "May do everything, and decides who may what.",
   admin: "May do everything but make owners.",
-  editor: "Changes and publishes what visitors are shown.",
-  approver: "Approves what others want to publish.",
-  analyst: "Reads maps, events and health.",
-  viewer: "Reads maps.",
-  "privacy-officer": "Answers for consent, and for what is kept of visitors.",
+  editor: "Proposes and publishes what visitors meet; reads maps, people and events.",
+  approver: "Approves what others propose, and stops campaigns.",
+  analyst: "Reads maps, people (masked), events and health.",
+  viewer: "Reads maps, and people (masked).",
+  "privacy-officer": "Reads people with their identities, what proves consents, and the log of changes.",
 };
 
 /** A role, as a person would say it. */

@@ -10,7 +10,7 @@ import { type Invited, invitationOf, join } from "./invitation.ts";
 import { keepSession, newSession } from "./session.ts";
 
 /** Why somebody was not let in, as an answer or a page says it. */
-export interface NotEntered {
+interface NotEntered {
   refused: ProblemName;
   detail: string;
 }

@@ -2,17 +2,17 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A browser's session ends when nobody has used it for so long, and at the latest so long after the sign-in. */
-export const BROWSER_IDLE_MS = 12 * HOUR_MS;
+const BROWSER_IDLE_MS = 12 * HOUR_MS;
 export const BROWSER_MS = 7 * DAY_MS;
 /** A command line's ends so long after it was approved. */
-export const CLI_MS = 30 * DAY_MS;
+const CLI_MS = 30 * DAY_MS;
 /** What takes a recent sign-in takes one that is no older. */
 export const RECENT_MS = HOUR_MS;
 /** A use is noted when the last one that was noted is so old: a row an hour, not one a request. */
 const SEEN_EVERY_MS = HOUR_MS;
 
 /** `browser`: the cookie's. `cli`: a command line's, as a bearer token. */
-export type SessionKind = "browser" | "cli";
+type SessionKind = "browser" | "cli";
 /** How somebody signed in. */
 export type Via = "passkey" | "oidc" | "access" | "device";
 
