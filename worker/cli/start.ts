@@ -66,6 +66,7 @@ async function main(): Promise<number> {
   const wrangler = startWrangler(port);
   const stopped = once(wrangler, "exit");
   let asked = false;
+  let link: string | null = null;
   // A terminal sends Ctrl-C to npm and to us, and npm passes it on: the second one must not end us before wrangler.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -77,13 +78,14 @@ async function main(): Promise<number> {
     await untilItAnswers(edge, wrangler);
     const api = apiOf(edge, keys.ADMIN_TOKEN);
     await createSite(api, site);
-    await api(`/api/sites/${SITE}/config`, { ...config, origins: [edge] });
+    await api("PUT", `/api/sites/${SITE}/config`, { ...config, origins: [edge] });
+    link = await firstLink(api);
   } catch (error) {
     if (asked) return 0;
     await stop(wrangler);
     throw error;
   }
-  for (const line of welcome(edge, keys.ADMIN_TOKEN, config)) console.log(line);
+  for (const line of welcome(edge, keys.ADMIN_TOKEN, { config, link })) console.log(line);
   await stopped;
   return 0;
 }
@@ -112,8 +114,10 @@ async function mustBeFree(port: number): Promise<void> {
 /** The real edge with state on disk, in a process group of its own: it starts others, which must end with it. */
 function startWrangler(port: number): ChildProcess {
   const args = ["dev", "--env=", "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
+  // On one machine shop and console share a host; deployed, the console has one of its own (DEPLOY.md).
+  const vars = ["--var", `CONSOLE_ORIGIN:http://localhost:${port}`];
   const folders = ["--persist-to", join(HOME, "state"), "--assets", join(HOME, "public")];
-  return spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args, ...folders], {
+  return spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args, ...vars, ...folders], {
     cwd: ROOT,
     detached: true,
     env: { ...process.env, ...QUIET },
@@ -142,33 +146,49 @@ async function untilItAnswers(edge: string, child: ChildProcess): Promise<void> 
 }
 
 /** A call of the console's API; throws `CommandError` with the edge's own words where it is refused. */
-type Api = (path: string, body: unknown) => Promise<unknown>;
+type Api = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => Promise<unknown>;
 
 function apiOf(edge: string, token: string): Api {
-  return async (path, body) => {
+  return async (method, path, body) => {
     const response = await fetch(edge + path, {
-      method: "PUT",
+      method,
       headers: { Authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (response.ok) return response.json();
     const { title, detail } = (await response.json()) as Problem;
-    throw new CommandError(`PUT ${path}: ${response.status} ${title}. ${detail}`);
+    throw new CommandError(`${method} ${path}: ${response.status} ${title}. ${detail}`);
   };
 }
 
 async function createSite(api: Api, { publicKey, writeKey }: SiteKeys): Promise<void> {
-  const created = (await api(`/api/sites/${SITE}`, { publicKey, writeKey })) as { publicKey: string };
+  const created = (await api("PUT", `/api/sites/${SITE}`, { publicKey, writeKey })) as { publicKey: string };
   if (created.publicKey === publicKey) return;
   throw new CommandError(".waypost/state has the demo site under other keys: delete .waypost/ and start again.");
 }
 
-function welcome(edge: string, token: string, { journeys }: SiteConfig): string[] {
+/** A link that makes whoever follows it the first owner, as long as the site has no member; else null. Good for 7 days. */
+async function firstLink(api: Api): Promise<string | null> {
+  const { members } = (await api("GET", `/api/sites/${SITE}/members`)) as { members: unknown[] };
+  if (members.length > 0) return null;
+  const { link } = (await api("POST", `/api/sites/${SITE}/invitations`, { role: "owner" })) as { link: string };
+  return link;
+}
+
+interface Welcomed {
+  config: SiteConfig;
+  /** The first owner's invitation, where there is none yet. */
+  link: string | null;
+}
+
+function welcome(edge: string, token: string, { config: { journeys }, link }: Welcomed): string[] {
   const map = `${edge}/api/sites/${SITE}/journeys/${journeys[0]?.id}/map`;
   return [
     "",
     `  The shop                        ${edge}/`,
     `  … as a visitor who gets help    ${edge}/?waypost-demo=treated  (get stuck in the checkout)`,
+    `  The console                     ${edge}/console/`,
+    ...(link === null ? [] : [`  … be its first owner, once      ${link}`]),
     `  The live map                    curl -s -H "Authorization: Bearer ${token}" ${map}`,
     `  Events from a file              npm run replay -- FILE`,
     "",

@@ -118,11 +118,11 @@ test("every binding, variable and secret that the guide names exists, and it say
 
 test("every line for wrangler.toml that the guide gives is one that wrangler reads", () => {
   const blocks = matches(/```toml\n([\s\S]*?)```/g).map((block) => block.replace(/^ {2,3}/gm, ""));
-  expect(blocks).toHaveLength(3);
+  expect(blocks).toHaveLength(4);
   const path = join(folder, "wrangler.toml");
   writeFileSync(path, [WRANGLER_TOML, ...blocks].join("\n").replace('main = "', `main = "${ROOT}/`));
   const config = readConfig({ config: path });
-  expect(config.routes).toHaveLength(2);
+  expect(config.routes).toHaveLength(3);
   expect(config.analytics_engine_datasets).toEqual([{ binding: "METRICS", dataset: "waypost" }]);
 });
 
