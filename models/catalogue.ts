@@ -52,7 +52,7 @@ export function eventKey({ type = "track", name }: Pick<ExpectedEvent, "type" | 
 export function violationsOf({ type, name, props }: Touchpoint, { events }: Catalogue): Violation[] {
   const named = NAMED_TYPES.find((one) => one === type);
   if (!named || events.length === 0) return [];
-  const expected = events.find((one) => eventKey(one) === eventKey({ type: named, name }));
+  const expected = events.find((one) => one.name === name && (one.type ?? "track") === named);
   if (!expected) {
     const isJudged = named === "track" || events.some((one) => one.type === named);
     return isJudged ? [{ kind: "unexpected-event", event: name }] : [];

@@ -27,6 +27,11 @@ const FLIPPED = [
   "decision",
   "answer",
   "outcome",
+  "catalogue",
+  "change",
+  "config-diff",
+  "config-faults",
+  "stops",
 ];
 const WORKERS = 2;
 /** A mutant may loop for ever: then its process is ended, and the mutant counts as noticed. */

@@ -144,6 +144,22 @@ test("G45 who edits a change loses its approvals; somebody else's change is edit
   expect(refusalOf(await ada("POST", "/changes/none/submit"))).toEqual([404, "not-found"]);
 });
 
+test("G45 who approves or publishes what they have seen says so, and nothing that was edited since is meant", async () => {
+  const { owner, inForce } = await siteOf("change-seen", SMALL_SITE);
+  const proposed = await owner("POST", "/changes", { title: "T", config: named("One"), base: 1, submit: true });
+  const path = `/changes/${idOf(proposed)}`;
+  const seen = { "If-Match": `"${proposed.body.change?.digest}"` };
+  const edited = await owner("PUT", path, { config: named("Two") });
+  await owner("POST", `${path}/submit`);
+  expect(refusalOf(await owner("POST", `${path}/approve`, undefined, seen))).toEqual([412, "version-changed"]);
+  expect(refusalOf(await owner("POST", `${path}/publish`, {}, seen))).toEqual([412, "version-changed"]);
+  expect(refusalOf(await owner("POST", `${path}/publish`, {}, { "If-Match": '"x"' }))).toEqual([400, "malformed"]);
+  expect((await inForce()).version).toBe(1);
+  const now = { "If-Match": `"${edited.body.change?.digest}"` };
+  expect(stateOf(await owner("POST", `${path}/approve`, undefined, now))).toBe("approved");
+  expect((await owner("POST", `${path}/publish`, {}, now)).body.version).toBe(2);
+});
+
 test("G46 a change over a version that is in force no more is refused, naming both; its author takes it to the new one", async () => {
   const { owner } = await siteOf("change-stale", SMALL_SITE);
   const proposed = await owner("POST", "/changes", { title: "T", config: named("Mine"), base: 1 });

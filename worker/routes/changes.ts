@@ -160,15 +160,30 @@ export const changes = new Hono<Bindings>()
         return refused(c, { ok: false, reason: "out-of-range", field: "at", bound: "a time that is still to come" });
       }
       const { site, id } = c.req.param();
-      const answer = await callObject(async () => siteObject(c.env, site).publishChange(c.get("actor"), id, at));
+      const seen = seenDigest(c);
+      if (seen instanceof Response) return seen;
+      const answer = await callObject(async () =>
+        siteObject(c.env, site).publishChange(c.get("actor"), id, { at, seen }),
+      );
       return answered(c, answer as ChangeAnswer);
     },
   );
 
 async function move(c: Context<Bindings>, step: "submit" | "approve" | "reject" | "withdraw"): Promise<Response> {
   const { site = "", id = "" } = c.req.param() as Record<string, string>;
-  const answer = await callObject(async () => siteObject(c.env, site).moveChange(c.get("actor"), id, step));
+  const seen = seenDigest(c);
+  if (seen instanceof Response) return seen;
+  const answer = await callObject(async () => siteObject(c.env, site).moveChange(c.get("actor"), id, step, seen));
   return answered(c, answer as ChangeAnswer);
+}
+
+/** The digest of what somebody has seen of a change, who means nothing else; null where they do not say. */
+function seenDigest(c: Context<Bindings>): string | null | Response {
+  const header = c.req.header("If-Match");
+  if (header === undefined || header === "*") return null;
+  const digest = /^"([\w-]{43})"$/.exec(header)?.[1];
+  const bound = "the digest of the change, in quotes";
+  return digest ?? refused(c, { ok: false, reason: "malformed", field: "If-Match", bound });
 }
 
 /** A proposed configuration, or the answer that says what is wrong with it. */
@@ -202,6 +217,8 @@ function told(refusal: ChangeRefusal): [ProblemName, string] {
       return ["unknown-site", "There is no such site."];
     case "unknown":
       return ["not-found", "The site has no such change."];
+    case "edited":
+      return ["version-changed", "The change was edited since: read it again."];
     case "full":
       return ["too-many-changes", `${refusal.max} are open: publish or withdraw some.`];
     case "state":

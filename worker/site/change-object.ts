@@ -25,7 +25,12 @@ const DUE_AGAIN_MS = 60_000;
 export const INSTALLATION: Actor = { kind: "installation" };
 
 /** Why nothing was done. */
-export type ChangeRefusal = StepRefusal | { why: "no-site" } | { why: "unknown" } | { why: "full"; max: number };
+export type ChangeRefusal =
+  | StepRefusal
+  | { why: "no-site" }
+  | { why: "unknown" }
+  | { why: "edited" }
+  | { why: "full"; max: number };
 
 /** A change after what was done with it, and the version that it became. */
 export type ChangeAnswer = { change: Change; version?: number } | { refused: ChangeRefusal };
@@ -107,13 +112,24 @@ export abstract class ChangeObject extends ConfigObject {
     }));
   }
 
-  /** Submits, approves, rejects or withdraws a change. */
-  moveChange(actor: Actor, id: string, step: "submit" | "approve" | "reject" | "withdraw"): ChangeAnswer {
+  /** Submits, approves, rejects or withdraws a change; with `seen`, only while that is the digest of its configuration. */
+  moveChange(
+    actor: Actor,
+    id: string,
+    step: "submit" | "approve" | "reject" | "withdraw",
+    seen: string | null = null,
+  ): ChangeAnswer {
+    if (this.#isEdited(id, seen)) return { refused: { why: "edited" } };
     return this.#step(actor, id, step);
   }
 
-  /** Publishes a change now, or (`at`, ms since 1970) then, when it is judged again. */
-  async publishChange(actor: Actor, id: string, at: number | null): Promise<ChangeAnswer> {
+  /** Publishes a change now, or (`at`, ms since 1970) then, when it is judged again. `seen`: as `moveChange`. */
+  async publishChange(
+    actor: Actor,
+    id: string,
+    { at, seen = null }: { at: number | null; seen?: string | null },
+  ): Promise<ChangeAnswer> {
+    if (this.#isEdited(id, seen)) return { refused: { why: "edited" } };
     const found = this.#changes.get(id);
     if (!found) return { refused: { why: this.standing() ? "unknown" : "no-site" } };
     if (!found.config) return { refused: { why: "state", state: found.change.state } };
@@ -137,6 +153,12 @@ export abstract class ChangeObject extends ConfigObject {
       logBackground(this.env, "copy-failed", { site: this.stored()?.site.id ?? "", error });
       await this.wakeBy(Date.now() + DUE_AGAIN_MS);
     }
+  }
+
+  /** Whether a change is no more what somebody saw of it. */
+  #isEdited(id: string, seen: string | null): boolean {
+    const found = this.#changes.get(id);
+    return found !== null && seen !== null && found.change.digest !== seen;
   }
 
   #create(actor: Actor, change: Change, config: SiteConfig): Change {
@@ -200,8 +222,8 @@ export abstract class ChangeObject extends ConfigObject {
     if (!standing || !found) return { refused: { why: standing ? "unknown" : "no-site" } };
     const next = stepped(found.change, "publish", by, standing);
     if (!next.ok) return { refused: refusalOf(next) };
-    // Edited in between: somebody would publish what they have not seen.
-    if (found.change.digest !== prepared.digest) return { refused: { why: "state", state: found.change.state } };
+    // Somebody would publish what they have not seen.
+    if (this.#isEdited(id, prepared.digest)) return { refused: { why: "edited" } };
     const { version } = await this.#publish(actor, { change: next.change, by, prepared });
     return { change: { ...next.change, version }, version };
   }
