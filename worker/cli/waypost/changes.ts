@@ -10,6 +10,7 @@ interface Change {
   title: string;
   author: string;
   state: string;
+  digest: string;
   base: number;
   approvals: { who: string; at: number }[];
   createdAt: number;
@@ -32,15 +33,16 @@ export const changes: Command = {
     const at = timeOf(flagText(given, "at"));
     const { call, site } = await openSite(given);
     const parameters = { site, id: id ?? "" };
-    if (what === "show") {
+    if (step || what === "show") {
       const { body } = await call<{ change: Change; diff: ConfigDifference[] }>("readChange", { parameters });
-      console.log(rowsOf([body.change]));
-      console.log(`\n${differenceText(body.diff)}`);
-      return EXIT.done;
-    }
-    if (step) {
-      const body = at === undefined ? {} : { at };
-      const answer = await call<{ change: Change; version?: number }>(`${step}Change`, { parameters, body });
+      console.log(`${rowsOf([body.change])}\n\n${differenceText(body.diff)}\n`);
+      if (!step) return EXIT.done;
+      const answer = await call<{ change: Change; version?: number }>(`${step}Change`, {
+        parameters,
+        // What was just shown is meant, and nothing that it was edited to in between.
+        headers: { "If-Match": `"${body.change.digest}"` },
+        body: at === undefined ? {} : { at },
+      });
       const { change, version } = answer.body;
       console.log(version === undefined ? `Change ${id} is ${change.state}.` : `${site} has it as version ${version}.`);
       return EXIT.done;

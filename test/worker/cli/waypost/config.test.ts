@@ -155,7 +155,9 @@ test("where approvals are needed apply waits, is asked for once, and goes throug
   expect((await waypost(other, ["changes", "show", change])).stdout).toContain(
     '~ journeys.checkout.name: "Checkout" → "Purchase"',
   );
-  expect((await waypost(other, ["changes", "approve", change])).stdout).toBe(`Change ${change} is approved.\n`);
+  expect((await waypost(other, ["changes", "approve", change])).stdout).toMatch(
+    new RegExp(`"Checkout" → "Purchase"\n\nChange ${change} is approved\\.\n$`),
+  );
   expect((await waypost(other, ["apply", "--yes"])).code).toBe(1);
   expect((await waypost(own, ["apply", "--yes"])).stdout).toContain("governed has it as version 3");
   const reverted = await waypost(own, ["revert", "2"]);
