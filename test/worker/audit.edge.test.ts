@@ -1,0 +1,241 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { NEEDED } from "../../worker/access/routes.ts";
+import { accountsObject } from "../../worker/objects.ts";
+import { makeAuthenticator } from "../harness/authenticator.ts";
+import { atConsole, CONSOLE, cookie, follow, givenSession, invite, personOf, signIn } from "../harness/person-of.ts";
+import { randomKey } from "../harness/site-of.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+import { auditOf, memberOf } from "../harness/team-of.ts";
+
+const SITE = "audited";
+const USER = "ada@shop.example";
+/** Texts of a configuration, names and secrets: no entry may hold one. */
+const PLANTED = {
+  title: "A title that says too much",
+  name: "Nightly import",
+  secret: randomKey(32),
+  person: "Adelaide",
+};
+const keys = { publicKey: randomKey(16), writeKey: randomKey(16) };
+const CONFIG = { ...SMALL_SITE, catalogue: { events: [{ name: "Seen" }] } };
+const named = (name: string) => ({ ...CONFIG, campaigns: SMALL_SITE.campaigns.map((one) => ({ ...one, name })) });
+
+type Body = Record<string, unknown>;
+interface Asking {
+  path: string;
+  body?: unknown;
+  /** What a later step needs of the answer. */
+  keeps?: (answer: Body) => void;
+}
+
+/** What a step leaves for the next. */
+const left = { change: "", token: "", invitation: "", member: "" };
+const keepsChange = (answer: Body) => {
+  left.change = (answer.change as { id: string }).id;
+};
+const propose = (name: string, base: number) => ({
+  path: "/changes",
+  body: { title: PLANTED.title, config: named(name), base },
+  keeps: keepsChange,
+});
+
+/** Every route of a site that changes something, asked with success, in an order in which that works. */
+const OF_A_SITE: [route: string, ask: () => Asking][] = [
+  ["PUT /api/sites/:site", () => ({ path: "", body: keys })],
+  ["PUT /api/sites/:site/config", () => ({ path: "/config", body: CONFIG })],
+  ["POST /api/sites/:site/changes", () => propose("One", 1)],
+  ["PUT /api/sites/:site/changes/:id", () => ({ path: `/changes/${left.change}`, body: { config: named("Two") } })],
+  ["POST /api/sites/:site/changes/:id/submit", () => ({ path: `/changes/${left.change}/submit` })],
+  ["POST /api/sites/:site/changes/:id/approve", () => ({ path: `/changes/${left.change}/approve` })],
+  ["POST /api/sites/:site/changes/:id/reject", () => ({ path: `/changes/${left.change}/reject` })],
+  ["POST /api/sites/:site/changes/:id/publish", () => ({ path: `/changes/${left.change}/publish`, body: {} })],
+  ["POST /api/sites/:site/changes", () => propose("Three", 2)],
+  ["POST /api/sites/:site/changes/:id/withdraw", () => ({ path: `/changes/${left.change}/withdraw` })],
+  ["POST /api/sites/:site/versions/:version/revert", () => ({ path: "/versions/1/revert", body: {} })],
+  [
+    "POST /api/sites/:site/campaigns/:campaign/stop",
+    () => ({ path: `/campaigns/${SMALL_SITE.campaigns[0]?.id}/stop`, body: {} }),
+  ],
+  [
+    "POST /api/sites/:site/campaigns/:campaign/resume",
+    () => ({ path: `/campaigns/${SMALL_SITE.campaigns[0]?.id}/resume`, body: {} }),
+  ],
+  ["POST /api/sites/:site/stop", () => ({ path: "/stop", body: {} })],
+  ["POST /api/sites/:site/resume", () => ({ path: "/resume", body: {} })],
+  ["POST /api/sites/:site/shards", () => ({ path: "/shards", body: { shards: 9 } })],
+  ["PUT /api/sites/:site/identity/:kid", () => ({ path: "/identity/key-1", body: { secret: PLANTED.secret } })],
+  ["DELETE /api/sites/:site/identity/:kid", () => ({ path: "/identity/key-1" })],
+  [
+    "POST /api/sites/:site/visitors/:visitor/separate",
+    () => ({ path: `/visitors/${"v".repeat(43)}/separate`, body: {} }),
+  ],
+  ["PUT /api/sites/:site/events/:type/:name", () => ({ path: "/events/track/Seen", body: { hidden: true } })],
+  [
+    "POST /api/sites/:site/invitations",
+    () => ({
+      path: "/invitations",
+      body: { role: "viewer" },
+      keeps: ({ id }) => {
+        left.invitation = id as string;
+      },
+    }),
+  ],
+  ["DELETE /api/sites/:site/invitations/:id", () => ({ path: `/invitations/${left.invitation}` })],
+  ["PUT /api/sites/:site/members/:account", () => ({ path: `/members/${left.member}`, body: { role: "editor" } })],
+  ["DELETE /api/sites/:site/members/:account", () => ({ path: `/members/${left.member}` })],
+  [
+    "POST /api/sites/:site/tokens",
+    () => ({
+      path: "/tokens",
+      body: { name: PLANTED.name, scopes: ["map.read"] },
+      keeps: ({ id }) => {
+        left.token = id as string;
+      },
+    }),
+  ],
+  ["DELETE /api/sites/:site/tokens/:id", () => ({ path: `/tokens/${left.token}` })],
+];
+/** Looks somebody up; who was found by whom is noted like a change. */
+const LOOKS_UP = "POST /api/sites/:site/people/find";
+
+/** Routes that change no site: what somebody does with their own account, which has a log of its own. */
+const OF_AN_ACCOUNT = [
+  "POST /api/invitations/passkey",
+  "POST /api/invitations/join",
+  "POST /api/sign-in/passkey",
+  "POST /api/sign-in/oidc",
+  "POST /api/sign-in/access",
+  "DELETE /api/session",
+  "DELETE /api/sessions",
+  "DELETE /api/sessions/:id",
+  "POST /api/passkeys",
+  "DELETE /api/passkeys/:id",
+  "POST /api/device/token",
+  "POST /api/device/approve",
+];
+/** Routes that only prepare: what comes of them is noted where it comes. */
+const PREPARING = [
+  "POST /api/sign-in/passkey/options",
+  "POST /api/invitations/read",
+  "POST /api/invitations/passkey/options",
+  "POST /api/passkeys/options",
+  "POST /api/device",
+];
+
+test("S19 every route that changes something is among those that are tried here", () => {
+  const changing = Object.keys(NEEDED).filter((route) => !route.startsWith("GET "));
+  const tried = [...OF_A_SITE.map(([route]) => route), LOOKS_UP, ...OF_AN_ACCOUNT, ...PREPARING];
+  expect([...new Set(tried)].sort()).toEqual([...changing].sort());
+});
+
+test("S19 every change of a site leaves exactly one entry, with who, when and of what, and none holds a secret, a name or a text", async () => {
+  const owner = await (async () => {
+    const person = await personOf(SITE, "owner", PLANTED.person);
+    return cookie(person.secret);
+  })();
+  const installation = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  for (const [route, asking] of OF_A_SITE) {
+    if (route.includes("/members/") && left.member === "") left.member = (await memberOf(SITE, "viewer")).account;
+    const { path, body, keeps } = asking();
+    const before = await auditOf(SITE);
+    const startedAt = Date.now();
+    const method = route.split(" ")[0] as string;
+    const headers = route === "PUT /api/sites/:site" ? installation : owner;
+    const answer = await atConsole(`/api/sites/${SITE}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    expect([route, answer.status, answer.ok ? "" : await answer.text()]).toEqual([
+      route,
+      expect.toBeOneOf([200, 201]),
+      "",
+    ]);
+    keeps?.((await answer.json()) as Body);
+    const entries = (await auditOf(SITE)).slice(before.length);
+    expect([route, entries.length]).toEqual([route, 1]);
+    const [entry] = entries;
+    expect(entry).toMatchObject({
+      who: route === "PUT /api/sites/:site" ? "installation" : expect.stringMatching(/^account:/),
+      action: expect.stringMatching(/^[a-z]+\.[a-z-]+$/),
+      subject: expect.stringMatching(/./),
+    });
+    expect((entry as { at?: number }).at).toBeGreaterThanOrEqual(startedAt);
+  }
+  const log = JSON.stringify(await auditOf(SITE));
+  const texts = [
+    ...Object.values(PLANTED),
+    ...Object.values(keys),
+    env.ADMIN_TOKEN,
+    "v".repeat(43),
+    "One",
+    "Two",
+    "Three",
+  ];
+  for (const text of texts) expect([text, log.includes(`"${text}"`)]).toEqual([text, false]);
+  for (const text of Object.values(PLANTED)) expect([text, log.includes(text)]).toEqual([text, false]);
+});
+
+test("S19 what is refused leaves no entry, and what changes nothing neither", async () => {
+  const { headers } = await memberOf(SITE, "viewer");
+  const before = (await auditOf(SITE)).length;
+  for (const [route, asking] of OF_A_SITE) {
+    const { path, body } = asking();
+    const answer = await atConsole(`/api/sites/${SITE}${path}`, {
+      method: route.split(" ")[0] as string,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    expect([route, answer.status]).toEqual([route, 403]);
+  }
+  const installation = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const again = await atConsole(`/api/sites/${SITE}`, { method: "PUT", headers: installation, body: keys });
+  const grown = await atConsole(`/api/sites/${SITE}/shards`, {
+    method: "POST",
+    headers: installation,
+    body: { shards: 9 },
+  });
+  expect([again.status, grown.status]).toEqual([200, 200]);
+  expect((await auditOf(SITE)).length).toBe(before);
+});
+
+test("S19 who looks a person up by who they are is noted, and the person under a keyed hash alone", async () => {
+  const before = (await auditOf(SITE)).length;
+  const installation = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  await atConsole(`/api/sites/${SITE}/people/find`, { method: "POST", headers: installation, body: { userId: USER } });
+  const entries = (await auditOf(SITE)).slice(before);
+  expect(entries).toHaveLength(1);
+  expect(JSON.stringify(entries)).not.toContain("ada");
+});
+
+test("S19 what people do with their own accounts is logged apart, once each, by ids alone", async () => {
+  const accounts = accountsObject(env);
+  const count = async () => (await accounts.auditPage(0, 10_000)).entries.length;
+  const grows = async (by: number, what: () => Promise<Response>) => {
+    const before = await count();
+    const answer = await what();
+    expect([answer.status, (await count()) - before]).toEqual([200, by]);
+    return answer;
+  };
+  const authenticator = await makeAuthenticator(CONSOLE);
+  const link = await invite(SITE, "viewer");
+  const joined = await grows(1, () => follow(link, { name: PLANTED.person, authenticator }));
+  const first = givenSession(joined) as string;
+  const signedIn = await grows(1, () => signIn(authenticator));
+  const second = givenSession(signedIn) as string;
+  const device = (await (await atConsole("/api/device", { method: "POST" })).json()) as {
+    deviceCode: string;
+    userCode: string;
+  };
+  const decision = { userCode: device.userCode, approve: true };
+  await grows(1, () => atConsole("/api/device/approve", { method: "POST", headers: cookie(second), body: decision }));
+  await grows(1, () => atConsole("/api/device/token", { method: "POST", body: { deviceCode: device.deviceCode } }));
+  await grows(1, () => atConsole("/api/session", { method: "DELETE", headers: cookie(first) }));
+  await grows(1, () => atConsole("/api/sessions", { method: "DELETE", headers: cookie(second) }));
+  const { entries } = await accounts.auditPage(0, 10_000);
+  const log = entries.join("\n");
+  for (const secret of [PLANTED.person, first, second, device.deviceCode, device.userCode, link]) {
+    expect([secret, log.includes(secret)]).toEqual([secret, false]);
+  }
+});
