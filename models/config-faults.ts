@@ -79,8 +79,8 @@ function conditionFault(condition: Condition, field: string): Fault {
 function cookieFault({ cookieDomain: domain, origins }: SiteConfig): Fault {
   if (domain === undefined) return null;
   const labels = domain.split(".");
-  const isName =
-    labels.length > 1 && labels.every((label) => /^[a-z\d-]{1,63}$/.test(label)) && !isSharedEnding(domain);
+  // A name of one label is an ending that all share.
+  const isName = labels.every((label) => /^[a-z\d-]{1,63}$/.test(label)) && !isSharedEnding(domain);
   // The last label of an address is a number.
   if (!isName || /^\d+$/.test(labels.at(-1) ?? ""))
     return fault("cookieDomain", "a domain of the site's own, as shop.example");

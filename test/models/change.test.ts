@@ -173,4 +173,6 @@ test("G45 a site on which nothing was ever in force asks for no approval", () =>
   expect(stateOf(stepped({ ...DRAFT, base: 0 }, "publish", by("ada"), { version: 0, governance: UNGOVERNED }))).toBe(
     "live",
   );
+  const first: Change = { ...DRAFT, base: 0, state: "in-review" };
+  expect(stateOf(stepped(first, "approve", by("ada"), { version: 0, governance: UNGOVERNED }))).toBe("approved");
 });

@@ -63,6 +63,16 @@ test("G43 an item is found by its id, wherever it stands, and its place is told 
   expect(configDiff({ a: { "b.c~": 1 } }, { a: { "b.c~": 2 } })).toMatchObject([{ path: "a.b~1c~0" }]);
 });
 
+test("G43 an event is found by type and name, a key by its kid; where two have one name the list is one difference", () => {
+  const at = (before: object[], after: object[]) => configDiff({ l: before }, { l: after }).map(({ path }) => path);
+  const page = { type: "page", name: "A" };
+  expect(at([page, { name: "A" }], [{ ...page, hidden: true }, { name: "A" }])).toEqual(["l.page A.hidden"]);
+  expect(at([page, { name: "A" }], [page, { name: "A", hidden: true }])).toEqual(["l.A.hidden"]);
+  expect(at([{ kid: "k", x: 1 }], [{ kid: "k", x: 2 }])).toEqual(["l.k.x"]);
+  expect(at([{ name: "A" }, { name: "A" }], [{ name: "A" }])).toEqual(["l"]);
+  expect(at([{ type: "page", x: 1 }], [{ type: "page", x: 2 }])).toEqual(["l"]);
+});
+
 test("G43 a list in another order, or of items without ids, is one difference", () => {
   const twin = { ...help, id: "twin" };
   const before = { campaigns: [help, twin], origins: ["a", "b"] };
