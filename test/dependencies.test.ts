@@ -142,6 +142,9 @@ test("S30 a cold start of the Worker reads at most 150 KB in gzip, and nothing t
   expect(inputs(true)).toContain("worker/routes/collect.ts");
   expect(inputs(true)).not.toContain("worker/api.ts");
   expect(inputs(false)).toContain("worker/api.ts");
+  const schemas = /node_modules\/(?:@?valibot|hono-openapi)\//;
+  expect(inputs(true).filter((path) => schemas.test(path))).toEqual([]);
+  expect(inputs(false).some((path) => schemas.test(path))).toBe(true);
 });
 
 test("S30 what is read only when it is first asked for weighs at most 150 KB in gzip", () => {
