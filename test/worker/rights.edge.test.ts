@@ -58,6 +58,8 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE members": "site",
   "SITE invitations": "site",
   "SITE tokens": "site",
+  "SITE changes": "site",
+  "SITE versions": "site",
   "SITE key:hidden-events": "site",
   // Names of events and of their properties, and counts.
   "EVENTS days": "site",
