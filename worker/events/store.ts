@@ -52,12 +52,14 @@ export class EventStore {
 
   /** The days that are kept, the first one first. */
   days(): { day: number; sums: Sums }[] {
+    if (this.#isEmpty()) return [];
     const rows = this.#sql().exec<{ day: number; sums: string }>("SELECT day, sums FROM days ORDER BY day");
     return [...rows].map(({ day, sums }) => ({ day, sums: JSON.parse(sums) as Sums }));
   }
 
   /** All events that are kept. */
   events(): KeptEvent[] {
+    if (this.#isEmpty()) return [];
     return [...this.#known().values()];
   }
 
@@ -145,6 +147,13 @@ export class EventStore {
   #forget(): void {
     this.#days.clear();
     this.#events = null;
+  }
+
+  /** Whether nothing has come yet: who reads makes no table. */
+  #isEmpty(): boolean {
+    if (this.#isReady) return false;
+    const query = "SELECT count(*) AS tables FROM sqlite_master WHERE type = 'table' AND name = 'days'";
+    return this.#storage.sql.exec<{ tables: number }>(query).one().tables === 0;
   }
 
   /** Making a table is billed, so only who needs one makes it. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { eventList, type Observed } from "../../models/analysis/event-list.ts";
+import { eventList, type ListedEvent, type Observed } from "../../models/analysis/event-list.ts";
 import { eventKey, NAMED_TYPES } from "../../models/catalogue.ts";
 import type { Bindings, Env } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -51,6 +51,7 @@ export const events = new Hono<Bindings>()
     async (c) => {
       const site = c.req.param("site");
       const known = await listed(c.env, site);
+      if (!known) return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
       const shown = known.filter(({ hidden }) => !hidden || c.req.valid("query").hidden === "true");
       return c.json({ events: await Promise.all(shown.map(withId)) });
     },
@@ -87,7 +88,7 @@ export const events = new Hono<Bindings>()
       const isNamed = NAMED_TYPES.some((named) => named === type) && !(type === "page" && name === NO_NAME);
       const key = eventKey({ type: type as "track", name: isNamed ? name : "" });
       const known = await listed(c.env, site);
-      if (!known.some((one) => keyOf(one) === key)) {
+      if (!known?.some((one) => keyOf(one) === key)) {
         return problem(c, "not-found", "No such event has arrived in the last 62 days, and none is expected.");
       }
       const id = await idOf(key);
@@ -97,13 +98,15 @@ export const events = new Hono<Bindings>()
     },
   );
 
-async function listed(env: Env, site: string) {
-  const [observed, hidden, newest] = await Promise.all([
+/** The events of a site; null where there is none. */
+async function listed(env: Env, site: string): Promise<ListedEvent[] | null> {
+  const [exists, observed, hidden, newest] = await Promise.all([
+    callObject(async () => siteObject(env, site).site()),
     callObject(async () => eventsObject(env, site).observed()) as Promise<Observed>,
     callObject(async () => siteObject(env, site).hiddenEvents()) as Promise<Record<string, boolean>>,
     newestConfig(env, site),
   ]);
-  return eventList(observed, { catalogue: newest?.config.catalogue, hidden });
+  return exists && eventList(observed, { catalogue: newest?.config.catalogue, hidden });
 }
 
 function keyOf({ type, name }: { type: string; name: string }): string {

@@ -12,6 +12,8 @@ import type { Anchor } from "./proof.ts";
 const SHARDS = 8;
 
 const HIDDEN_EVENTS = "hidden-events";
+/** Events that a team has said something of: more than there can be at once. */
+const HIDDEN_EVENTS_MAX = 1_000;
 const identityKey = (kid: string) => `identity/${kid}`;
 
 /**
@@ -143,9 +145,10 @@ export class SiteObject extends ChangeObject {
     const before = this.hiddenEvents();
     if ((before[key] ?? null) === hidden) return;
     const change = { action: "event.hide", subject: id, before: before[key] ?? null, after: hidden };
-    this.audited(actor, change, () =>
-      this.ctx.storage.kv.put(HIDDEN_EVENTS, JSON.stringify({ ...before, [key]: hidden })),
-    );
+    // The latest word stands last; the first of too many goes.
+    const { [key]: _, ...others } = before;
+    const kept = Object.fromEntries([...Object.entries(others), [key, hidden]].slice(-HIDDEN_EVENTS_MAX));
+    this.audited(actor, change, () => this.ctx.storage.kv.put(HIDDEN_EVENTS, JSON.stringify(kept)));
   }
 
   /** The site as it was created, or null. */
