@@ -10,7 +10,7 @@ const VISITOR_ID = /^[\w-]{43}$/;
 /** Longest `anonymousId` that a server SDK may send; Segment's are UUIDs of 36. */
 export const ANONYMOUS_ID_MAX = 128;
 /** Longest id of a known user, and longest proof of it: an Ed25519 or HMAC signature over a few claims is far below. */
-const USER_ID_MAX = 128;
+export const USER_ID_MAX = 128;
 const PROOF_MAX = 4_096;
 
 export function isSecret(value: unknown): value is string {

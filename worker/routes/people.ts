@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { masked, type PersonView } from "../../models/analysis/person-view.ts";
-import { isUserId, isVisitorId } from "../../models/identity.ts";
+import { USER_ID_MAX } from "../../models/identity.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
@@ -15,11 +15,18 @@ import { problem } from "../problems.ts";
 import { newestConfig, type Site } from "../sites.ts";
 import { body, described } from "./described.ts";
 
+const VISITOR = /^[\w-]{43}$/;
 const ONE = "one of userId, visitor, person";
 const ASKED = v.union(
   [
-    v.strictObject({ userId: v.custom<string>(isUserId, "1 to 128 characters") }),
-    v.strictObject({ visitor: v.custom<string>((id) => isVisitorId(id as string), "43 characters of base64url") }),
+    v.strictObject({
+      userId: v.pipe(
+        v.string(ONE),
+        v.nonEmpty("1 character at least"),
+        v.maxLength(USER_ID_MAX, `at most ${USER_ID_MAX}`),
+      ),
+    }),
+    v.strictObject({ visitor: v.pipe(v.string(ONE), v.regex(VISITOR, "43 characters of base64url")) }),
     v.strictObject({ person: v.pipe(v.string(ONE), v.regex(/^[\w-]{8,22}$/, "8 to 22 characters of a pseudonym")) }),
   ],
   ONE,
