@@ -69,9 +69,13 @@ function whyOf({ reason, field, bound }: RefusedTouchpoint) {
  */
 export function observedName({ type, name }: Pick<Touchpoint, "type" | "name">, catalogue?: Catalogue): string {
   if (!NAMED_TYPES.some((named) => named === type)) return "";
+  return type !== "page" || (catalogue && isExpected({ type, name }, catalogue)) ? scrubText(name) : "";
+}
+
+/** Whether a catalogue names an event. */
+export function isExpected({ type, name }: Pick<Touchpoint, "type" | "name">, { events }: Catalogue): boolean {
   const scrubbed = scrubText(name);
-  const isExpected = () => catalogue?.events.some((one) => one.type === "page" && scrubText(one.name) === scrubbed);
-  return type !== "page" || isExpected() ? scrubbed : "";
+  return events.some((one) => (one.type ?? "track") === type && scrubText(one.name) === scrubbed);
 }
 
 /** A property as it is told of: its key, scrubbed, and which type of JSON its value has. Never the value. */

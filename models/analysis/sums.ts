@@ -1,5 +1,5 @@
 import type { Catalogue } from "../catalogue.ts";
-import { type Arrived, differencesOf, observedKey, propertiesOf, type SeenProperty } from "./arrivals.ts";
+import { type Arrived, differencesOf, isExpected, observedKey, propertiesOf, type SeenProperty } from "./arrivals.ts";
 
 /**
  * Counts of what arrived, by name: `batches`, `accepted.page`, `refused.too-old`, `event.track Signup Started`. Every name has a
@@ -7,21 +7,28 @@ import { type Arrived, differencesOf, observedKey, propertiesOf, type SeenProper
  */
 export type Sums = Record<string, number>;
 
-/** Names with something in them that was sent, and that a day tells apart; what is beyond is summed under `OTHER`. */
-const SENT_NAMES_MAX = 1_500;
+/**
+ * Names with something in them that was sent, and that a day tells apart of a kind: what is beyond is summed under `OTHER`. Kinds do
+ * not crowd each other out: whoever sends properties of every name hides no event.
+ */
+const SENT_NAMES_MAX = 1_000;
 export const OTHER = "other";
-const SENT = /^(?:event|violation)\./;
-/** Events of a site that are told apart, and properties of one. */
+const SENT = ["event.", "violation."];
+
+/** Events of a site that are told apart beside those that it expects, and properties of one. */
 export const EVENTS_MAX = 500;
 export const EVENT_PROPERTIES_MAX = 32;
 
 /** Adds to sums. They stay bounded, whatever is sent: what is too much loses its name, and nothing else. */
 export function addSums(to: Sums, more: Sums): void {
-  let sent = Object.keys(to).filter((name) => SENT.test(name)).length;
+  const names = Object.keys(to);
+  const sent = new Map(SENT.map((kind) => [kind, names.filter((name) => name.startsWith(kind)).length]));
   for (const [name, count] of Object.entries(more)) {
-    const isNew = SENT.test(name) && !Object.hasOwn(to, name);
-    const kept = isNew && sent >= SENT_NAMES_MAX ? OTHER : name;
-    if (isNew && kept === name) sent++;
+    const kind = SENT.find((one) => name.startsWith(one));
+    const isNew = kind !== undefined && !Object.hasOwn(to, name);
+    const of = kind === undefined ? 0 : (sent.get(kind) ?? 0);
+    const kept = isNew && of >= SENT_NAMES_MAX ? OTHER : name;
+    if (isNew && kept === name) sent.set(kind, of + 1);
     to[kept] = (to[kept] ?? 0) + count;
   }
 }
@@ -41,6 +48,8 @@ export function totalOf(sums: Sums): number {
 /** An event with the properties that it was seen with. */
 export interface SeenEvent {
   key: string;
+  /** The catalogue names it: there is room for it, whatever else is sent. */
+  expected?: true;
   properties: SeenProperty[];
 }
 
@@ -62,7 +71,8 @@ export function sumsOf(arrived: readonly Arrived[], catalogue?: Catalogue): { su
     for (const { kind, property } of differencesOf(touchpoint, catalogue)) {
       count(`violation.${JSON.stringify([key, kind, property])}`);
     }
-    seen.push({ key, properties: propertiesOf(touchpoint.props) });
+    const expected = catalogue && isExpected(touchpoint, catalogue) ? { expected: true as const } : {};
+    seen.push({ key, ...expected, properties: propertiesOf(touchpoint.props) });
   }
   return { sums, seen };
 }

@@ -184,9 +184,13 @@ test("U63 an isolate tells 500 events of a site apart, and counts the others wit
   for (let i = 0; i < 600; i++) {
     world.tally.count({ [`event.track ${i}`]: 1 }, [{ key: `track ${i}`, properties: [] }]);
   }
+  // One that the site expects has room all the same.
+  world.tally.count({ "event.track Paid": 1 }, [{ key: "track Paid", expected: true, properties: [] }]);
   void world.tally.settle();
   const [day] = world.calls[0]?.flush?.days ?? [];
-  expect(day?.seen).toHaveLength(500);
+  expect(day?.seen).toHaveLength(501);
+  expect(day?.seen.at(-1)).toEqual({ key: "track Paid", expected: true, properties: [] });
+  expect(day?.sums["event.track Paid"]).toBe(1);
   expect(day?.sums.other).toBe(100);
 });
 

@@ -95,9 +95,9 @@ export class EventStore {
   }
 
   /** Notes an event, where that is news; false where there is no room for it. */
-  #see({ key, properties }: SeenEvent, day: number): boolean {
+  #see({ key, expected, properties }: SeenEvent, day: number): boolean {
     const known = this.#known().get(key);
-    if (!known && this.#known().size >= EVENTS_MAX) return false;
+    if (!known && this.#known().size >= EVENTS_MAX && !expected) return false;
     const event = known ?? { key, first: day, last: day, properties: [] };
     const next = properties.reduce((all, property) => withProperty(all, property, day), event.properties);
     const kept = { ...event, first: Math.min(event.first, day), last: Math.max(event.last, day), properties: next };

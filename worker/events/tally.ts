@@ -174,26 +174,26 @@ export class Tally {
   }
 
   /** Notes what of an event is news to this isolate and day. */
-  #see({ key, properties }: SeenEvent, { seen }: Fresh): void {
-    let known = this.#known.get(key);
+  #see({ properties, ...event }: SeenEvent, { seen }: Fresh): void {
+    let known = this.#known.get(event.key);
     if (!known) {
-      if (this.#known.size >= EVENTS_MAX) return;
+      if (this.#known.size >= EVENTS_MAX && !event.expected) return;
       known = new Set();
-      this.#known.set(key, known);
-      this.#tell(seen, key, []);
+      this.#known.set(event.key, known);
+      this.#tell(seen, event, []);
     }
     for (const property of properties) {
       const name = `${property.type} ${property.key}`;
       if (known.has(name) || known.size >= EVENT_PROPERTIES_MAX) continue;
       known.add(name);
-      this.#tell(seen, key, [property]);
+      this.#tell(seen, event, [property]);
     }
   }
 
-  #tell(seen: Map<string, SeenEvent>, key: string, properties: SeenEvent["properties"]): void {
+  #tell(seen: Map<string, SeenEvent>, event: Omit<SeenEvent, "properties">, properties: SeenEvent["properties"]): void {
     this.#hasNews = true;
-    const told = seen.get(key) ?? { key, properties: [] };
-    seen.set(key, { key, properties: [...told.properties, ...properties] });
+    const told = seen.get(event.key)?.properties ?? [];
+    seen.set(event.key, { ...event, properties: [...told, ...properties] });
   }
 
   /** An event that this isolate has no room for is counted without its name. */
