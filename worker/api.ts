@@ -5,7 +5,7 @@ import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
-import { audit } from "./routes/audit.ts";
+import { accountsAudit, audit } from "./routes/audit.ts";
 import { changes } from "./routes/changes.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
@@ -55,6 +55,7 @@ export const api = new Hono<Bindings>()
   .route("/api/sessions", sessions)
   .route("/api/passkeys", passkeys)
   .route("/api/device", device)
+  .route("/api/audit", accountsAudit)
   .route("/api/sites", audit)
   .route("/api/sites", members)
   .route("/api/sites", tokens)

@@ -70,6 +70,7 @@ const COLUMNS: Record<string, Role> = {
 /** Routes of no site: anybody's, or of whoever has signed in. Their own tests tell what they do. */
 const OF_NO_SITE = [
   "GET /api/openapi.json",
+  "GET /api/audit",
   "GET /api/sign-in",
   "POST /api/sign-in/passkey/options",
   "POST /api/sign-in/passkey",

@@ -62,6 +62,11 @@ test("S16 a command line is signed in once, by whoever compares its code in the 
   // S19
   const told = (await accountAudit(person.account)).map(({ action }) => action);
   expect(told).toEqual(["account.create", "device.approve", "session.begin"]);
+  const audit = (headers: Record<string, string>) => ask("/api/audit", { headers }, {});
+  expect((await audit(bearer)).status).toBe(403);
+  const exported = await audit({ Authorization: `Bearer ${env.ADMIN_TOKEN}` });
+  expect(exported.headers.get("Waypost-Head")).toMatch(/^\d+ [\w-]{43}$/);
+  expect(await exported.text()).toContain('"action":"device.approve"');
 });
 
 test("S16 a request that was refused, that nobody knows, or that is ten minutes old gives nothing", async () => {

@@ -63,6 +63,12 @@ test("S16 an identity of the provider's that nobody has invited is told to ask f
 test("S16 who follows an invitation joins as the provider's subject, and signs in without one from then on", async () => {
   provider.subject = "ada";
   const invitation = await inviteTo(edge, SITE, "analyst");
+  const nameless = await browser.send(`${edge.url}/api/sign-in/oidc`, {
+    method: "POST",
+    headers: { Origin: edge.url },
+    body: JSON.stringify({ invitation }),
+  });
+  expect([nameless.status, await nameless.json()]).toMatchObject([400, { field: "name" }]);
   const to = await start({ invitation, name: "Ada" });
   expect(to.origin).toBe(provider.issuer);
   expect(Object.fromEntries(to.searchParams)).toMatchObject({

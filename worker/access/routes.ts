@@ -52,6 +52,7 @@ export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installat
   "POST /api/sites/:site/tokens": "tokens.manage",
   "DELETE /api/sites/:site/tokens/:id": "tokens.manage",
   "GET /api/sites/:site/audit": "audit.read",
+  "GET /api/audit": "installation",
   "GET /api/sign-in": "anyone",
   "POST /api/sign-in/passkey/options": "anyone",
   "POST /api/sign-in/passkey": "anyone",

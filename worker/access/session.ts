@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { BROWSER_MS, type NewSession } from "../accounts/sessions.ts";
+import { BROWSER_MS } from "../../models/session.ts";
+import type { NewSession } from "../accounts/sessions.ts";
 import type { Bindings } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { randomId } from "../routes/random-id.ts";

@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import { hasCountedOn, isRecentSignIn } from "../../models/session.ts";
 import { type AuditChange, type AuditHead, AuditLog } from "../audit/log.ts";
 import type { Env } from "../env.ts";
 import { type DeviceCodes, Devices } from "./devices.ts";
 import { type Identity, type IdentityKind, type KnownPasskey, type NewIdentity, People } from "./people.ts";
-import { type NewSession, type OwnSession, RECENT_MS, type Session, Sessions, type Via } from "./sessions.ts";
+import { type NewSession, type OwnSession, type Session, Sessions, type Via } from "./sessions.ts";
 import { type Challenge, Spent } from "./spent.ts";
 
 /** What was proven of who signs in. */
@@ -81,10 +82,9 @@ export class AccountsObject extends DurableObject<Env> {
     });
   }
 
-  /** A device that counts has to have counted on: else there are two of it. */
   #isAnsweredAnew(key: string, { counter, challenge }: { counter: number; challenge: Challenge }): boolean {
     const before = this.#people.passkey(key)?.counter ?? 0;
-    return (counter > before || (counter === 0 && before === 0)) && this.#spent.spend(challenge);
+    return hasCountedOn(before, counter) && this.#spent.spend(challenge);
   }
 
   #begin(account: string, session: NewSession, via: Via, by: object): void {
@@ -128,7 +128,7 @@ export class AccountsObject extends DurableObject<Env> {
   /** Whether a session is a browser's, and its sign-in no older than an hour: what it takes to change how one signs in. */
   #recent(digest: string): OwnSession | null {
     const session = this.#sessions.of(digest);
-    return session?.kind === "browser" && Date.now() - session.createdAt < RECENT_MS ? session : null;
+    return session && isRecentSignIn(session, Date.now()) ? session : null;
   }
 
   /** What a browser has to know to make a further passkey, or null where the sign-in is too long ago. */

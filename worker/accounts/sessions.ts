@@ -1,29 +1,12 @@
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { isSeenAnew, isSessionOver, type SessionTimes, sessionsOverBefore } from "../../models/session.ts";
 
-/** A browser's session ends when nobody has used it for so long, and at the latest so long after the sign-in. */
-const BROWSER_IDLE_MS = 12 * HOUR_MS;
-export const BROWSER_MS = 7 * DAY_MS;
-/** A command line's ends so long after it was approved. */
-const CLI_MS = 30 * DAY_MS;
-/** What takes a recent sign-in takes one that is no older. */
-export const RECENT_MS = HOUR_MS;
-/** A use is noted when the last one that was noted is so old: a row an hour, not one a request. */
-const SEEN_EVERY_MS = HOUR_MS;
-
-/** `browser`: the cookie's. `cli`: a command line's, as a bearer token. */
-type SessionKind = "browser" | "cli";
 /** How somebody signed in. */
 export type Via = "passkey" | "oidc" | "access" | "device";
 
 /** A session as its owner is told of it. `id` is random, and no way in. */
-export interface Session {
+export interface Session extends SessionTimes {
   id: string;
-  kind: SessionKind;
   via: Via;
-  /** ms since 1970. The last use is noted once an hour. */
-  createdAt: number;
-  lastSeenAt: number;
 }
 
 /** A session to be begun: its secret's digest, and that of the one that it takes the place of in its browser. */
@@ -50,11 +33,12 @@ export class Sessions {
   /** Begins a session. Those that are over go, so that what is kept has a bound. */
   begin(account: string, { digest, id, former }: NewSession, { kind, via }: Pick<Session, "kind" | "via">): void {
     const now = Date.now();
-    this.#sql.exec("DELETE FROM sessions WHERE kind = 'cli' AND createdAt <= ?", now - CLI_MS);
+    const over = sessionsOverBefore(now);
+    this.#sql.exec("DELETE FROM sessions WHERE kind = 'cli' AND createdAt <= ?", over.cli);
     this.#sql.exec(
       "DELETE FROM sessions WHERE kind = 'browser' AND (createdAt <= ? OR lastSeenAt <= ?)",
-      now - BROWSER_MS,
-      now - BROWSER_IDLE_MS,
+      over.browser,
+      over.idle,
     );
     if (former !== null) this.#sql.exec("DELETE FROM sessions WHERE digest = ?", former);
     this.#sql.exec(
@@ -73,13 +57,13 @@ export class Sessions {
   of(digest: string): OwnSession | null {
     const query = "SELECT id, account, kind, via, createdAt, lastSeenAt FROM sessions WHERE digest = ?";
     const session = this.#rows<OwnSession>(query, digest)[0];
-    return session && !isOver(session, Date.now()) ? session : null;
+    return session && !isSessionOver(session, Date.now()) ? session : null;
   }
 
   /** Notes that a session was used, once an hour. */
-  seen(digest: string, { lastSeenAt }: Session): void {
+  seen(digest: string, session: Session): void {
     const now = Date.now();
-    if (now - lastSeenAt < SEEN_EVERY_MS) return;
+    if (!isSeenAnew(session, now)) return;
     this.#sql.exec("UPDATE sessions SET lastSeenAt = ? WHERE digest = ?", now, digest);
   }
 
@@ -88,7 +72,7 @@ export class Sessions {
     const query =
       "SELECT id, kind, via, createdAt, lastSeenAt FROM sessions WHERE account = ? ORDER BY createdAt DESC, id";
     const now = Date.now();
-    return this.#rows<Session>(query, account).filter((session) => !isOver(session, now));
+    return this.#rows<Session>(query, account).filter((session) => !isSessionOver(session, now));
   }
 
   end(id: string): void {
@@ -102,9 +86,4 @@ export class Sessions {
   #rows<T extends object>(query: string, value: string): T[] {
     return this.#sql.exec(query, value).toArray() as unknown as T[];
   }
-}
-
-function isOver({ kind, createdAt, lastSeenAt }: Session, now: number): boolean {
-  if (kind === "cli") return now - createdAt >= CLI_MS;
-  return now - createdAt >= BROWSER_MS || now - lastSeenAt >= BROWSER_IDLE_MS;
 }

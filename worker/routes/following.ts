@@ -1,9 +1,10 @@
 import type { Context } from "hono";
 import * as v from "valibot";
+import { refuse } from "../../models/touchpoint.ts";
 import type { Following } from "../access/entering.ts";
 import { type Invited, invitationOf, invitedBy } from "../access/invitation.ts";
 import type { Bindings } from "../env.ts";
-import { problem } from "../problems.ts";
+import { problem, refused } from "../problems.ts";
 
 /** `SITE.SECRET`, as it stands behind `#join=` of a link. */
 export const INVITATION = v.pipe(v.string(), v.maxLength(100, "at most 100 characters"));
@@ -23,7 +24,8 @@ export async function followed(
   if (invitation === undefined) return null;
   const invited = await stillInvited(c, invitation);
   if (invited instanceof Response) return invited;
-  return { ...invited, name: name ?? "" };
+  // Whoever is nobody here yet gets it as theirs.
+  return name === undefined ? refused(c, refuse("malformed", "name", "a name")) : { ...invited, name };
 }
 
 /** An invitation that can still be followed, or the refusal. */
