@@ -1,17 +1,14 @@
 /** How long somebody is signed in. */
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
 /** A browser's session ends when nobody has used it for so long, and at the latest so long after the sign-in. */
-const BROWSER_IDLE_MS = 12 * HOUR_MS;
-export const BROWSER_MS = 7 * DAY_MS;
+const BROWSER_IDLE_MS = 12 * 3_600_000;
+export const BROWSER_MS = 7 * 86_400_000;
 /** A command line's ends so long after it was approved. */
-const CLI_MS = 30 * DAY_MS;
+const CLI_MS = 30 * 86_400_000;
 /** What takes a recent sign-in takes one that is younger than this. */
-const RECENT_MS = HOUR_MS;
+const RECENT_MS = 3_600_000;
 /** A use is noted when the last one that was noted is so old: a row an hour, not one a request. */
-const SEEN_EVERY_MS = HOUR_MS;
+const SEEN_EVERY_MS = 3_600_000;
 
 /** `browser`: the cookie's. `cli`: a command line's, as a bearer token. */
 export interface SessionTimes {

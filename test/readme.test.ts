@@ -18,6 +18,7 @@ import { pageText } from "../models/publish-consent.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { SEGMENTS_MAX } from "../models/segment-set.ts";
+import { BROWSER_MS } from "../models/session.ts";
 import { SETS_MAX } from "../models/set-name.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
 import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "../models/streams.ts";
@@ -143,6 +144,7 @@ test("README's limits are those of the code", () => {
     "the map": `${constantOf("models/contribution.ts", "EDGES_MAX")} different edges, ${constantOf("models/contribution.ts", "PATHS_MAX")} paths, ${constantOf("models/contribution.ts", "CURRENCIES_MAX")} currencies of one person's day; ${thousands(constantOf("models/analysis/map-day.ts", "DAY_PATHS_MAX"))} paths and ${SETS_MAX} sets of segments of one shard's day; what is beyond is summed under \`*\``,
     "times between stages": `median, 90th percentile, least and greatest within ${constantOf("models/sketch.ts", "SKETCH_ALPHA") * 100} %`,
     history: `written within ${constantOf("worker/map/object.ts", "FLUSH_AFTER_S") / 60} minutes, or ${constantOf("worker/map/object.ts", "FLUSH_EVERY_MS") / 60_000 === 1 ? "a minute" : "?"} where much comes; a day's files are merged, and erased people left out, the day after`,
+    "somebody is signed in": `${constantOf("models/session.ts", "BROWSER_IDLE_MS") / 3_600_000} hours unused, ${BROWSER_MS / DAY_MS} days at most; a command line ${constantOf("models/session.ts", "CLI_MS") / DAY_MS} days`,
     days: "UTC",
   };
   for (const [what, bound] of Object.entries(expected)) expect(cellOf(what), what).toBe(bound);

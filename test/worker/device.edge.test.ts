@@ -71,10 +71,12 @@ test("S16 a command line is signed in once, by whoever compares its code in the 
 
 test("S16 a request that was refused, that nobody knows, or that is ten minutes old gives nothing", async () => {
   await createSite("device-no");
-  const { headers } = await personOf("device-no", "owner");
+  const { headers, account } = await personOf("device-no", "owner");
   const refused = await askForOne();
   expect(await outcomeOf(await decide(refused.userCode, false, headers))).toBe("200");
   expect(await outcomeOf(await redeem(refused.deviceCode))).toBe("403 device-refused");
+  // S19
+  expect((await accountAudit(account)).map(({ action }) => action)).toEqual(["account.create", "device.refuse"]);
   // Who has refused does not approve afterwards.
   expect(await outcomeOf(await decide(refused.userCode, true, headers))).toBe("410 device-over");
   expect(await outcomeOf(await redeem("x".repeat(43)))).toBe("410 device-over");
