@@ -10,7 +10,7 @@ const CHIEFS = ["owner", "admin"] as const satisfies Role[];
  * What can be done with a site, and who may. The names are an API token's scopes too. `people.identify` tells apart who
  * sees a person's identity, addresses and properties from who sees them masked.
  */
-export const PERMITTED = {
+const PERMITTED = {
   "site.grow": CHIEFS,
   "config.read": EVERYBODY,
   "config.propose": ["owner", "admin", "editor"],

@@ -82,7 +82,7 @@ function reading<Target extends "json" | "query", S extends Schema>(
 }
 
 /** What is wrong, where, and which bound it broke, as all of Waypost says it. */
-export function refusalOf(issue: v.BaseIssue<unknown>) {
+function refusalOf(issue: v.BaseIssue<unknown>) {
   const field = (issue.path ?? []).map(({ key }) => String(key)).join(".");
   return refuse("malformed", field, boundOf(issue));
 }

@@ -17,7 +17,7 @@ interface Given {
 }
 
 /** An edge's answer that is no refusal. */
-export interface Answer<T> {
+interface Answer<T> {
   status: number;
   body: T;
   headers: Headers;

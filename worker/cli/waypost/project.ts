@@ -9,7 +9,7 @@ export const PROJECT_FILE = "waypost.json";
 export const CONFIG_FILE = "waypost.config.jsonc";
 
 /** What `waypost.json` holds. It is no secret, and belongs into the repository. */
-export interface Project {
+interface Project {
   edge: string;
   site: string;
   /** The version in force when the files were last equal to it; 0: there was none. */
