@@ -28,6 +28,20 @@ export interface Answered {
   late?: readonly Place[];
 }
 
+/** Names and keys come again with every batch, and scrubbing one costs as much as reading its touchpoint. */
+const known = new Map<string, string>();
+const KNOWN_MAX = 2_000;
+
+function scrubbed(text: string): string {
+  let found = known.get(text);
+  if (found === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    found = scrubText(text);
+    known.set(text, found);
+  }
+  return found;
+}
+
 const placeOf = ({ stream, seq }: Place) => `${stream} ${seq}`;
 const TAKEN = { reason: "", field: "", bound: "" };
 
@@ -59,7 +73,7 @@ export function arrivedOf(
 
 /** A field is named by its sender: it may hold a property's key. */
 function whyOf({ reason, field, bound }: RefusedTouchpoint) {
-  return { reason, field: scrubText(field), bound };
+  return { reason, field: scrubbed(field), bound };
 }
 
 /**
@@ -69,13 +83,12 @@ function whyOf({ reason, field, bound }: RefusedTouchpoint) {
  */
 export function observedName({ type, name }: Pick<Touchpoint, "type" | "name">, catalogue?: Catalogue): string {
   if (!NAMED_TYPES.some((named) => named === type)) return "";
-  return type !== "page" || (catalogue && isExpected({ type, name }, catalogue)) ? scrubText(name) : "";
+  return type !== "page" || (catalogue && isExpected({ type, name }, catalogue)) ? scrubbed(name) : "";
 }
 
 /** Whether a catalogue names an event. */
 export function isExpected({ type, name }: Pick<Touchpoint, "type" | "name">, { events }: Catalogue): boolean {
-  const scrubbed = scrubText(name);
-  return events.some((one) => (one.type ?? "track") === type && scrubText(one.name) === scrubbed);
+  return events.some((one) => (one.type ?? "track") === type && scrubbed(one.name) === scrubbed(name));
 }
 
 /** A property as it is told of: its key, scrubbed, and which type of JSON its value has. Never the value. */
@@ -87,7 +100,7 @@ export interface SeenProperty {
 /** The properties of a touchpoint, without what they say. */
 export function propertiesOf(props: Props): SeenProperty[] {
   return Object.entries(props).map(([key, value]) => ({
-    key: scrubText(key),
+    key: scrubbed(key),
     type: value === null ? "null" : (typeof value as "string" | "number" | "boolean"),
   }));
 }
@@ -103,7 +116,7 @@ export function differencesOf(touchpoint: Touchpoint, catalogue?: Catalogue): Di
   if (!catalogue) return [];
   return violationsOf(touchpoint, catalogue).map(({ kind, property = "" }) => ({
     kind,
-    property: scrubText(property),
+    property: scrubbed(property),
   }));
 }
 
@@ -137,6 +150,16 @@ export type Line = { at: number; source: "page" | "server"; person: string } & (
   | { kind: "request"; problem: string }
 );
 
+/** A message to those who watch. The first has no lines: it says that the line is there. */
+export interface ArrivalsMessage {
+  v: 1;
+  /** The edge's clock, ms since 1970. */
+  at: number;
+  lines: Line[];
+  /** Lines that were left out. */
+  left: number;
+}
+
 type From = Pick<Line, "at" | "source">;
 
 /** The line of a touchpoint. */
@@ -149,7 +172,7 @@ export function lineOf({ touchpoint, ...became }: Arrived, from: From, catalogue
     ...line,
     type,
     // Who was identified is somebody's id.
-    name: ["identify", "group", "alias"].includes(type) ? "" : scrubText(name),
+    name: ["identify", "group", "alias"].includes(type) ? "" : scrubbed(name),
     path: pathOf(url),
     properties: propertiesOf(props),
     channel: (arrival && channelOf(arrival)?.channel) ?? "",
@@ -160,6 +183,6 @@ export function lineOf({ touchpoint, ...became }: Arrived, from: From, catalogue
 /** The line of an answered ask. */
 export function decisionLine(decision: Decision, asks: readonly Pick<Ask, "ask" | "on">[], from: From): Line {
   const { ask, verdict, reason, campaign = "" } = decision;
-  const on = scrubText(asks.find((one) => one.ask === ask)?.on ?? "");
+  const on = scrubbed(asks.find((one) => one.ask === ask)?.on ?? "");
   return { ...from, person: "", kind: "decision", on, verdict, reason, campaign };
 }

@@ -23,7 +23,19 @@ export interface Arrivals {
   visitors: number;
 }
 
-export interface Counted {
+/** What `GET /api/sites/:site/health` answers. Times are ms since 1970. */
+export interface SiteHealth extends ReturnType<typeof healthOf> {
+  at: number;
+  /** `pushedAt`: when a journey last told it something; `lagMs`: how long something has waited there for the history. */
+  shards: { shard: string; pushedAt: number | null; lagMs: number | null }[];
+  /** Shards where something waits. */
+  historyWaiting: number;
+  watchers: { events: number; map: number };
+  /** Objects that did not answer: the rest is told without them. */
+  unreachable: string[];
+}
+
+interface Counted {
   day: number;
   sums: Sums;
 }

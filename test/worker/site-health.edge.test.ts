@@ -1,27 +1,17 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test } from "vitest";
+import type { SiteHealth } from "../../models/analysis/health.ts";
 import type { MapObject } from "../../worker/map/object.ts";
 import { ask, batchOf, createSite, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 
 const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
 const SHARDS = 8;
 
-interface Health {
-  today: { touchpoints: number; batches: number; refused: object; problems: object; visits: number; visitors: number };
-  month: Health["today"];
-  days: { day: string; touchpoints: number }[];
-  shards: { shard: string; pushedAt: number | null; lagMs: number | null }[];
-  historyWaiting: number;
-  watchers: { events: number; map: number };
-  unreachable: string[];
-  cost: { estimated: true; dollars: number; terms: { name: string; unit: string; dollars: number }[] };
-}
-
-async function healthOf({ id }: SiteOf): Promise<Health> {
+async function healthOf({ id }: SiteOf): Promise<SiteHealth> {
   const answer = await ask(`/api/sites/${id}/health`, { headers });
   expect(answer.status).toBe(200);
-  return (await answer.json()) as Health;
+  return (await answer.json()) as SiteHealth;
 }
 
 test("U69 a team reads what came today and this month, what was refused and why, and what it costs", async () => {
@@ -66,7 +56,7 @@ test("U69 each shard says when it was last told something, and how long somethin
   await expect.poll(async () => (await healthOf(site)).historyWaiting).toBe(1);
   const pushed = (await healthOf(site)).shards.filter(({ pushedAt }) => pushedAt !== null);
   expect(pushed).toHaveLength(1);
-  const [{ shard, pushedAt, lagMs }] = pushed as [Health["shards"][0]];
+  const [{ shard, pushedAt, lagMs }] = pushed as [SiteHealth["shards"][0]];
   expect(pushedAt).toBeGreaterThanOrEqual(before);
   expect(lagMs).toBeLessThanOrEqual(Date.now() - before);
   await runInDurableObject(env.MAP.getByName(shard), (instance: MapObject) => instance.alarm());
@@ -84,7 +74,7 @@ test("U69 shards that fail or do not answer in time are named, and all the other
   };
   const MAP = { getByName: (name: string) => ({ health: () => health(name) }) } as never;
   const answer = await ask(`/api/sites/${site.id}/health`, { headers }, { MAP });
-  const { unreachable, shards } = (await answer.json()) as Health;
+  const { unreachable, shards } = (await answer.json()) as SiteHealth;
   expect(unreachable).toEqual([broken, silent]);
   expect(shards.map(({ shard }) => shard)).not.toContain(broken);
   expect(shards).toHaveLength(SHARDS - 2);

@@ -201,7 +201,7 @@ test("U66 while nobody watches no line leaves the isolate; while somebody does, 
   const comes = (lines: number) => {
     for (let i = 0; i < lines; i++) {
       world.tally.count({ batches: 1 });
-      world.tally.show(line(i));
+      world.tally.show(() => line(i));
     }
     void world.tally.settle();
   };

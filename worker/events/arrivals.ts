@@ -45,25 +45,27 @@ export function countBatch(
   { config, streams, refused, asks = [], source, visitor }: Batch,
   result: CollectResult,
 ): void {
-  const { catalogue } = config;
-  const arrived = arrivedOf({ streams, refused }, result);
-  const { sums, seen } = sumsOf(arrived, catalogue);
   const now = Date.now();
-  const more: Sums = { batches: 1, [quarterName(now)]: 1 };
-  const { visits = 0, visitors: begun = 0, decisions } = result;
-  for (const [name, count] of Object.entries({ visits, visitors: begun, asks: decisions.length })) {
-    if (count > 0) more[name] = count;
-  }
-  addSums(sums, more);
   const from = { at: now, source };
-  const lines = [
-    ...arrived.map((one) => lineOf(one, from, catalogue)),
-    ...decisions.map((decision) => decisionLine(decision, asks, from)),
-  ];
-  for (const line of lines) visitors.set(line, visitor);
   tallied(env, site, (tally) => {
+    const { catalogue } = config;
+    const arrived = arrivedOf({ streams, refused }, result);
+    const { sums, seen } = sumsOf(arrived, catalogue);
+    const { visits = 0, visitors: begun = 0, decisions } = result;
+    const more: Sums = { batches: 1, [quarterName(now)]: 1 };
+    for (const [name, count] of Object.entries({ visits, visitors: begun, asks: decisions.length })) {
+      if (count > 0) more[name] = count;
+    }
+    addSums(sums, more);
     tally.count(sums, seen);
-    for (const line of lines) tally.show(line);
+    const show = (make: () => Line) =>
+      tally.show(() => {
+        const line = make();
+        visitors.set(line, visitor);
+        return line;
+      });
+    for (const one of arrived) show(() => lineOf(one, from, catalogue));
+    for (const decision of decisions) show(() => decisionLine(decision, asks, from));
   });
 }
 
@@ -75,7 +77,7 @@ export function countRefused(env: Env, site: string, bars: readonly Bar[], sourc
   const at = Date.now();
   tallied(env, site, (tally) => {
     tally.count(sumsOf(arrived).sums);
-    for (const one of arrived) tally.show(lineOf(one, { at, source }));
+    for (const one of arrived) tally.show(() => lineOf(one, { at, source }));
   });
 }
 
@@ -89,14 +91,19 @@ export function countProblem(env: Env, site: string, problem: string): void {
   const line = { at: Date.now(), source: "page", person: "", kind: "request", problem } as const;
   tallied(env, site, (tally) => {
     tally.count({ [`problem.${problem}`]: 1 });
-    tally.show(line);
+    tally.show(() => line);
   });
 }
 
+/** Counts once the answer is on its way: a batch of 500 touchpoints takes some milliseconds. */
 function tallied(env: Env, site: string, count: (tally: Tally) => void): void {
-  const tally = tallyOf(env, site);
-  count(tally);
-  waitUntil(tally.settle());
+  const counting = async () => {
+    await scheduler.wait(0);
+    const tally = tallyOf(env, site);
+    count(tally);
+    await tally.settle();
+  };
+  waitUntil(counting());
 }
 
 function tallyOf(env: Env, site: string): Tally {

@@ -103,12 +103,12 @@ export class Tally {
     addSums(fresh.sums, kept);
   }
 
-  /** Shows a line to those who watch, or holds it until it is known that nobody does. */
-  show(line: Line): void {
+  /** Shows a line to those who watch, or holds it until it is known that nobody does. One that has no room is not even made. */
+  show(make: () => Line): void {
     const at = Math.floor(this.#world.now() / 1_000);
     if (at !== this.#second.at) this.#second = { at, lines: 0 };
     const isRoom = this.#second.lines++ < LINES_PER_SECOND && this.#shown.lines.length < LINES_HELD;
-    if (isRoom) this.#shown.lines.push(line);
+    if (isRoom) this.#shown.lines.push(make());
     else this.#shown.left++;
   }
 

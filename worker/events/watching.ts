@@ -1,4 +1,5 @@
 import { type Action, type Actor, may } from "../../models/access.ts";
+import type { ArrivalsMessage } from "../../models/analysis/arrivals.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { siteObject } from "../objects.ts";
@@ -46,7 +47,7 @@ export class Watching {
     const attachment: Watcher = { since: now, actor, saidAt: now };
     const { socket, response } = acceptSocket(this.#ctx, request, { attachment, max: WATCHING_MAX });
     if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(now + SILENT_MS);
-    sendTo(socket, JSON.stringify({ v: 1, at: now, lines: [], left: 0 }));
+    sendTo(socket, messageOf({ lines: [], left: 0 }, now));
     return response;
   }
 
@@ -61,7 +62,7 @@ export class Watching {
 
   show({ lines, left }: Shown, now: number): void {
     if (lines.length === 0 && left === 0) return;
-    const message = JSON.stringify({ v: 1, at: now, lines, left });
+    const message = messageOf({ lines, left }, now);
     for (const socket of this.#open(now)) sendTo(socket, message);
   }
 
@@ -103,4 +104,8 @@ export class Watching {
       return false;
     }
   }
+}
+
+function messageOf(shown: Shown, at: number): string {
+  return JSON.stringify({ v: 1, at, ...shown } satisfies ArrivalsMessage);
 }

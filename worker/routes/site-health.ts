@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { healthOf } from "../../models/analysis/health.ts";
+import { healthOf, type SiteHealth } from "../../models/analysis/health.ts";
 import { utcDay } from "../../models/visit.ts";
 import type { Bindings, Env } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -61,7 +61,7 @@ export const siteHealth = new Hono<Bindings>().get(
 );
 
 /** Asks every object of the site at once. Who does not answer is named, and the others are told of. */
-async function look(env: Env, site: Site): Promise<v.InferOutput<typeof HEALTH>> {
+async function look(env: Env, site: Site): Promise<SiteHealth> {
   const at = Date.now();
   const newest = await newestConfig(env, site.id);
   const journeys = newest?.config.journeys ?? [];
