@@ -8,6 +8,7 @@ export interface Made {
   type?: string;
   verified?: boolean;
   counter?: number;
+  userHandle?: string;
   fmt?: "none" | "packed-with-certificate";
 }
 
@@ -94,6 +95,7 @@ export async function makeAuthenticator(origin: string): Promise<Authenticator> 
         clientDataJSON: base64url(client),
         authenticatorData: base64url(data),
         signature: base64url(der(signature)),
+        ...(made.userHandle === undefined ? {} : { userHandle: made.userHandle }),
       });
     },
   };

@@ -203,6 +203,12 @@ test("S16 a provider that calls itself something else is not gone to, and a toke
   expect(await back({}, { key: standIn.said.other })).toContain(refused);
   // The twin: one that is right is somebody's, whom nobody has invited.
   expect(await back({}, { key: own })).toContain("Ask an owner of your site for an invitation");
+  // A provider that went away is said to be so, on a page, and its browser may try again.
+  const to = new URL(((await (await begin()).json()) as { url: string }).url);
   standIn.close();
+  const gone = await browser.send(
+    `${other.url}/api/sign-in/oidc/callback?code=c&state=${to.searchParams.get("state")}`,
+  );
+  expect([gone.status, await gone.text()]).toEqual([503, expect.stringContaining("could not be reached")]);
   await other.close();
 });

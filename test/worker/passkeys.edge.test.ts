@@ -99,10 +99,12 @@ test("S16 a sign-in is taken once, within five minutes, from the console's own o
     { host: "evil.example" },
     { type: "webauthn.create" },
     { verified: false },
+    { userHandle: "somebody-els" },
   ]) {
     const refused = await signIn(authenticator, made);
     expect([made, await outcomeOf(refused), givenSession(refused)]).toEqual([made, "403 sign-in-refused", null]);
   }
+  expect(await outcomeOf(await signIn(authenticator, { userHandle: account }))).toBe("200");
   const send = (response: object) => atConsole("/api/sign-in/passkey", { method: "POST", body: { response } });
   const response = await authenticator.answer(await signInChallenge());
   expect(await (await send(response)).json()).toEqual({ account });

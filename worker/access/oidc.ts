@@ -128,7 +128,12 @@ async function unlessRefused<T>(ask: () => Promise<T | null>): Promise<T | null>
       error instanceof oauth.AuthorizationResponseError ||
       error instanceof oauth.ResponseBodyError ||
       error instanceof oauth.WWWAuthenticateChallengeError;
-    if (isRefusal) return null;
+    if (isRefusal && !isFailure(error)) return null;
     throw error;
   }
+}
+
+/** Whether the provider has failed to answer, which is no answer. */
+function isFailure({ cause }: Error): boolean {
+  return cause instanceof Response && cause.status >= 500;
 }

@@ -111,9 +111,12 @@ export async function signInOptions(env: Env) {
 export async function verifiedAssertion(
   env: Env,
   response: v.InferOutput<typeof ASSERTION>,
-  { publicKey, counter, transports }: KnownPasskey,
+  { account, publicKey, counter, transports }: KnownPasskey,
 ): Promise<(Answered & { counter: number }) | null> {
   const { origin, host } = consoleHost(env);
+  // Where the device says whose passkey it is, it has to say what we know of it.
+  const { userHandle = account } = response.response;
+  if (userHandle !== account) return null;
   const challenged = challengedWith(env, "sign-in");
   const verified = await verifyAuthenticationResponse({
     response: { ...response, clientExtensionResults: {} } as never,

@@ -38,6 +38,7 @@ export function missing(config: DeployConfig, secrets: readonly string[] | null,
   const place = env === "" ? "wrangler.toml" : `wrangler.toml, below [env.${env}]`;
   const unnamed = config.kv_namespaces.filter(({ id = "" }) => !KV_ID.test(id));
   const region = config.vars.DATA_REGION ?? "";
+  const consoleOrigin = config.vars.CONSOLE_ORIGIN ?? "";
   const unset = Object.entries(SECRETS).filter(([name]) => secrets !== null && !secrets.includes(name));
   return [
     ...unnamed.map(
@@ -47,8 +48,20 @@ export function missing(config: DeployConfig, secrets: readonly string[] | null,
     ...(REGIONS.some((known) => known === region)
       ? []
       : [`DATA_REGION is “${region}” in ${place}: it is one of ${REGIONS.map((known) => `"${known}"`).join(", ")}.`]),
+    ...(consoleOrigin === "" || isOrigin(consoleOrigin)
+      ? []
+      : [
+          `CONSOLE_ORIGIN is “${consoleOrigin}” in ${place}: it is an origin, as https://console.example, to the letter.`,
+        ]),
     ...unset.map(([name, what]) => `The secret ${name} is not set (${what}): npx wrangler secret put ${name}${flag}`),
   ];
+}
+
+/** An address without path or slash, over https: what browsers send as `Origin`. */
+function isOrigin(value: unknown): boolean {
+  return (
+    typeof value === "string" && value.startsWith("https://") && URL.canParse(value) && new URL(value).origin === value
+  );
 }
 
 /** Names of the secrets in what `wrangler secret list` prints: JSON, whatever stands before it. */

@@ -9,7 +9,7 @@ import { refusalPage } from "../console-page.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { open, seal } from "../keys.ts";
-import { problem } from "../problems.ts";
+import { problem, unavailable } from "../problems.ts";
 import { body, described } from "./described.ts";
 import { FOLLOWING, followed } from "./following.ts";
 
@@ -21,6 +21,7 @@ const ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" } 
 
 const NOT_OURS =
   "The answer does not belong to a sign-in that this browser began in the last 10 minutes. Sign in again.";
+const AWAY = "The provider could not be reached. Sign in again a little later.";
 const REFUSED = "The provider refused, or its answer could not be verified. Sign in again.";
 
 /** What a browser keeps while it is away: sealed, so that it can be neither read nor made. */
@@ -56,7 +57,11 @@ export const signInOidc = new Hono<Bindings>()
       const kept = await takeKept(c);
       if (!kept) return refusalPage(c, 403, NOT_OURS);
       const [sent, following] = kept;
-      const subject = await backFromProvider(c.env, new URL(c.req.url), sent);
+      const subject = await backFromProvider(c.env, new URL(c.req.url), sent).catch((error: unknown) => {
+        unavailable(c, error, AWAY);
+        return "away" as const;
+      });
+      if (subject === "away") return refusalPage(c, 503, AWAY);
       if (!subject) return refusalPage(c, 403, REFUSED);
       const key = federatedKey(subject.issuer, subject.subject);
       const entered = await enter(c, { kind: "oidc", key }, following);

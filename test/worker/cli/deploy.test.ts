@@ -30,6 +30,12 @@ test("deploy names what is missing, a sentence each, with the command that mends
   expect(missing({ ...READY, vars: { DATA_REGION: "europe" } }, ALL, "")).toEqual([
     'DATA_REGION is “europe” in wrangler.toml: it is one of "", "eu", "fedramp".',
   ]);
+  for (const CONSOLE_ORIGIN of ["https://console.example/", "http://console.example", "console.example", 1]) {
+    expect(missing({ ...READY, vars: { CONSOLE_ORIGIN } }, ALL, "staging")).toEqual([
+      `CONSOLE_ORIGIN is “${CONSOLE_ORIGIN}” in wrangler.toml, below [env.staging]: it is an origin, as https://console.example, to the letter.`,
+    ]);
+  }
+  expect(missing({ ...READY, vars: { CONSOLE_ORIGIN: "https://console.example" } }, ALL, "")).toEqual([]);
   // The twin: nothing is missing, or nobody was asked for secrets.
   expect(missing({ ...READY, vars: { DATA_REGION: "eu" } }, [...ALL, "TOKEN_KEY_BEFORE"], "")).toEqual([]);
   expect(missing(READY, null, "")).toEqual([]);
