@@ -21,6 +21,8 @@ const SITE = "demo";
 const SITE_FOLDER = join(ROOT, "test/site");
 const HOME = join(ROOT, ".waypost");
 const DEFAULT_PORT = 8787;
+/** Ports that the demo was started on, and that its pages may still be open at. */
+const ORIGINS_MAX = 20;
 /** Enough that people who try the demo on one machine hardly meet a visitor again. */
 const TREATED_SECRETS = 200;
 /** A cold start bundles the Worker; slow disks take a while. */
@@ -78,7 +80,7 @@ async function main(): Promise<number> {
     await untilItAnswers(edge, wrangler);
     const api = apiOf(edge, keys.ADMIN_TOKEN);
     await createSite(api, site);
-    await api("PUT", `/api/sites/${SITE}/config`, { ...config, origins: [edge] });
+    await configure(api, { ...config, origins: [edge] });
     link = await firstLink(api);
   } catch (error) {
     if (asked) return 0;
@@ -179,6 +181,17 @@ interface Welcomed {
   config: SiteConfig;
   /** The first owner's invitation, where there is none yet. */
   link: string | null;
+}
+
+/** The demo's own configuration where there is none yet; what was changed since stays, and takes this origin in. */
+async function configure(api: Api, config: SiteConfig): Promise<void> {
+  const path = `/api/sites/${SITE}/config`;
+  const known = (await api("GET", path).catch(() => null)) as { version: number; config: SiteConfig } | null;
+  if (!known) await api("PUT", path, config);
+  else if (!config.origins.every((origin) => known.config.origins.includes(origin))) {
+    const origins = [...known.config.origins, ...config.origins].slice(-ORIGINS_MAX);
+    await api("PUT", path, { ...known.config, origins });
+  }
 }
 
 function welcome(edge: string, token: string, { config: { journeys }, link }: Welcomed): string[] {

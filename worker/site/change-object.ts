@@ -150,7 +150,7 @@ export abstract class ChangeObject extends ConfigObject {
       const next = this.#changes.nextDue();
       if (next !== null) await this.wakeBy(next);
     } catch (error) {
-      logBackground(this.env, "copy-failed", { site: this.stored()?.site.id ?? "", error });
+      logBackground(this.env, "alarm-failed", { site: this.stored()?.site.id ?? "", error });
       await this.wakeBy(Date.now() + DUE_AGAIN_MS);
     }
   }

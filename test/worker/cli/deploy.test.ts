@@ -137,12 +137,12 @@ test("the guide's times are those of the code", () => {
   expect(GUIDE.match(/\d+ hours/g)).toEqual([hours, hours]);
   expect(read("worker/cookie.ts")).toContain("const AGE_S = 395 * 86_400;");
   expect(GUIDE).toContain("After 13 months, the age of a cookie");
-  expect(read("worker/site/object.ts")).toContain("const VERSIONS_KEPT = 10;");
-  expect(GUIDE).toContain("keeps the last ten versions");
+  expect(read("worker/site/config-object.ts")).toContain("const VERSIONS_KEPT = 50;");
+  expect(GUIDE).toContain("keeps the last fifty versions");
 });
 
 test("the guide explains every event that is logged, and links to files that exist", () => {
-  const events = /event: ((?:"[a-z-]+"(?: \| )?)+);/.exec(read("worker/log.ts"))?.[1]?.match(/[a-z-]+/g) ?? [];
+  const events = /event:((?:\s*\|?\s*"[a-z-]+")+);/.exec(read("worker/log.ts"))?.[1]?.match(/[a-z-]+/g) ?? [];
   expect(events.length).toBeGreaterThan(4);
   expect(matches(/^\s*\| `([a-z-]+)` \| /gm)).toEqual(events);
   for (const link of matches(/\]\(([\w./]+)\)/g)) expect(existsSync(join(ROOT, link)), link).toBe(true);
