@@ -8,6 +8,7 @@ import { layOut } from "../../worker/cli/public-folder.ts";
 import config from "../site/waypost.config.ts";
 import { type GuardedBrowser, launchBrowser } from "./browser.ts";
 import { built } from "./built.ts";
+import { startConsole } from "./console-edge.ts";
 import { createSite, type DemoSite, type Edge, type EdgeKeys, randomKey, startEdge, visitorOf } from "./edge.ts";
 
 /** The demo shop as a visitor meets it: built files, the real edge with state on disk, a real Chromium. */
@@ -41,7 +42,8 @@ function hurried(dwellMs: number): SiteConfig {
   return { ...config, journeys };
 }
 
-export async function startShop(dwellMs: number): Promise<Shop> {
+/** `port`: where its console is to be, too, for those who sign in. */
+export async function startShop(dwellMs: number, { port }: { port?: number } = {}): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), "waypost-shop-"));
   const { dist } = await built();
   const site: DemoSite = { id: "demo", publicKey: randomKey(16), writeKey: randomKey(16) };
@@ -53,7 +55,7 @@ export async function startShop(dwellMs: number): Promise<Shop> {
     publicKey: site.publicKey,
     secrets: [],
   });
-  const edge = await startEdge({ assets: to });
+  const edge = await (port === undefined ? startEdge({ assets: to }) : startConsole({ assets: to, port }));
   await createSite(edge, site.id, hurried(dwellMs), site);
   const browser = await launchBrowser();
   return {

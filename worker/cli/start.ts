@@ -186,12 +186,17 @@ interface Welcomed {
 /** The demo's own configuration where there is none yet; what was changed since stays, and takes this origin in. */
 async function configure(api: Api, config: SiteConfig): Promise<void> {
   const path = `/api/sites/${SITE}/config`;
-  const known = (await api("GET", path).catch(() => null)) as { version: number; config: SiteConfig } | null;
+  const known = (await api("GET", path).catch(noneYet)) as { version: number; config: SiteConfig } | null;
   if (!known) await api("PUT", path, config);
   else if (!config.origins.every((origin) => known.config.origins.includes(origin))) {
     const origins = [...known.config.origins, ...config.origins].slice(-ORIGINS_MAX);
     await api("PUT", path, { ...known.config, origins });
   }
+}
+
+function noneYet(error: Error): null {
+  if (/: 404 /.test(error.message)) return null;
+  throw error;
 }
 
 function welcome(edge: string, token: string, { config: { journeys }, link }: Welcomed): string[] {

@@ -1,0 +1,107 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ended, logIn, waypost } from "./harness/cli.ts";
+import { freePort } from "./harness/console-edge.ts";
+import { memberAt } from "./harness/member.ts";
+import { type Shop, startShop } from "./harness/shop.ts";
+import { waitFor } from "./harness/wait-for.ts";
+import demo from "./site/waypost.config.ts";
+
+const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+const FILE = "waypost.config.jsonc";
+
+/** The lines that stand in the README under each step of the tour. */
+const steps = new Map(
+  [...README.matchAll(/<!-- tour: (\w+) -->\n\s*```\w+\n([\s\S]+?)\n\s*```/g)].map(([, name = "", text = ""]) => [
+    name,
+    text.split("\n").map((line) => line.trim()),
+  ]),
+);
+
+const folder = mkdtempSync(join(tmpdir(), "waypost-tour-"));
+let shop: Shop;
+beforeAll(async () => {
+  shop = await startShop(30_000, { port: await freePort() });
+});
+afterAll(async () => {
+  await shop?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a step's commands one after the other, as the README has them. `change` stands for CHANGE. */
+async function follow(own: string, step: string, change = ""): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  for (const line of steps.get(step) ?? []) {
+    const [npx, name, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+    expect([npx, name]).toEqual(["npx", "waypost"]);
+    // Signing in needs a browser: the test's people do it by themselves.
+    if (args[0] === "login") continue;
+    const meant = args.map((arg) => arg.replace("http://localhost:8787", shop.edge.url).replace("CHANGE", change));
+    ended.push(await waypost(own, meant));
+  }
+  return ended;
+}
+
+/** Every command of a step did what it was to do. */
+const codes = (ended: Ended[]) => ended.map(({ code, stderr }) => `${code}${stderr}`);
+const changeIn = ({ stdout }: Ended) => /Change (\S+) waits for an approval/.exec(stdout)?.[1] as string;
+
+/** Names of the stages that somebody was in, as the live map has them. */
+async function stagesSeen(): Promise<string[]> {
+  const map = await (await shop.edge.api("GET", `/api/sites/demo/journeys/${demo.journeys[0]?.id}/map`)).json();
+  const { stages } = map as { stages: { name: string; visits: number }[] };
+  return stages.filter(({ visits }) => visits > 0).map(({ name }) => name);
+}
+
+test("the README's tour: two people, a journey in a file, planned, approved, seen in the demo shop, and reverted", async () => {
+  const own = mkdtempSync(join(folder, "ada-"));
+  const ada = await memberAt(shop.edge, { name: "Ada", site: "demo", role: "owner" });
+  expect((await logIn(own, shop.edge.url, ada.decide)).code).toBe(0);
+  const begun = await follow(own, "owner");
+  expect(codes(begun)).toEqual(["0", "0"]);
+  const invitation = /#join=(demo\.[\w-]{43})/.exec(begun.at(-1)?.stdout ?? "")?.[1] as string;
+  const grace = await memberAt(shop.edge, { name: "Grace", invitation });
+
+  const file = join(own, FILE);
+  const [governance = ""] = steps.get("governance") ?? [];
+  writeFileSync(file, readFileSync(file, "utf8").replace('"campaigns": [', `${governance}\n  "campaigns": [`));
+  expect(codes(await follow(own, "govern"))).toEqual(["0"]);
+
+  const theirs = mkdtempSync(join(folder, "grace-"));
+  cpSync(join(own, "waypost.json"), join(theirs, "waypost.json"));
+  expect((await logIn(theirs, shop.edge.url, grace.decide)).code).toBe(0);
+
+  writeFileSync(file, readFileSync(file, "utf8").replace('"name": "Basket"', '"name": "Shopping bag"'));
+  const asked = await follow(own, "change");
+  expect(codes(asked)).toEqual(["2", "3"]);
+  expect(asked[0]?.stdout).toContain('stages.cart.name: "Basket" → "Shopping bag"');
+  const change = changeIn(asked[1] as Ended);
+  const approved = await follow(theirs, "approver", change);
+  expect(codes(approved)).toEqual(["0", "0", "0"]);
+  expect(approved[0]?.stdout).toContain("The cart is a shopping bag");
+
+  const published = await follow(own, "publish");
+  expect(codes(published)).toEqual(["0", "0"]);
+  expect(published[0]?.stdout).toContain("demo has it as version 3");
+
+  const { page } = await shop.visitor();
+  await page.goto("/");
+  await page.getByRole("button", { name: "Accept" }).click();
+  await page.goto("/product?id=tarn-2");
+  await page.getByRole("button", { name: "Add to basket" }).click();
+  await page.goto("/cart");
+  await waitFor(stagesSeen, (seen) => seen.includes("Shopping bag"));
+  expect(await stagesSeen()).not.toContain("Basket");
+
+  const back = changeIn((await follow(own, "revert"))[0] as Ended);
+  await follow(theirs, "approver", back);
+  const reverted = await follow(own, "reverted", back);
+  expect(codes(reverted)).toEqual(["0", "0", "0"]);
+  expect(readFileSync(file, "utf8")).toContain('"name": "Basket"');
+  expect(await stagesSeen()).toContain("Basket");
+  for (const action of ["change.create", "change.approve", "config.publish", "member.join"]) {
+    expect(reverted.at(-1)?.stdout).toContain(action);
+  }
+});
