@@ -100,7 +100,10 @@ test("G45 nobody publishes what is not approved: no owner, not the installation,
   const eve = await member("owner");
   for (const ask of [owner, eve]) {
     const begun = (await log()).length;
-    const put = await ask("PUT", "/config", named("New", governed(1, true)), { "If-Match": '"1"' });
+    // Each asks for something else: who asks for the same gets the change that is there.
+    const wanted = named(ask === owner ? "New" : "Newer", governed(1, true));
+    const put = await ask("PUT", "/config", wanted, { "If-Match": '"1"' });
+    expect((await ask("PUT", "/config", wanted)).body.change).toBe(put.body.change);
     expect([put.status, put.body]).toEqual([
       202,
       { site: "change-rules", change: expect.any(String), state: "in-review" },
@@ -115,7 +118,7 @@ test("G45 nobody publishes what is not approved: no owner, not the installation,
   expect((await eve("PUT", "/config", governed(0))).status).toBe(202);
   expect((await inForce()).version).toBe(1);
   // The twin: another person's approval lets it through.
-  const { body } = await owner("PUT", "/config", governed(0));
+  const { body } = await owner("PUT", "/config", named("Fewer", governed(0)));
   expect(stateOf(await eve("POST", `/changes/${body.change}/approve`))).toBe("approved");
   expect((await owner("POST", `/changes/${body.change}/publish`, {})).body.version).toBe(2);
   expect((await owner("PUT", "/config", named("At once"))).body).toMatchObject({ version: 3 });

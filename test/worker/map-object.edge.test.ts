@@ -302,6 +302,21 @@ test("J34 of people seen on one day the last is first, and who sent something la
   expect(await seen(1)).toEqual(["c 1002"]);
 });
 
+test("J34 B39 of whom nothing may be said any more is not listed by what an earlier day said", async () => {
+  const shard = shardOf("silent:1:0");
+  const about = { seenAt: 1, stage: "cart", goal: false, visits: 1, channel: "", context: "", bands: null, traits: {} };
+  const push = (person: string, no: number, day: number, said: typeof about | null) =>
+    shard.push(pushOf(person, no, { days: [[day, counts(no), ""]], about: said }));
+  await push("a", 1, DAY - 1, about);
+  await push("b", 1, DAY - 1, about);
+  const listed = async () => (await shard.people("checkout", 10)).map(({ person }) => person).sort();
+  expect(await listed()).toEqual(["a", "b"]);
+  await push("a", 2, DAY, null);
+  expect(await listed()).toEqual(["b"]);
+  await push("a", 3, DAY, about);
+  expect(await listed()).toEqual(["a", "b"]);
+});
+
 test("J39 what waits for the history is gone with the person, before it is ever written", async () => {
   const shard = shardOf("waiting:1:0");
   await shard.push(pushOf("a", 1));

@@ -174,6 +174,7 @@ export class MapRows {
   /** People by their latest day, at most `limit`: from the last day backwards, of each day who was seen last first. */
   people(journey: string, limit: number): { person: string; about: About }[] {
     const seen = new Map<string, About>();
+    const hidden = new Set<string>();
     for (const day of this.days(journey).reverse()) {
       // Of a day, at most those who have been found on later ones are found again.
       const rows = this.#sql.exec<{ person: string; about: string }>(
@@ -181,15 +182,25 @@ export class MapRows {
          ORDER BY json_extract(about, '$.seenAt') DESC LIMIT ?`,
         journey,
         day,
-        limit + seen.size,
+        limit + seen.size + hidden.size,
       );
       for (const { person, about } of rows) {
         if (seen.size >= limit) break;
-        if (!seen.has(person)) seen.set(person, JSON.parse(about) as About);
+        if (!seen.has(person) && !hidden.has(person)) seen.set(person, JSON.parse(about) as About);
       }
       if (seen.size >= limit) break;
+      // Whose last day says nothing of them wants nothing said: an earlier day's word is over.
+      for (const person of this.#silentOn(journey, day)) if (!seen.has(person)) hidden.add(person);
     }
     return [...seen].map(([person, about]) => ({ person, about }));
+  }
+
+  #silentOn(journey: string, day: number): string[] {
+    const query = "SELECT person FROM people_days WHERE journey = ? AND day = ? AND about IS NULL";
+    return this.#sql
+      .exec<{ person: string }>(query, journey, day)
+      .toArray()
+      .map(({ person }) => person);
   }
 
   /** Whether a life of a person was erased: what still comes of it must stay out. */

@@ -6,7 +6,7 @@ import { isMeasured } from "../../models/privacy-record.ts";
 import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
-import { userVisitor } from "../keys.ts";
+import { tombstoneName, userVisitor } from "../keys.ts";
 import { personOf } from "../map/person.ts";
 import { siteObject } from "../objects.ts";
 import { journeyPerson, mapPerson } from "../people.ts";
@@ -103,7 +103,8 @@ export const people = new Hono<Bindings>().post(
   },
 );
 
-function noted(c: Context<Bindings>, site: string, person: string): Promise<void> {
-  const change = { action: "people.find", subject: person, before: null, after: null };
+/** Under a keyed hash of the pseudonym: it stays when the person is erased, and says to nobody without the key who it was. */
+async function noted(c: Context<Bindings>, site: string, person: string): Promise<void> {
+  const change = { action: "people.find", subject: await tombstoneName(c.env, person), before: null, after: null };
   return callObject(async () => siteObject(c.env, site).note(c.get("actor"), change));
 }
