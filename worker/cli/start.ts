@@ -190,7 +190,12 @@ async function configure(api: Api, config: SiteConfig): Promise<void> {
   if (!known) await api("PUT", path, config);
   else if (!config.origins.every((origin) => known.config.origins.includes(origin))) {
     const origins = [...known.config.origins, ...config.origins].slice(-ORIGINS_MAX);
-    await api("PUT", path, { ...known.config, origins });
+    const { change } = (await api("PUT", path, { ...known.config, origins })) as { change?: string };
+    if (change !== undefined) {
+      console.log(
+        `  The shop may send from this port once somebody has approved it: npx waypost changes approve ${change}`,
+      );
+    }
   }
 }
 

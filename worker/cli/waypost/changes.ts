@@ -1,6 +1,7 @@
 import type { ConfigDifference } from "../../../models/config-diff.ts";
 import { CommandError } from "../command-error.ts";
 import { type Command, flagText, openSite } from "./command.ts";
+import { RefusedCall } from "./console-api.ts";
 import { differenceText } from "./difference.ts";
 import { EXIT } from "./exit-code.ts";
 import { table, timeText } from "./table.ts";
@@ -35,14 +36,13 @@ export const changes: Command = {
     const parameters = { site, id: id ?? "" };
     if (step || what === "show") {
       const { body } = await call<{ change: Change; diff: ConfigDifference[] }>("readChange", { parameters });
-      console.log(`${rowsOf([body.change])}\n\n${differenceText(body.diff)}\n`);
+      console.log(`${rowsOf([body.change])}\n\n${differenceText(body.diff, true)}\n`);
       if (!step) return EXIT.done;
-      const answer = await call<{ change: Change; version?: number }>(`${step}Change`, {
-        parameters,
-        // What was just shown is meant, and nothing that it was edited to in between.
-        headers: { "If-Match": `"${body.change.digest}"` },
-        body: at === undefined ? {} : { at },
-      });
+      // What was just shown is meant, and nothing that it was edited to in between.
+      const headers = { "If-Match": `"${body.change.digest}"` };
+      const sent = { parameters, headers, body: at === undefined ? {} : { at } };
+      const answer = await call<{ change: Change; version?: number }>(`${step}Change`, sent).catch(endOf);
+      if (typeof answer === "number") return answer;
       const { change, version } = answer.body;
       console.log(version === undefined ? `Change ${id} is ${change.state}.` : `${site} has it as version ${version}.`);
       return EXIT.done;
@@ -52,6 +52,15 @@ export const changes: Command = {
     return EXIT.done;
   },
 };
+
+/** What a refusal means to a script: somebody was quicker, or has to agree first. */
+function endOf(error: unknown): number {
+  if (!(error instanceof RefusedCall)) throw error;
+  const code = { "version-changed": EXIT.conflict, "not-approved": EXIT.waits }[error.refusal];
+  if (code === undefined) throw error;
+  console.error(error.message);
+  return code;
+}
 
 /** A time in ISO 8601, as ms since 1970. Throws `CommandError` where it is none. */
 function timeOf(text: string | undefined): number | undefined {

@@ -26,9 +26,11 @@ export interface ConfigText {
 
 /** Reads a configuration. Throws `CommandError` with file, line and bound for the first thing that is wrong. */
 export async function readConfigFile(path: string): Promise<ConfigText> {
-  const text = await readFile(path, "utf8").catch((error) => {
+  const read = await readFile(path, "utf8").catch((error) => {
     throw new CommandError(`${path} ${whatIsWrong(error)}`);
   });
+  // Some editors begin a file with a mark that is none of JSON's.
+  const text = read.replace(/^\u{feff}/u, "");
   return { text, config: configOf(text, path) };
 }
 
@@ -62,10 +64,17 @@ function lineAt(text: string, offset: number): number {
 
 /**
  * The text with another configuration in it: what means the same stays as it was written, comments and defaults that were
- * left out included. Lists of another length are written anew.
+ * left out included. Lists of another length are written anew. Null where the text cannot be made to mean it.
  */
-export function rewritten({ text, config }: ConfigText, next: SiteConfig): string {
-  return edited(text, { before: config, after: next }, []);
+export function rewritten({ text, config }: ConfigText, next: SiteConfig): string | null {
+  const written = edited(text, { before: config, after: next }, []);
+  return means(written, next) ? written : null;
+}
+
+/** Of a key that stands there twice, the first was edited, and the last counts. */
+function means(text: string, config: SiteConfig): boolean {
+  const parsed = parseSiteConfig(parse(text, [], { allowTrailingComma: true }), english);
+  return parsed.ok && canonical(parsed.value) === canonical(config);
 }
 
 interface Change {

@@ -1,5 +1,6 @@
 import type { Problem } from "../../../models/wire.ts";
 import { CommandError } from "../command-error.ts";
+import { edgeOf } from "./project.ts";
 
 /** Where an edge is, and who asks it. */
 export interface Target {
@@ -56,7 +57,8 @@ export interface ConsoleApi {
 
 /** Reads an edge's description. Throws `CommandError` where the address is none of an edge's. */
 export async function connect(target: Target): Promise<ConsoleApi> {
-  const edge = target.edge.replace(/\/+$/, "");
+  const edge = edgeOf(target.edge);
+  mustBePrivate(edge, target.token);
   const operations = operationsOf(await describe(edge));
   const request = async (operationId: string, given: Given): Promise<Response> => {
     const operation = operations.get(operationId);
@@ -83,6 +85,17 @@ export async function connect(target: Target): Promise<ConsoleApi> {
       return { status: response.status, body: await response.text(), headers: response.headers };
     },
   };
+}
+
+/** A token is read by everybody on the way of a plain connection, but on this very machine. */
+function mustBePrivate(edge: string, token: string | undefined): void {
+  const { protocol, hostname } = URL.canParse(edge) ? new URL(edge) : { protocol: "", hostname: "" };
+  if (!/^https?:$/.test(protocol))
+    throw new CommandError(`“${edge}” is no address of an edge: https://shop.example/_w is one.`);
+  const isHere =
+    hostname === "localhost" || hostname.endsWith(".localhost") || ["127.0.0.1", "[::1]"].includes(hostname);
+  if (token === undefined || protocol === "https:" || isHere) return;
+  throw new CommandError(`${edge} is not https: a token is sent nowhere that others on the way could read it.`);
 }
 
 interface Document {

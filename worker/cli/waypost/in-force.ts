@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ConfigDifference, configDiff } from "../../../models/config-diff.ts";
 import type { SiteConfig } from "../../../models/site-config.ts";
@@ -70,11 +70,12 @@ function overlap(a: string, b: string): boolean {
 /** Writes a configuration into the files, as made from a version: what means the same there stays as it was written. */
 export async function writeFiles(project: OpenedProject, config: SiteConfig, version: number): Promise<void> {
   const path = join(project.folder, CONFIG_FILE);
-  const isThere = await readFile(path, "utf8").then(
-    () => true,
-    () => false,
+  const written = await readConfigFile(path).then(
+    (file) => rewritten(file, config),
+    // There is none yet, or one that means nothing: nothing in it can stay.
+    () => null,
   );
-  await writeFile(path, isThere ? rewritten(await readConfigFile(path), config) : fresh(project.edge, config));
+  await writeFile(path, written ?? fresh(project.edge, config));
   await writeProject({ ...project, version });
 }
 

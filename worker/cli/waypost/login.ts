@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CommandError } from "../command-error.ts";
 import { type Command, flagText, type Given } from "./command.ts";
-import { connect, RefusedCall } from "./console-api.ts";
+import { type ConsoleApi, connect, RefusedCall } from "./console-api.ts";
 import { EXIT } from "./exit-code.ts";
-import { findProject, keepCredential, tokenFor } from "./project.ts";
+import { edgeOf, findProject, keepCredential, tokenFor } from "./project.ts";
 import { table } from "./table.ts";
 
 interface Request {
@@ -25,13 +25,13 @@ export const login: Command = {
   summary: "signs this terminal in, by a browser",
   async run(given) {
     const edge = await edgeNamed(given);
-    const { call } = await connect({ edge });
-    const { body: request } = await call<Request>("askForDevice");
+    const api = await connect({ edge });
+    const { body: request } = await api.call<Request>("askForDevice");
     console.log(`Open this in a browser where you are signed in, or can sign in:\n\n  ${request.verificationUrl}\n`);
     console.log(`and see that it shows ${request.userCode}.`);
     const giveUpAt = Date.now() + request.expiresInS * 1_000;
     while (Date.now() < giveUpAt) {
-      const token = await ask(edge, request);
+      const token = await ask(api, request);
       if (token !== null) {
         await keepCredential(edge, token);
         const { body } = await (await connect({ edge, token })).call<Session>("readSession");
@@ -76,20 +76,20 @@ export const whoami: Command = {
 };
 
 async function edgeNamed(given: Given): Promise<string> {
-  const edge = flagText(given, "edge") ?? process.env.WAYPOST_EDGE ?? (await findProject())?.edge;
+  const edge = edgeOf(flagText(given, "edge") ?? process.env.WAYPOST_EDGE ?? (await findProject())?.edge);
   if (edge === undefined) throw new CommandError("At which edge? Give --edge https://console.example");
   return edge;
 }
 
-/** The token, or null while nobody has answered. Throws `CommandError` where it was refused. */
-async function ask(edge: string, { deviceCode }: Request): Promise<string | null> {
-  const { call } = await connect({ edge });
+/** The token, or null while nobody has answered, or the edge has not. Throws `CommandError` where it was refused. */
+async function ask(api: ConsoleApi, { deviceCode }: Request): Promise<string | null> {
   try {
-    const { status, body } = await call<{ token?: string }>("redeemDevice", { body: { deviceCode } });
+    const { status, body } = await api.call<{ token?: string }>("redeemDevice", { body: { deviceCode } });
     return status === 200 ? (body.token ?? null) : null;
   } catch (error) {
-    if (error instanceof RefusedCall && error.status === 403) throw new CommandError("It was refused in the browser.");
-    throw error;
+    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof RefusedCall) || error.status === 429 || error.status >= 500) return null;
+    throw error.status === 403 ? new CommandError("It was refused in the browser.") : error;
   }
 }
 

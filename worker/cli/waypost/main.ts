@@ -40,7 +40,7 @@ function usage(): string {
     ...lines,
     "",
     "Ends with 0 done, 1 failed, 2 plan: something differs, 3 apply: waits for an approval, 4 conflict.",
-    "Scripts set WAYPOST_TOKEN to an API token (waypost keys create), and WAYPOST_EDGE and WAYPOST_SITE where there are no files.",
+    "Scripts set WAYPOST_EDGE, and WAYPOST_TOKEN to an API token (waypost keys create); WAYPOST_SITE where there are no files.",
   ].join("\n");
 }
 

@@ -53,7 +53,14 @@ export async function writeProject({ folder, ...project }: OpenedProject): Promi
 export async function siteNamed(named: Named): Promise<{ edge: string; site: string; project: OpenedProject | null }> {
   const project = await findProject();
   const { WAYPOST_EDGE, WAYPOST_SITE } = process.env;
-  const edge = named.edge ?? WAYPOST_EDGE ?? project?.edge;
+  const said = named.edge ?? WAYPOST_EDGE;
+  // Whoever can change a file in the repository could have a pipeline send its token to themselves.
+  if (said === undefined && project && process.env.WAYPOST_TOKEN !== undefined) {
+    throw new CommandError(
+      `Set WAYPOST_EDGE beside WAYPOST_TOKEN: a token goes nowhere that only ${PROJECT_FILE} names.`,
+    );
+  }
+  const edge = edgeOf(said ?? project?.edge);
   const site = named.site ?? WAYPOST_SITE ?? project?.site;
   if (edge === undefined || site === undefined) {
     throw new CommandError(
@@ -61,6 +68,11 @@ export async function siteNamed(named: Named): Promise<{ edge: string; site: str
     );
   }
   return { edge, site, project };
+}
+
+/** An edge's address as it is kept and compared: without slashes at its end. */
+export function edgeOf<T extends string | undefined>(address: T): T {
+  return address?.replace(/\/+$/, "") as T;
 }
 
 /** Where sign-ins are kept, for this user's eyes alone. */

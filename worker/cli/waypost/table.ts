@@ -1,6 +1,6 @@
-/** Rows as columns of a terminal: two spaces between them, nothing after the last. */
+/** Rows as columns of a terminal: two spaces between them, nothing after the last. Cells are made printable. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
+  const all = [head, ...rows].map((row) => row.map(printable));
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>
@@ -15,4 +15,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** A time as a person reads it, in UTC, to the minute. */
 export function timeText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** What somebody else wrote, without what would steer a terminal or turn the order of what is read: it could hide the rest. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
 }

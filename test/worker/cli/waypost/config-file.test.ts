@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SiteConfig } from "../../../../models/site-config.ts";
-import { configOf, rewritten } from "../../../../worker/cli/waypost/config-file.ts";
+import { configOf, readConfigFile, rewritten } from "../../../../worker/cli/waypost/config-file.ts";
 import { starterText } from "../../../../worker/cli/waypost/starter.ts";
 
 const PATH = "waypost.config.jsonc";
@@ -40,13 +43,30 @@ test("another configuration is written into the file where it differs: comments,
   (next.journeys[0] as { name: string }).name = "Purchase";
   next.thresholds.stall.high = 0.9;
   next.capture.vitals = true;
-  const written = rewritten({ text, config }, next);
+  const written = rewritten({ text, config }, next) as string;
   expect(configOf(written, PATH)).toEqual(next);
   const changedLines = written.split("\n").filter((line) => !text.split("\n").includes(line));
   expect(changedLines.join("\n")).toMatch(/Purchase[\s\S]*0\.9[\s\S]*vitals/);
   for (const comment of text.match(/\/\/.*$/gm) ?? []) expect(written).toContain(comment);
   expect(written).not.toContain("friction");
   expect(rewritten({ text, config }, config)).toBe(text);
+});
+
+test("a file that cannot be made to mean it is not written to: of a key that stands there twice, the last one counts", () => {
+  const twice = text.replace('"serverBasis": "contract",', '"serverBasis": "consent",\n  "serverBasis": "contract",');
+  const config = configOf(twice, PATH);
+  expect(config.serverBasis).toBe("contract");
+  expect(rewritten({ text: twice, config }, { ...config, serverBasis: "law" })).toBeNull();
+  // The twin: once it stands there once, it is.
+  expect(rewritten({ text, config }, { ...config, serverBasis: "law" })).toContain('"serverBasis": "law"');
+});
+
+test("a file is read with the mark that some editors begin it with, and without", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "waypost-mark-"));
+  const path = join(folder, PATH);
+  writeFileSync(path, `\u{feff}${text}`);
+  expect((await readConfigFile(path)).config).toEqual(configOf(text, PATH));
+  rmSync(folder, { recursive: true });
 });
 
 function messageOf(run: () => unknown): string {

@@ -61,6 +61,11 @@ test("init makes a site with its files, tag, write key and the owner's link; fil
   expect(made.stdout).toMatch(/#join=made\.[\w-]{43}\n/);
   expect(projectOf(own)).toEqual({ edge: edge.url, site: "made", version: 0 });
   expect((await waypost(own, args, env)).stderr).toBe("waypost.json is here already, for the site made.\n");
+  const full = mkdtempSync(join(folder, "init-"));
+  writeFileSync(join(full, FILE), "mine");
+  const kept = await waypost(full, args.with(4, "kept"), env);
+  expect([kept.code, kept.stderr]).toEqual([1, `${FILE} is here already: move it away first.\n`]);
+  expect((await edge.api("GET", "/api/sites/kept/config")).status).toBe(404);
   const elsewhere = mkdtempSync(join(folder, "init-"));
   expect((await waypost(elsewhere, args, env)).stderr).toContain("has a site “made” already: waypost login");
 });
@@ -132,6 +137,8 @@ test("where two change different things the second pulls and applies; where they
     ]);
   }
   expect(readFileSync(join(other, FILE), "utf8")).toContain('"Ordering"');
+  // What means nothing any more is written anew.
+  writeFileSync(join(other, FILE), "{");
   expect((await waypost(other, ["pull", "--force"])).code).toBe(0);
   expect(readFileSync(join(other, FILE), "utf8")).toContain('"Purchase"');
 });
@@ -146,6 +153,7 @@ test("where approvals are needed apply waits, is asked for once, and goes throug
   expect([waiting.code, change]).toEqual([3, expect.stringMatching(/^[\w-]{12}$/)]);
   expect((await waypost(own, ["apply", "--yes"])).stdout).toContain(`Change ${change} waits`);
   expect((await waypost(own, ["changes", "approve", change])).code).toBe(1);
+  expect((await waypost(own, ["changes", "publish", change])).code).toBe(3);
   expect(projectOf(own).version).toBe(2);
 
   const other = await colleague(own, "governed", "approver");

@@ -110,6 +110,25 @@ test("S19 an exported log is whole, and is not with one word changed or its end 
   });
 });
 
+test("a token goes nowhere that only a file names, and over no line that others read", async () => {
+  const repository = mkdtempSync(join(folder, "repository-"));
+  const project = { edge: edge.url, site: "team", version: 0 };
+  writeFileSync(join(repository, "waypost.json"), JSON.stringify(project));
+  const token = { WAYPOST_TOKEN: `wpt_team_${"x".repeat(43)}` };
+  const named = await waypost(repository, ["members"], token);
+  expect([named.code, named.stderr]).toEqual([
+    1,
+    "Set WAYPOST_EDGE beside WAYPOST_TOKEN: a token goes nowhere that only waypost.json names.\n",
+  ]);
+  // The twin: where the environment names it, it goes.
+  expect((await waypost(repository, ["members"], { ...token, WAYPOST_EDGE: `${edge.url}/` })).stderr).toMatch(/: 401 /);
+  const plain = await waypost(repository, ["members"], { ...token, WAYPOST_EDGE: "http://shop.example" });
+  expect(plain.stderr).toBe(
+    "http://shop.example is not https: a token is sent nowhere that others on the way could read it.\n",
+  );
+  expect((await waypost(repository, ["whoami", "--edge", "shop"], token)).stderr).toContain("is no address of an edge");
+});
+
 test("a command that is mistyped says how it is used, and one that is not there what there is", async () => {
   expect((await waypost(folder, ["member"])).stderr).toMatch(/^There is no “member”\. npx waypost COMMAND/);
   expect((await waypost(folder, ["members", "role", "x"])).stderr).toMatch(/^Use: waypost members \[invite ROLE/);
