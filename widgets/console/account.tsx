@@ -64,6 +64,21 @@ function Sites({ sites }: Pick<Session, "sites">) {
           </li>
         ))}
       </ul>
+      {sites[0] && <Terminal site={sites[0].site} />}
     </section>
+  );
+}
+
+/** What is changed is changed in files: how a terminal gets them. */
+function Terminal({ site }: { site: string }) {
+  const edge = location.origin;
+  return (
+    <>
+      <p>What a site shows is changed in a file, from a terminal:</p>
+      <pre class="commands">
+        <code>{`npx waypost login --edge ${edge}
+npx waypost init --edge ${edge} --site ${site}`}</code>
+      </pre>
+    </>
   );
 }
