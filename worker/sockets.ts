@@ -14,8 +14,9 @@ export function offered(request: Request): string[] {
   return (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
 }
 
-export function isUpgrade(request: Request): boolean {
-  return request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+/** RFC 6455: with GET, and no other method. */
+export function isUpgrade({ method, headers }: Request): boolean {
+  return method === "GET" && headers.get("Upgrade")?.toLowerCase() === "websocket";
 }
 
 /** What an object keeps with a socket: it survives hibernation, in at most 2 KB. */

@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { ROLES, type Role } from "../../models/access.ts";
 import { NEEDED } from "../../worker/access/routes.ts";
 import { api } from "../../worker/api.ts";
+import { atConsole, outcomeOf, personOf } from "../harness/person-of.ts";
 import { ask, createSite } from "../harness/site-of.ts";
 import { auditOf, memberOf } from "../harness/team-of.ts";
 
@@ -121,19 +121,31 @@ beforeAll(async () => {
   await memberOf("access-own", "owner");
 });
 
+type Send = (
+  path: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<Response>;
+
 /** Asks a route of a site with nothing in it: whoever may is told what it lacks, whoever may not that they may not. */
-function knock(route: string, site: string, headers: Record<string, string>): Promise<Response> {
+function knock(route: string, site: string, headers: Record<string, string>, send: Send = ask): Promise<Response> {
   const [method = "", pattern = ""] = route.split(" ");
   const path = pattern.replace(":site", site).replace(/:(\w+)/g, "none");
-  return ask(path, { method, headers, ...(method === "GET" ? {} : { body: "[]" }) });
+  const isRead = method === "GET" || method === "HEAD";
+  return send(path, { method, headers, ...(isRead ? {} : { body: "[]" }) });
 }
 
+/** What those are told who may: what they have sent, or asked for, is nothing. */
+const LACKS = ["malformed", "not-found", "upgrade-required"];
+
+/** `may`, or why not; whatever is neither, a failure among them, is itself, and equals nothing. */
 async function verdictOf(response: Response): Promise<string> {
   if (response.status < 400) return "may";
   const { type } = (await response.json()) as { type: string };
   const name = type.split("/").at(-1) as string;
-  return ["forbidden", "unauthorised", "unknown-site"].includes(name) ? name : "may";
+  return LACKS.includes(name) ? "may" : name;
 }
+
+const reads = () => [...matrix().keys()].filter((route) => route.startsWith("GET ")).map((route) => route.slice(4));
 
 test("S17 every route has a row in both tables, and no row is without a route", () => {
   expect(Object.keys(NEEDED).sort()).toEqual([...routes].sort());
@@ -148,12 +160,48 @@ test.each(ROLES)("S17 %s: may what the table says on the own site, and nothing o
   }
 });
 
-test("S17 a member of one site is told of another what is told of one that does not exist", async () => {
-  // A person's own session is what could reach further than one site: an API token names its own.
-  const { account } = people.get("owner") as { account: string };
-  for (const site of ["access-other", "access-nowhere"]) {
-    expect(await env.SITE.getByName(site).access({ kind: "account", account })).toBeNull();
+test("S17 HEAD is answered as GET is: to whoever may with its headers alone, to whoever may not as little", async () => {
+  const nobody = { role: "nobody", headers: {} as Record<string, string> };
+  const everybody = [nobody, ...[...people].map(([role, { headers }]) => ({ role, headers }))];
+  for (const path of reads()) {
+    for (const { role, headers } of everybody) {
+      const [get, head] = await Promise.all(
+        ["GET", "HEAD"].map((method) => knock(`${method} ${path}`, "access-own", headers)),
+      );
+      expect([path, role, head?.status, await head?.text()]).toEqual([path, role, get?.status, ""]);
+      if (role === "nobody") expect([path, head?.status]).toEqual([path, 401]);
+      if (head?.ok) continue;
+      for (const name of ["Waypost-Head", "Waypost-Next", "ETag"]) {
+        expect([path, role, name, head?.headers.get(name)]).toEqual([path, role, name, null]);
+      }
+    }
   }
+  for (const path of ["/api/audit", "/api/session", "/api/sessions", "/api/passkeys"]) {
+    expect([path, (await ask(path, { method: "HEAD" })).status]).toEqual([path, 401]);
+  }
+  // The twin: the headers come to whoever may.
+  const owner = people.get("owner") as { headers: Record<string, string> };
+  const log = await knock("HEAD /api/sites/:site/audit", "access-own", owner.headers);
+  expect(log.headers.get("Waypost-Head")).toMatch(/^\d+ [\w-]{43}$/);
+});
+
+test("S17 HEAD opens no socket, whoever asks", async () => {
+  const owner = people.get("owner") as { headers: Record<string, string> };
+  const upgrade = { Upgrade: "websocket" };
+  for (const path of ["/journeys/checkout/live", "/events/live"]) {
+    const asked = (method: string, headers: Record<string, string>) =>
+      ask(`/api/sites/access-own${path}`, { method, headers: { ...headers, ...upgrade } });
+    expect([path, (await asked("HEAD", {})).status]).toEqual([path, 401]);
+    expect([path, (await asked("HEAD", owner.headers)).status]).toEqual([path, 426]);
+    // The twin.
+    const opened = await asked("GET", owner.headers);
+    expect([path, opened.status]).toEqual([path, 101]);
+    opened.webSocket?.accept();
+    opened.webSocket?.close(1000);
+  }
+});
+
+test("S17 a token of one site proves nothing at another, whether there is one or not", async () => {
   for (const role of ROLES) {
     const { headers } = people.get(role) as { headers: Record<string, string> };
     for (const route of matrix().keys()) {
@@ -162,6 +210,24 @@ test("S17 a member of one site is told of another what is told of one that does 
         knock(route, "access-nowhere", headers),
       ]);
       expect([route, other.status]).toEqual([route, 401]);
+      expect(await other.text()).toBe(await nowhere.text());
+    }
+  }
+});
+
+test("S17 whoever has signed in is told of another site what is told of one that does not exist", async () => {
+  for (const role of ROLES) {
+    const { headers } = await personOf("access-own", role);
+    // The twin: on their own site they are somebody.
+    expect(await verdictOf(await knock("GET /api/sites/:site/members", "access-own", headers, atConsole))).toBe("may");
+    for (const route of matrix().keys()) {
+      const [other, nowhere] = await Promise.all([
+        knock(route, "access-other", headers, atConsole),
+        knock(route, "access-nowhere", headers, atConsole),
+      ]);
+      const needsMore = route === "PUT /api/sites/:site";
+      const wanted = needsMore ? "403 forbidden" : "404 unknown-site";
+      expect([role, route, await outcomeOf(other.clone())]).toEqual([role, route, wanted]);
       expect(await other.text()).toBe(await nowhere.text());
     }
   }

@@ -50,10 +50,12 @@ export const authorise = createMiddleware<Bindings>(async (c, next) => {
   await next();
 });
 
-/** The route that will answer, as the table names it: `GET /api/sites/:site`. Null where none will. */
+/**
+ * The route that will answer, as the table names it: `GET /api/sites/:site`, for HEAD too, which its handler answers. Null
+ * where nothing but middleware, `ALL …*`, has matched: then nothing will.
+ */
 function routeOf(c: Context): string | null {
-  const isOwn = ({ method, path }: { method: string; path: string }) => method === c.req.method && !path.endsWith("*");
-  const route = matchedRoutes(c).findLast(isOwn);
+  const route = matchedRoutes(c).findLast(({ method, path }) => method !== "ALL" || !path.endsWith("*"));
   return route ? `${route.method} ${route.path}` : null;
 }
 
