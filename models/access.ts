@@ -56,6 +56,14 @@ export type Actor =
   | { kind: "account"; account: string }
   | { kind: "token"; token: string; account: string };
 
+/**
+ * What an actor counts as where members are made and unmade. An owner's API token counts as an admin: nobody becomes an
+ * owner by a secret that ends before they do.
+ */
+export function appointsAs({ kind }: Actor, role: Role): Role {
+  return kind === "token" && role === "owner" ? "admin" : role;
+}
+
 /** An actor as the audit log names them. */
 export function actorName(actor: Actor): string {
   switch (actor.kind) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ACTIONS, type Action, actorName, may, mayAppoint, ROLES, type Role } from "../../models/access.ts";
+import { ACTIONS, type Action, actorName, appointsAs, may, mayAppoint, ROLES, type Role } from "../../models/access.ts";
 
 /** What each role must not do, whatever else it may: written down apart from the table. */
 const NEVER: Record<Role, Action[]> = {
@@ -62,6 +62,15 @@ test("U41 owners are made and unmade by owners alone, everybody else by admins t
       for (const role of others.filter((other) => other !== "admin"))
         expect(mayAppoint(role, before, after)).toBe(false);
     }
+  }
+});
+
+test("U41 an owner's API token counts as an admin where members are made, and every other actor as what they are", () => {
+  const token = { kind: "token", token: "t1", account: "a1" } as const;
+  for (const role of ROLES) {
+    expect(appointsAs({ kind: "account", account: "a1" }, role)).toBe(role);
+    expect(appointsAs({ kind: "installation" }, role)).toBe(role);
+    expect(appointsAs(token, role)).toBe(role === "owner" ? "admin" : role);
   }
 });
 

@@ -1,10 +1,12 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
-import { ROLES, type Role } from "../../models/access.ts";
+import { type Actor, ROLES, type Role } from "../../models/access.ts";
 import { NEEDED } from "../../worker/access/routes.ts";
 import { api } from "../../worker/api.ts";
+import { siteObject } from "../../worker/objects.ts";
 import { atConsole, outcomeOf, personOf } from "../harness/person-of.ts";
 import { ask, createSite } from "../harness/site-of.ts";
-import { auditOf, memberOf } from "../harness/team-of.ts";
+import { auditOf, digestOf, memberOf } from "../harness/team-of.ts";
 
 /**
  * Who may, route by route, written down apart from the code: owner, admin, editor, approver, analyst, viewer, privacy
@@ -293,34 +295,129 @@ test("S18 what is taken away is gone with the next request: role, membership, to
   expect(await verdictOf(await knock(audit, "access-own", another.headers))).toBe("unauthorised");
 });
 
+/** Asks for a site as somebody who has signed in, and gives status and name of the problem. */
+const asPerson = (by: { headers: Record<string, string> }, method: string, path: string, body?: object) =>
+  atConsole(`/api/sites/${path}`, { method, headers: by.headers, ...(body ? { body } : {}) }).then(outcomeOf);
+
 test("S17 an admin makes and unmakes no owner, and the last owner stays", async () => {
   await createSite("access-owners");
-  const owner = await memberOf("access-owners", "owner");
-  const admin = await memberOf("access-owners", "admin");
-  const viewer = await memberOf("access-owners", "viewer");
-  const appoint = (by: { headers: object }, account: string, role: Role) =>
-    ask(`/api/sites/access-owners/members/${account}`, {
-      method: "PUT",
-      headers: by.headers as HeadersInit,
-      body: JSON.stringify({ role }),
-    });
-  const problemOf = async (response: Response) =>
-    `${response.status} ${((await response.json()) as { type?: string }).type?.split("/").at(-1)}`;
+  const owner = await personOf("access-owners", "owner");
+  const admin = await personOf("access-owners", "admin");
+  const viewer = await personOf("access-owners", "viewer");
+  const appoint = (by: typeof owner, account: string, role: Role) =>
+    asPerson(by, "PUT", `access-owners/members/${account}`, { role });
+  const invite = (by: typeof owner, role: Role) => asPerson(by, "POST", "access-owners/invitations", { role });
   const before = (await auditOf("access-owners")).length;
-  expect(await problemOf(await appoint(admin, viewer.account, "owner"))).toBe("403 forbidden");
-  expect(await problemOf(await appoint(admin, admin.account, "owner"))).toBe("403 forbidden");
-  expect(await problemOf(await appoint(admin, owner.account, "viewer"))).toBe("403 forbidden");
-  const invite = (by: { headers: object }, role: Role) =>
-    ask("/api/sites/access-owners/invitations", {
-      method: "POST",
-      headers: by.headers as HeadersInit,
-      body: JSON.stringify({ role }),
-    });
-  expect(await problemOf(await invite(admin, "owner"))).toBe("403 forbidden");
-  expect(await problemOf(await appoint(owner, owner.account, "admin"))).toBe("409 last-owner");
+  expect(await appoint(admin, viewer.account, "owner")).toBe("403 forbidden");
+  expect(await appoint(admin, admin.account, "owner")).toBe("403 forbidden");
+  expect(await appoint(admin, owner.account, "viewer")).toBe("403 forbidden");
+  expect(await invite(admin, "owner")).toBe("403 forbidden");
+  expect(await appoint(owner, owner.account, "admin")).toBe("409 last-owner");
   // None of it left a trace, because none of it was done.
   expect(await auditOf("access-owners", before)).toEqual([]);
-  expect((await invite(admin, "admin")).status).toBe(200);
-  expect((await appoint(owner, viewer.account, "owner")).status).toBe(200);
-  expect((await appoint(owner, owner.account, "admin")).status).toBe(200);
+  expect(await invite(admin, "admin")).toBe("200");
+  expect(await invite(owner, "owner")).toBe("200");
+  expect(await appoint(owner, viewer.account, "owner")).toBe("200");
+  expect(await appoint(owner, owner.account, "admin")).toBe("200");
+});
+
+test("S17 an owner's API token makes and unmakes no owner, by no way: who was made by it would outlive it", async () => {
+  await createSite("access-token-owners");
+  const owner = await memberOf("access-token-owners", "owner");
+  const other = await memberOf("access-token-owners", "owner");
+  const viewer = await memberOf("access-token-owners", "viewer");
+  const by = async (method: string, path: string, body?: object) =>
+    outcomeOf(
+      await ask(`/api/sites/access-token-owners/${path}`, {
+        method,
+        headers: owner.headers,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+    );
+  expect(await by("POST", "invitations", { role: "owner" })).toBe("403 forbidden");
+  expect(await by("PUT", `members/${viewer.account}`, { role: "owner" })).toBe("403 forbidden");
+  expect(await by("DELETE", `members/${other.account}`)).toBe("403 forbidden");
+  expect(await by("POST", "invitations", { role: "admin" })).toBe("200");
+  expect(await by("PUT", `members/${viewer.account}`, { role: "admin" })).toBe("200");
+  expect(await by("DELETE", `members/${viewer.account}`)).toBe("200");
+});
+
+test("S17 an admin takes back no invitation of an owner", async () => {
+  await createSite("access-owner-links");
+  const owner = await personOf("access-owner-links", "owner");
+  const admin = await personOf("access-owner-links", "admin");
+  const invite = async (role: Role) => {
+    const made = await atConsole("/api/sites/access-owner-links/invitations", {
+      method: "POST",
+      headers: owner.headers,
+      body: { role },
+    });
+    return ((await made.json()) as { id: string }).id;
+  };
+  const [first, second, third] = [await invite("owner"), await invite("viewer"), await invite("owner")];
+  const take = (by: typeof owner, id: string) => asPerson(by, "DELETE", `access-owner-links/invitations/${id}`);
+  expect(await take(admin, first)).toBe("403 forbidden");
+  expect(await take(admin, second)).toBe("200");
+  expect(await take(owner, third)).toBe("200");
+  const { invitations } = await siteObject(env, "access-owner-links").team();
+  expect(invitations.map(({ id }) => id)).toEqual([first]);
+});
+
+/** What has become of the links that somebody made: the role of each that is still good. */
+async function linksOf(site: string, digests: string[]): Promise<(string | undefined)[]> {
+  return Promise.all(digests.map(async (digest) => (await siteObject(env, site).invitation(digest))?.role));
+}
+
+test("S18 a link is good as long as its maker might make it: not after removal, demotion or revocation", async () => {
+  const site = "access-links";
+  await createSite(site);
+  const object = siteObject(env, site);
+  await memberOf(site, "owner");
+  const makers = { removed: await memberOf(site, "admin"), demoted: await memberOf(site, "owner") };
+  const withToken = await memberOf(site, "admin");
+  const link = async (actor: Actor, role: Role) => {
+    const digest = await digestOf(crypto.randomUUID());
+    const invitation = { id: crypto.randomUUID(), role, expiresAt: Date.now() + 3_600_000 };
+    expect(await object.invite(actor, digest, invitation)).toBe("done");
+    return digest;
+  };
+  const account = (who: { account: string }) => ({ kind: "account", account: who.account }) as const;
+  const links = [
+    await link(account(makers.removed), "admin"),
+    await link(account(makers.demoted), "owner"),
+    await link(account(makers.demoted), "admin"),
+    await link({ kind: "token", token: withToken.tokenId, account: withToken.account }, "viewer"),
+    // What is nobody's of them stays.
+    await link({ kind: "installation" }, "owner"),
+    await link(account(withToken), "viewer"),
+  ];
+  const good = () => linksOf(site, links);
+  expect(await good()).toEqual(["admin", "owner", "admin", "viewer", "owner", "viewer"]);
+  const chief = { kind: "installation" } as const;
+  await object.appoint(chief, "owner", makers.removed.account, null);
+  await object.appoint(chief, "owner", makers.demoted.account, "admin");
+  await object.revokeToken(chief, withToken.tokenId);
+  expect(await good()).toEqual([undefined, undefined, "admin", undefined, "owner", "viewer"]);
+  // Nobody follows them, the one who made them least of all.
+  expect(await object.join(links[0] as string, makers.removed.account)).toBeNull();
+  expect(await object.join(links[1] as string, "somebody")).toBeNull();
+  // Nor do they come back with the role.
+  await object.appoint(chief, "owner", makers.demoted.account, "owner");
+  expect((await good())[1]).toBeUndefined();
+  // The twins.
+  expect(await object.join(links[2] as string, "ann")).toEqual({ role: "admin" });
+  expect(await object.join(links[4] as string, "bob")).toEqual({ role: "owner" });
+});
+
+test("S12 a site has fifty open invitations at most, and room again for each that is taken back or followed", async () => {
+  const site = "access-many-links";
+  await createSite(site);
+  const owner = await personOf(site, "owner");
+  const invite = () => asPerson(owner, "POST", `${site}/invitations`, { role: "viewer" });
+  for (let i = 0; i < 50; i++) expect([i, await invite()]).toEqual([i, "200"]);
+  expect(await invite()).toBe("409 too-many-invitations");
+  const { invitations } = await siteObject(env, site).team();
+  expect(invitations).toHaveLength(50);
+  expect(await asPerson(owner, "DELETE", `${site}/invitations/${invitations[0]?.id}`)).toBe("200");
+  expect(await invite()).toBe("200");
 });

@@ -58,13 +58,14 @@ export const members = new Hono<Bindings>()
     async (c) => {
       const { role } = c.req.valid("json");
       const id = c.req.param("site");
-      if (role === "owner" && c.get("role") !== "owner") return notYours(c);
       const isThere = await callObject(async () => siteObject(c.env, id).site());
       if (!isThere) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
       const secret = randomSecret();
       const invitation = { id: randomId(), role, expiresAt: Date.now() + INVITATION_MS };
       const digest = base64url(await sha256(secret));
-      await callObject(async () => siteObject(c.env, id).invite(c.get("actor"), digest, invitation));
+      const made = await callObject(async () => siteObject(c.env, id).invite(c.get("actor"), digest, invitation));
+      if (made === "forbidden") return notYours(c);
+      if (made === "too-many") return problem(c, "too-many-invitations", "Take back one that nobody follows.");
       // The secret stands in the fragment: no server and no Referer ever has it.
       const { CONSOLE_ORIGIN } = c.env;
       return c.json({ ...invitation, link: CONSOLE_ORIGIN ? `${CONSOLE_ORIGIN}/console/#join=${id}.${secret}` : null });
@@ -75,8 +76,13 @@ export const members = new Hono<Bindings>()
     described({ operationId: "withdrawInvitation", summary: "Takes an invitation back" }),
     async (c) => {
       const { site, id } = c.req.param();
-      const withdrawn = await callObject(async () => siteObject(c.env, site).withdrawInvitation(c.get("actor"), id));
-      return withdrawn ? c.json({ id }) : problem(c, "not-found", "There is no such invitation, or it is over.");
+      const withdrawn = await callObject(async () =>
+        siteObject(c.env, site).withdrawInvitation(c.get("actor"), c.get("role"), id),
+      );
+      if (withdrawn === "forbidden") return notYours(c);
+      return withdrawn === "done"
+        ? c.json({ id })
+        : problem(c, "not-found", "There is no such invitation, or it is over.");
     },
   );
 
@@ -98,5 +104,9 @@ async function appoint(c: Context<Bindings>, role: v.InferOutput<typeof ROLE> | 
 }
 
 function notYours(c: Context): Response {
-  return problem(c, "forbidden", "Owners are made and unmade by owners alone.");
+  return problem(
+    c,
+    "forbidden",
+    "Owners are made and unmade by owners alone, who have signed in; their invitations too.",
+  );
 }

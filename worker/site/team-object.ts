@@ -1,8 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Action, type Actor, mayAppoint, type Role } from "../../models/access.ts";
+import { type Action, type Actor, appointsAs, mayAppoint, type Role } from "../../models/access.ts";
 import { type AuditChange, type AuditHead, AuditLog } from "../audit/log.ts";
 import type { Env } from "../env.ts";
 import { type ApiToken, type Invitation, type Member, Team } from "./team.ts";
+
+/** Links that are open at once: more than a team makes in a week. */
+const INVITATIONS_MAX = 50;
 
 /** Of a site's object: who may do what with the site, and the log of what was changed by whom. */
 export abstract class TeamObject extends DurableObject<Env> {
@@ -46,20 +49,25 @@ export abstract class TeamObject extends DurableObject<Env> {
     };
   }
 
-  /** Keeps an invitation by the digest of its secret. */
-  invite(actor: Actor, digest: string, invitation: Invitation): void {
+  /** Keeps an invitation by the digest of its secret. It is good as long as its maker may make it. */
+  invite(actor: Actor, digest: string, invitation: Invitation): "done" | "forbidden" | "too-many" {
+    const now = Date.now();
     const { id, role, expiresAt } = invitation;
+    if (!this.#team.mayInvite(actor, role, now)) return "forbidden";
+    if (this.#team.invitations(now).length >= INVITATIONS_MAX) return "too-many";
     const change = { action: "invitation.create", subject: id, before: null, after: { role, expiresAt } };
-    this.audited(actor, change, () => this.#team.invite(digest, invitation, Date.now()));
+    this.audited(actor, change, () => this.#team.invite(digest, invitation, { maker: actor, now }));
+    return "done";
   }
 
-  /** Takes an invitation back. False where there is none. */
-  withdrawInvitation(actor: Actor, id: string): boolean {
+  /** Takes an invitation back. `as` is what the actor is here: who may not make it may not take it back. */
+  withdrawInvitation(actor: Actor, as: Role, id: string): "done" | "unknown" | "forbidden" {
     const found = this.#team.invitations(Date.now()).find((one) => one.id === id);
-    if (!found) return false;
+    if (!found) return "unknown";
+    if (!mayAppoint(appointsAs(actor, as), null, found.role)) return "forbidden";
     const change = { action: "invitation.withdraw", subject: id, before: { role: found.role }, after: null };
     this.audited(actor, change, () => this.#team.withdrawInvitation(id));
-    return true;
+    return "done";
   }
 
   /** An invitation that can still be followed, or null. */
@@ -86,13 +94,14 @@ export abstract class TeamObject extends DurableObject<Env> {
   }
 
   /**
-   * Gives a member another role, or (null) takes them out with the tokens that they made. `as` is what the actor is here. The
-   * last owner stays: a site without one could not be given another.
+   * Gives a member another role, or (null) takes them out with the tokens that they made; with either the invitations go that
+   * they could not make any more. `as` is what the actor is here. The last owner stays: a site without one could not be given
+   * another.
    */
   appoint(actor: Actor, as: Role, account: string, role: Role | null): "done" | "unknown" | "forbidden" | "last-owner" {
     const before = this.#team.roleOf(account);
     if (before === null) return "unknown";
-    if (!mayAppoint(as, before, role)) return "forbidden";
+    if (!mayAppoint(appointsAs(actor, as), before, role)) return "forbidden";
     const owners = this.#team.members().filter((member) => member.role === "owner");
     if (before === "owner" && role !== "owner" && owners.length === 1) return "last-owner";
     if (before === role) return "done";
@@ -101,6 +110,7 @@ export abstract class TeamObject extends DurableObject<Env> {
     this.audited(actor, change, () => {
       if (role === null) this.#team.remove(account);
       else this.#team.keep({ account, role, since: Date.now() });
+      this.#team.dropUnbacked(Date.now());
     });
     return "done";
   }
@@ -114,12 +124,15 @@ export abstract class TeamObject extends DurableObject<Env> {
     return true;
   }
 
-  /** Takes an API token back: its next request is refused. False where there is none. */
+  /** Takes an API token back, and the invitations made with it: its next request is refused. False where there is none. */
   revokeToken(actor: Actor, id: string): boolean {
     const found = this.#team.tokens(Date.now()).find((token) => token.id === id);
     if (!found) return false;
     const change = { action: "token.revoke", subject: id, before: { scopes: found.scopes }, after: null };
-    this.audited(actor, change, () => this.#team.revokeToken(id));
+    this.audited(actor, change, () => {
+      this.#team.revokeToken(id);
+      this.#team.dropUnbacked(Date.now());
+    });
     return true;
   }
 
