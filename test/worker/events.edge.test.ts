@@ -9,6 +9,7 @@ import type { EventsObject } from "../../worker/events/object.ts";
 import { EventStore } from "../../worker/events/store.ts";
 import type { Flush } from "../../worker/events/tally.ts";
 import { siteObject } from "../../worker/objects.ts";
+import { atConsole, CONSOLE, personOf } from "../harness/person-of.ts";
 import { ask, batchOf, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { everythingStored } from "../harness/stores.ts";
 import { auditOf, memberOf } from "../harness/team-of.ts";
@@ -119,8 +120,12 @@ test("U65 S19 hiding an event is one entry of the log, which names it by its id;
 });
 
 /** Someone who watches what arrives at a site. */
-async function watch({ id }: SiteOf, as: Record<string, string> = headers) {
-  const answer = await ask(`/api/sites/${id}/events/live`, { headers: { ...as, Upgrade: "websocket" } });
+async function watch(
+  { id }: SiteOf,
+  as: Record<string, string> = headers,
+  send: (path: string, init: { headers: Record<string, string> }) => Promise<Response> = ask,
+) {
+  const answer = await send(`/api/sites/${id}/events/live`, { headers: { ...as, Upgrade: "websocket" } });
   expect(answer.status).toBe(101);
   const socket = answer.webSocket as WebSocket;
   const watcher = { socket, lines: [] as Line[], left: 0, messages: [] as string[], closed: null as number | null };
@@ -313,6 +318,93 @@ test("U67 S18 whose access was taken away is dropped at their next word, and who
   const again = await ask(`/api/sites/${site.id}/events/live`, { headers: { ...goes.headers, Upgrade: "websocket" } });
   expect(again.status).toBe(401);
 });
+
+/** Says when a site's watchers were last asked of. */
+const askedOf = (site: SiteOf, askedAt: number) =>
+  runInDurableObject(env.EVENTS.getByName(site.id), (_: EventsObject, ctx: DurableObjectState) => {
+    for (const socket of ctx.getWebSockets()) {
+      socket.serializeAttachment({ ...(socket.deserializeAttachment() as object), askedAt });
+    }
+  });
+
+test("U67 S18 whose access was taken away is shown nothing more though they say nothing: a token, a membership, a session", async () => {
+  const site = await createSite("events-taken");
+  const owner = await memberOf(site.id, "owner");
+  const token = await memberOf(site.id, "analyst");
+  const member = await memberOf(site.id, "analyst");
+  const out = await personOf(site.id, "analyst");
+  const everywhere = await personOf(site.id, "analyst");
+  const stays = await personOf(site.id, "analyst");
+  const signedIn = (who: { headers: Record<string, string> }) =>
+    watch(site, { ...who.headers, Origin: CONSOLE }, (path, init) => atConsole(path, init));
+  const watchers = {
+    token: await watch(site, token.headers),
+    member: await watch(site, member.headers),
+    out: await signedIn(out),
+    everywhere: await signedIn(everywhere),
+    stays: await signedIn(stays),
+  };
+  const lines = () => Object.entries(watchers).map(([who, { lines }]) => [who, lines.length]);
+  const closed = () => Object.entries(watchers).map(([who, { closed }]) => [who, closed]);
+  await send(site, [{ type: "track", name: "Before" }]);
+  await expect.poll(lines, SOON).toEqual(Object.keys(watchers).map((who) => [who, 1]));
+
+  const object = siteObject(env, site.id);
+  await object.revokeToken({ kind: "installation" }, token.tokenId);
+  await object.appoint({ kind: "account", account: owner.account }, "owner", member.account, null);
+  expect((await atConsole("/api/session", { method: "DELETE", headers: out.headers })).status).toBe(200);
+  expect((await atConsole("/api/sessions", { method: "DELETE", headers: everywhere.headers })).status).toBe(200);
+  await askedOf(site, Date.now() - 3_000);
+  await send(site, [{ type: "track", name: "After" }]);
+  await expect.poll(() => watchers.stays.lines.length, SOON).toBe(2);
+  await expect.poll(closed, SOON).toEqual([
+    ["token", 4004],
+    ["member", 4004],
+    ["out", 4004],
+    ["everywhere", 4004],
+    ["stays", null],
+  ]);
+  expect(lines()).toEqual(Object.keys(watchers).map((who) => [who, who === "stays" ? 2 : 1]));
+});
+
+test("U67 a watcher is asked of every three seconds at most, however often they speak and however much there is to show", async () => {
+  const site = await createSite("events-asked");
+  const analyst = await memberOf(site.id, "analyst");
+  const watcher = await watch(site, analyst.headers);
+  const askedAt = () =>
+    runInDurableObject(env.EVENTS.getByName(site.id), (_: EventsObject, ctx: DurableObjectState) =>
+      ctx.getWebSockets().map((socket) => (socket.deserializeAttachment() as { askedAt: number }).askedAt),
+    );
+  // As if just now: a test is no slower than a minute.
+  const justNow = Date.now() + 60_000;
+  await askedOf(site, justNow);
+  for (let i = 0; i < 20; i++) watcher.socket.send("watch");
+  const object = env.EVENTS.getByName(site.id);
+  const line = { at: 1, source: "page", person: "", kind: "request", problem: "p" } as const;
+  for (let i = 0; i < 5; i++) await object.arrived(null, { lines: [line], left: 0 });
+  await expect.poll(() => watcher.lines.length).toBe(5);
+  expect(await askedAt()).toEqual([justNow]);
+  const before = Date.now() - 3_000;
+  await askedOf(site, before);
+  watcher.socket.send("watch");
+  await expect.poll(async () => (await askedAt())[0]).toBeGreaterThan(before);
+});
+
+test("U67 a line is over after five minutes, also for who says nothing: what comes then they are not shown", async () => {
+  const site = await createSite("events-over");
+  const [old, young] = [await watch(site), await watch(site)];
+  await runInDurableObject(env.EVENTS.getByName(site.id), (_: EventsObject, ctx: DurableObjectState) => {
+    const [first] = ctx.getWebSockets().sort((a, b) => sinceOf(a) - sinceOf(b));
+    const held = first?.deserializeAttachment() as { since: number };
+    first?.serializeAttachment({ ...held, since: held.since - 5 * 60_000 });
+  });
+  await send(site, [{ type: "track", name: "Late" }]);
+  await expect.poll(() => young.lines.length, SOON).toBe(1);
+  await expect.poll(() => old.closed).toBe(1012);
+  expect(old.lines).toEqual([]);
+});
+
+const sinceOf = (socket: WebSocket) => (socket.deserializeAttachment() as { since: number }).since;
 
 test("U67 a ninth watcher takes the place of the first", async () => {
   const site = await createSite("events-crowded");

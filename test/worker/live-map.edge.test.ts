@@ -4,11 +4,16 @@ import { expect, onTestFinished, test } from "vitest";
 import type { MapView } from "../../models/analysis/graph.ts";
 import { EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
 import type { Problem } from "../../models/wire.ts";
+import type { Watcher } from "../../worker/access/watcher.ts";
 import app from "../../worker/index.ts";
 import type { LiveMapObject } from "../../worker/map/live.ts";
 import type { MapObject } from "../../worker/map/object.ts";
 import { Watchers } from "../../worker/map/watchers.ts";
+import { siteObject } from "../../worker/objects.ts";
+import { atConsole, CONSOLE, personOf } from "../harness/person-of.ts";
+import { ask } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
+import { memberOf } from "../harness/team-of.ts";
 
 const DAY = 20_780;
 const SHARDS = 8;
@@ -43,8 +48,11 @@ function push(site: Site, person: number, no = 1) {
   return shard.push({ journey: "checkout", person: `p${person}`, no, days });
 }
 
-async function subscribe({ id }: Site) {
-  const answer = await api(`${id}/journeys/checkout/live`, { headers: { ...bearer, Upgrade: "websocket" } });
+async function subscribe({ id }: Site, as: Record<string, string> = bearer) {
+  const { Cookie } = as;
+  const headers = { ...as, Upgrade: "websocket", ...(Cookie ? { Origin: CONSOLE } : {}) };
+  const path = `/api/sites/${id}/journeys/checkout/live`;
+  const answer = await (Cookie ? atConsole(path, { headers }) : ask(path, { headers }));
   expect(answer.status).toBe(101);
   const socket = answer.webSocket as WebSocket;
   const watcher = { socket, maps: [] as MapView[], closed: null as number | null };
@@ -58,7 +66,7 @@ async function subscribe({ id }: Site) {
   onTestFinished(() => {
     if (watcher.closed === null) socket.close(1000);
   });
-  await expect.poll(() => watcher.maps.length).toBe(1);
+  await expect.poll(() => watcher.maps.length, { timeout: 5_000 }).toBe(1);
   return watcher;
 }
 
@@ -147,6 +155,78 @@ test("L11 of many changes within a second the first is told at once, and all oth
   watchers.watch("checkout", 1_000_000);
   await Promise.all(Array.from({ length: 50 }, (_, i) => watchers.changed("checkout", 900_000 + i)));
   expect(watchers.told).toBe(2);
+});
+
+/** Changes what the sockets of a map remember of their watchers. */
+const remember = (site: Site, change: (held: Watcher) => Partial<Watcher>) =>
+  runInDurableObject(site.fanOut, (_: LiveMapObject, ctx: DurableObjectState) => {
+    for (const socket of ctx.getWebSockets()) {
+      const held = socket.deserializeAttachment() as Watcher;
+      socket.serializeAttachment({ ...held, ...change(held) });
+    }
+  });
+
+test("L12 S18 whose access was taken away is sent no map any more, and their socket is closed: token, membership, session", async () => {
+  const site = await createSite("map-taken");
+  const owner = await memberOf(site.id, "owner");
+  const token = await memberOf(site.id, "viewer");
+  const member = await personOf(site.id, "viewer");
+  const out = await personOf(site.id, "viewer");
+  const stays = await personOf(site.id, "viewer");
+  const watchers = {
+    token: await subscribe(site, token.headers),
+    member: await subscribe(site, member.headers),
+    out: await subscribe(site, out.headers),
+    stays: await subscribe(site, stays.headers),
+  };
+  const seen = () => Object.entries(watchers).map(([who, { maps, closed }]) => [who, maps.length, closed]);
+  await push(site, 0);
+  await expect.poll(seen, { timeout: 5_000 }).toEqual(Object.keys(watchers).map((who) => [who, 2, null]));
+  const object = siteObject(env, site.id);
+  await object.revokeToken({ kind: "installation" }, token.tokenId);
+  await object.appoint({ kind: "account", account: owner.account }, "owner", member.account, null);
+  expect((await atConsole("/api/session", { method: "DELETE", headers: out.headers })).status).toBe(200);
+  // Three seconds later.
+  await remember(site, ({ askedAt }) => ({ askedAt: askedAt - 3_000 }));
+  await push(site, 0, 2);
+  await expect.poll(seen, { timeout: 5_000 }).toEqual([
+    ["token", 2, 4004],
+    ["member", 2, 4004],
+    ["out", 2, 4004],
+    ["stays", 3, null],
+  ]);
+});
+
+test("L12 S18 who lost their access is closed by their own word, and goes on getting none by it", async () => {
+  const site = await createSite("map-word");
+  const token = await memberOf(site.id, "viewer");
+  const [going, staying] = [await subscribe(site, token.headers), await subscribe(site)];
+  await siteObject(env, site.id).revokeToken({ kind: "installation" }, token.tokenId);
+  await remember(site, () => ({ askedAt: 0 }));
+  for (const { socket } of [going, staying]) socket.send("watch");
+  await expect.poll(() => going.closed).toBe(4004);
+  await push(site, 0);
+  await expect.poll(() => staying.maps.length, { timeout: 5_000 }).toBe(2);
+  expect([going.maps.length, staying.closed]).toEqual([1, null]);
+});
+
+test("L12 a map's socket lives five minutes, and who has been silent for one is sent nothing until their next word", async () => {
+  const site = await createSite("map-silent");
+  const silent = await subscribe(site);
+  await remember(site, ({ saidAt }) => ({ saidAt: saidAt - 60_000 }));
+  const awake = await subscribe(site);
+  expect(await site.fanOut.watchers()).toBe(1);
+  await push(site, 0);
+  await expect.poll(() => awake.maps.length, { timeout: 5_000 }).toBe(2);
+  expect(silent.maps).toHaveLength(1);
+  silent.socket.send("watch");
+  await expect.poll(() => silent.maps.length, { timeout: 5_000 }).toBe(2);
+  await remember(site, ({ since }) => ({ since: since - 5 * 60_000 }));
+  const young = await subscribe(site);
+  await push(site, 0, 2);
+  await expect.poll(() => young.maps.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => [silent.closed, awake.closed, young.closed]).toEqual([1012, 1012, null]);
+  expect([silent.maps.length, awake.maps.length]).toEqual([2, 2]);
 });
 
 test("L12 S16 a team's socket needs the token, in a header or among the subprotocols, and ours alone is answered", async () => {

@@ -7,6 +7,7 @@ import { base64url, sha256 } from "../keys.ts";
 import { randomId } from "../routes/random-id.ts";
 import { credentialOf, SESSION_COOKIE } from "./credential.ts";
 import { randomSecret } from "./token.ts";
+import type { Asker } from "./watcher.ts";
 
 /** A command line's session, as a scanner of repositories may look for it. */
 const CLI_PREFIX = "wps_";
@@ -50,4 +51,10 @@ export async function ownDigest(c: Context<Bindings>): Promise<string> {
   const credential = credentialOf(c);
   if (!("secret" in credential)) throw new Error("a route that needs nobody to have signed in asks who has");
   return digestOf(credential.secret);
+}
+
+/** Who asks for a socket, so that they can be judged anew as long as it is open. */
+export async function askerOf(c: Context<Bindings>): Promise<Asker> {
+  const actor = c.get("actor");
+  return { actor, session: actor.kind === "account" ? await ownDigest(c) : null };
 }

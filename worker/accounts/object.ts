@@ -49,6 +49,11 @@ export class AccountsObject extends DurableObject<Env> {
     return session.account;
   }
 
+  /** Whether somebody's session goes on, by the digest of its secret: looking is no use of it. */
+  isSignedIn(digest: string, account: string): boolean {
+    return this.#sessions.of(digest)?.account === account;
+  }
+
   /** What people are called, for a list of members: of those who are there. */
   names(ids: string[]): Record<string, string> {
     const found = ids.flatMap((id) => this.#people.account(id) ?? []);

@@ -1,27 +1,22 @@
 import { DurableObject } from "cloudflare:workers";
 import { mapView } from "../../models/analysis/graph.ts";
-import { LIVE_CLOSED } from "../../models/wire.ts";
+import { listening, WATCHED_MS, type Watcher, Watchers, watcherOf } from "../access/watcher.ts";
 import type { Env } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { mapObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { newestConfig } from "../sites.ts";
-import { type Attachment, acceptSocket, attachmentOf, closeSocket, NORMAL_CLOSURE, sendTo } from "../sockets.ts";
+import { acceptSocket, attachmentOf, closeSocket, NORMAL_CLOSURE, sendTo } from "../sockets.ts";
 import { readMap, shardNames } from "./shards.ts";
 
 /** Who watches one map at once; beyond, the oldest is closed. */
 const WATCHING_MAX = 64;
-/** How long shards are asked to tell of changes. Subscribers say `watch` each 30 s. */
-const WATCHED_MS = 60_000;
 /** Shards are not asked again before this much of it is left, however many subscribers there are. */
 const WATCHED_LEFT_MS = 40_000;
 /** The map is sent at most this often. */
 const SEND_EVERY_MS = 1_000;
-/** What a subscriber says to go on. */
-const WATCH = "watch";
-
 /** A subscriber as its socket remembers it: digest of the map that it was sent last. */
-interface Watching extends Attachment {
+interface Watching extends Watcher {
   told: string;
 }
 
@@ -35,10 +30,13 @@ export class LiveMapObject extends DurableObject<Env> {
   #watchedUntil = 0;
   #sentAt = 0;
   #isDue = false;
+  readonly #watchers = new Watchers(this.env, { site: this.#named().site, needed: "map.read" });
 
   /** A team's WebSocket. The first message is the map as it is. */
   override async fetch(request: Request): Promise<Response> {
-    const attachment: Watching = { since: Date.now(), told: "" };
+    const watcher = watcherOf(request, Date.now());
+    if (!watcher) return new Response(null, { status: 403 });
+    const attachment: Watching = { ...watcher, told: "" };
     const { response } = acceptSocket(this.ctx, request, { attachment, max: WATCHING_MAX });
     this.ctx.waitUntil(this.#watch());
     return response;
@@ -51,16 +49,20 @@ export class LiveMapObject extends DurableObject<Env> {
 
   /** How many watch right now. */
   watchers(): number {
-    return this.ctx.getWebSockets().length;
+    return listening(this.ctx.getWebSockets(), Date.now()).length;
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    if (message === WATCH) this.ctx.waitUntil(this.#watch());
-    else closeSocket(socket, LIVE_CLOSED.spoken, `only “${WATCH}” is heard`);
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (await this.#watchers.heard(socket, message, Date.now())) this.ctx.waitUntil(this.#watch());
   }
 
   override webSocketClose(socket: WebSocket): void {
     closeSocket(socket, NORMAL_CLOSURE, "");
+  }
+
+  #named(): { site: string; journey: string } {
+    const [site = "", journey = ""] = (this.ctx.id.name ?? "").split(":");
+    return { site, journey };
   }
 
   /** Has every shard tell of changes, and sends what changed before. Never rejects. */
@@ -82,9 +84,9 @@ export class LiveMapObject extends DurableObject<Env> {
     await this.#send();
   }
 
-  /** Sends the map to those whose last one was another, now or at the end of the second. Never rejects. */
+  /** Sends the map to those who still may see it and whose last one was another, now or at the end of the second. Never rejects. */
   async #send(): Promise<void> {
-    if (this.#isDue || this.ctx.getWebSockets().length === 0) return;
+    if (this.#isDue || this.watchers() === 0) return;
     this.#isDue = true;
     const inMs = this.#sentAt + SEND_EVERY_MS - Date.now();
     if (inMs > 0) await scheduler.wait(inMs);
@@ -94,7 +96,7 @@ export class LiveMapObject extends DurableObject<Env> {
     try {
       const text = await this.#read();
       const told = base64url(await sha256(text));
-      for (const socket of this.ctx.getWebSockets()) {
+      for (const socket of await this.#watchers.permitted(this.ctx.getWebSockets(), Date.now())) {
         const known = attachmentOf<Watching>(socket);
         if (known.told === told) continue;
         socket.serializeAttachment({ ...known, told });
@@ -115,7 +117,7 @@ export class LiveMapObject extends DurableObject<Env> {
   }
 
   async #place() {
-    const [id = "", journey = ""] = (this.ctx.id.name ?? "").split(":");
+    const { site: id, journey } = this.#named();
     const site = await callObject(async () => siteObject(this.env, id).site());
     if (!site) throw new Error(`no site ${id}`);
     return { site, journey };

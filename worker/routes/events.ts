@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { eventList, type ListedEvent, type Observed } from "../../models/analysis/event-list.ts";
 import { eventKey, NAMED_TYPES } from "../../models/catalogue.ts";
+import { askerOf } from "../access/session.ts";
+import { watcherRequest } from "../access/watcher.ts";
 import type { Bindings, Env } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { base64url, sha256 } from "../keys.ts";
@@ -65,8 +67,7 @@ export const events = new Hono<Bindings>()
       if (!(await callObject(async () => siteObject(c.env, site).site()))) {
         return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
       }
-      const actor = JSON.stringify(c.get("actor"));
-      const told = new Request(`https://events/?${new URLSearchParams({ actor })}`, c.req.raw);
+      const told = watcherRequest(await askerOf(c), c.req.raw);
       try {
         return await callObject(async () => eventsObject(c.env, site).fetch(told));
       } catch {

@@ -1,3 +1,5 @@
+import { askerOf } from "../access/session.ts";
+import { watcherRequest } from "../access/watcher.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { liveMapObject } from "../objects.ts";
@@ -16,8 +18,9 @@ export const liveMap = new Hono<Bindings>().get(
     const asked = await askedFor(c);
     if (asked instanceof Response) return asked;
     const { site, journey } = asked;
+    const told = watcherRequest(await askerOf(c), c.req.raw);
     try {
-      return await callObject(async () => liveMapObject(c.env, site.id, journey.id).fetch(c.req.raw));
+      return await callObject(async () => liveMapObject(c.env, site.id, journey.id).fetch(told));
     } catch {
       return problem(c, "unavailable", "Connect again a little later.");
     }
