@@ -48,3 +48,9 @@ export function addressRate(config: Pick<SiteConfig, "limits">): Rate {
 
 /** Requests of one address: many people may be behind it. Choices are counted apart from all others. */
 export const ADDRESS_RATE: Rate = { perSecond: 100, burst: 1_000 };
+
+/** Credentials of one address that were nobody's: mistakes of many people behind it, and slow guessing. */
+export const FAILED_RATE: Rate = { perSecond: 1, burst: 100 };
+
+/** Command lines of one address that ask to be signed in: each waits in a row of the deployment's for ten minutes. */
+export const DEVICE_RATE: Rate = { perSecond: 0.05, burst: 10 };

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { addressGroup } from "../models/address.ts";
 import { type Bucket, nextBlock, type Rate, take } from "../models/bucket.ts";
-import { ADDRESS_RATE, addressRate, type Spent, siteRate } from "../models/limits.ts";
+import { ADDRESS_RATE, addressRate, DEVICE_RATE, FAILED_RATE, type Spent, siteRate } from "../models/limits.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import type { Bindings, Env } from "./env.ts";
 import { siteObject } from "./objects.ts";
@@ -29,17 +29,21 @@ interface Lease {
 const addresses = new Map<string, Bucket>();
 const leases = new Map<string, Lease>();
 
+/** `call`: of pages and servers. `team`: of whoever works with a site. `choice`: of visitors, and of who signs in. */
+type AddressKind = "call" | "choice" | "team" | "device";
+
 /**
  * Counts requests by the address that the platform saw (never by a header that anybody may send), before anything of
  * them is read. Approximate: each isolate counts for itself, and the binding for its place. What has to be exact is
  * counted by site and visitor. A choice is counted apart, so that nobody's traffic holds up a withdrawal.
  */
-export function limitByAddress(kind: "call" | "choice"): MiddlewareHandler<Bindings> {
+export function limitByAddress(kind: AddressKind): MiddlewareHandler<Bindings> {
+  const rate = kind === "device" ? DEVICE_RATE : ADDRESS_RATE;
   return async (c, next) => {
     const group = groupOf(c.req.header("CF-Connecting-IP"));
     if (group === "") return next();
     const key = `${kind} ${group}`;
-    const waitMs = takeOfAddress(key, 1, ADDRESS_RATE);
+    const waitMs = takeOfAddress(key, 1, rate);
     if (waitMs > 0) return tooMany(c, waitMs);
     // A count that cannot be had bars nobody.
     const limited = await c.env.ADDRESS_LIMIT?.limit({ key }).catch(() => null);
@@ -56,6 +60,20 @@ export function spendOfAddress(
 ): number {
   const group = groupOf(address);
   return group === "" ? 0 : takeOfAddress(`${site} ${group}`, count, addressRate(config));
+}
+
+/** How long an address has to wait after credentials that were nobody's, ms; 0: not at all. Approximate, as above. */
+export function waitAfterFailures(address: string | undefined): number {
+  const group = groupOf(address);
+  return group === ""
+    ? 0
+    : take(addresses.get(`failed ${group}`), { least: 1 }, { rate: FAILED_RATE, now: Date.now() }).waitMs;
+}
+
+/** Notes a credential that was nobody's, or nobody's at the site that it was shown to. */
+export function noteFailure(address: string | undefined): void {
+  const group = groupOf(address);
+  if (group !== "") takeOfAddress(`failed ${group}`, 1, FAILED_RATE);
 }
 
 function groupOf(address: string | undefined): string {

@@ -1,9 +1,12 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { type Actor, ROLES, type Role } from "../../models/access.ts";
 import { NEEDED } from "../../worker/access/routes.ts";
+import type { AccountsObject } from "../../worker/accounts/object.ts";
 import { api } from "../../worker/api.ts";
-import { siteObject } from "../../worker/objects.ts";
+import { accountsObject, siteObject } from "../../worker/objects.ts";
+import type { SiteObject } from "../../worker/site/object.ts";
 import { atConsole, outcomeOf, personOf } from "../harness/person-of.ts";
 import { ask, createSite } from "../harness/site-of.ts";
 import { auditOf, digestOf, memberOf } from "../harness/team-of.ts";
@@ -420,4 +423,74 @@ test("S12 a site has fifty open invitations at most, and room again for each tha
   expect(invitations).toHaveLength(50);
   expect(await asPerson(owner, "DELETE", `${site}/invitations/${invitations[0]?.id}`)).toBe("200");
   expect(await invite()).toBe("200");
+});
+
+/** The tables that an object has, but for the platform's own. */
+const tablesOf = (site: string) =>
+  runInDurableObject(siteObject(env, site), (_: SiteObject, { storage }: DurableObjectState) =>
+    storage.sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map(({ name }) => name),
+  );
+
+test("S12 S17 who guesses at sites leaves nothing in the objects of those that are none: by a token, by a session, by HEAD", async () => {
+  const person = await personOf("access-own", "owner");
+  for (const site of ["access-ghost-1", "access-ghost-2"]) {
+    const bearer = { Authorization: `Bearer wpt_${site}_${"x".repeat(43)}` };
+    for (const route of [...matrix().keys(), ...reads().map((path) => `HEAD ${path}`)]) {
+      expect([route, (await knock(route, site, bearer)).status]).toEqual([route, 401]);
+      expect((await knock(route, site, person.headers, atConsole)).status).toBeGreaterThanOrEqual(403);
+    }
+    expect(await tablesOf(site)).toEqual([]);
+  }
+  // The twin: whoever is let in leaves something.
+  expect(await tablesOf("access-own")).toEqual(expect.arrayContaining(["members", "invitations", "tokens"]));
+});
+
+/** The bindings of now, with every question to the accounts counted. */
+function countingAccounts(): { bindings: Partial<typeof env>; calls: () => number } {
+  let calls = 0;
+  const accountOf = (...args: Parameters<AccountsObject["accountOf"]>) => {
+    calls++;
+    return accountsObject(env).accountOf(...args);
+  };
+  return { bindings: { ACCOUNTS: { getByName: () => ({ accountOf }) } as never }, calls: () => calls };
+}
+
+test("S12 who shows a hundred wrong credentials waits, and meanwhile no object is asked for them; others do not", async () => {
+  const { bindings, calls } = countingAccounts();
+  const from = (address: string, secret: string) =>
+    ask("/api/session", { headers: { Authorization: `Bearer ${secret}`, "CF-Connecting-IP": address } }, bindings);
+  const began = Date.now();
+  const statuses: number[] = [];
+  for (let i = 0; i < 130; i++) statuses.push((await from("203.0.113.201", `wps_${i}`)).status);
+  const secondsMax = Math.ceil((Date.now() - began) / 1000);
+  const tried = statuses.filter((status) => status === 401).length;
+  expect(statuses.slice(0, 100)).toEqual(Array(100).fill(401));
+  expect(tried).toBeLessThanOrEqual(100 + secondsMax);
+  expect(statuses.slice(100).filter((status) => status === 429).length).toBe(130 - tried);
+  expect(calls()).toBe(tried);
+  const waits = await from("203.0.113.201", "wps_again");
+  expect(Number(waits.headers.get("Retry-After"))).toBeGreaterThanOrEqual(1);
+  // Another address goes on, and so does the installation at this one.
+  expect((await from("203.0.113.202", "wps_x")).status).toBe(401);
+  const installation = await ask("/api/audit", {
+    headers: { Authorization: `Bearer ${env.ADMIN_TOKEN}`, "CF-Connecting-IP": "203.0.113.201" },
+  });
+  expect(installation.status).toBe(200);
+});
+
+test("S12 who asks for sites that they are no member of is counted as who shows wrong credentials", async () => {
+  const person = await personOf("access-own", "viewer");
+  const headers = { ...person.headers, "CF-Connecting-IP": "203.0.113.203" };
+  const outcomes = new Set<string>();
+  for (let i = 0; i < 110; i++) {
+    outcomes.add(await outcomeOf(await atConsole(`/api/sites/access-guess-${i}/members`, { headers })));
+  }
+  expect([...outcomes]).toEqual(["404 unknown-site", "429 too-many-requests"]);
+  // The twin: elsewhere they are let in.
+  expect((await atConsole("/api/sites/access-own/members", { headers: person.headers })).status).toBe(200);
 });

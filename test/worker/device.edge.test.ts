@@ -158,6 +158,23 @@ test("S12 at most 1,000 requests wait at once: beyond, who asks is told to wait"
   expect((await post("/api/device", {})).status).toBe(200);
 });
 
+test("S12 one address asks for ten at once and then for one in twenty seconds, so it locks nobody else out", async () => {
+  const start = Date.now() + 40 * MINUTE_MS;
+  vi.useFakeTimers({ now: start, toFake: ["Date"] });
+  const from = async (address: string) => outcomeOf(await post("/api/device", {}, { "CF-Connecting-IP": address }));
+  const first: string[] = [];
+  for (let i = 0; i < 100; i++) first.push(await from("203.0.113.90"));
+  expect(first.filter((outcome) => outcome === "200")).toHaveLength(10);
+  expect(await from("203.0.113.91")).toBe("200");
+  vi.setSystemTime(start + 19_000);
+  expect(await from("203.0.113.90")).toBe("429 too-many-requests");
+  vi.setSystemTime(start + 20_000);
+  expect([await from("203.0.113.90"), await from("203.0.113.90")]).toEqual(["200", "429 too-many-requests"]);
+  // Those that wait are asked for as often as every second.
+  const asked = await post("/api/device/token", { deviceCode: "none" }, { "CF-Connecting-IP": "203.0.113.90" });
+  expect(await outcomeOf(asked)).toBe("410 device-over");
+});
+
 test("a deployment without a console signs no command line in", async () => {
   expect(await outcomeOf(await ask("/api/device", { method: "POST", body: "{}" }))).toBe("404 not-found");
 });

@@ -1,6 +1,6 @@
 /** How long a command line waits for somebody to approve it. */
 export const DEVICE_MS = 600_000;
-/** Requests that wait at once. Anybody can make one, so their number has a bound. */
+/** Requests that wait at once. Anybody can make one, so their number has a bound; one address makes forty in this time. */
 const WAITING_MAX = 1_000;
 
 /** The digests of the two codes of a request: that of the device, and that which a person compares and sends. */
