@@ -6,6 +6,7 @@ import { evaluate } from "./rules.ts";
 import type { Score } from "./score.ts";
 import type { Band, Campaign, ScoreName } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
+import { EVERY_CAMPAIGN } from "./stops.ts";
 import { ASK_VALID_MS, type Considered, type DecisionReason, RESERVATION_COUNTED_MS } from "./wire.ts";
 
 /** Everything that decides about one ask. Times in ms since 1970 by the edge's clock. */
@@ -75,7 +76,7 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
 
 /** Whether a campaign may not be shown any more: paused, or below the least version of the kill switch. */
 export function isStopped({ id, status, version }: Campaign, minimums: Record<string, number>): boolean {
-  return status === "paused" || version < (minimums[id] ?? 0);
+  return status === "paused" || version < Math.max(minimums[id] ?? 0, minimums[EVERY_CAMPAIGN] ?? 0);
 }
 
 function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {

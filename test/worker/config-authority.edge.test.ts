@@ -10,7 +10,7 @@ import app from "../../worker/index.ts";
 import { browserVisitor } from "../../worker/keys.ts";
 import { mapPlace, readMap } from "../../worker/map/shards.ts";
 import type { SiteObject } from "../../worker/site/object.ts";
-import { KV, type VersionedConfig } from "../../worker/sites.ts";
+import { forgetNewest, KV, type VersionedConfig } from "../../worker/sites.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -154,7 +154,7 @@ test("U26 D3 a stopped campaign stays stopped while KV still points at the versi
 });
 
 /** What a team sends to stop a campaign, or to let it go on. */
-async function told(path: string): Promise<{ stopped: { campaign: string; version: number }[] }> {
+async function told(path: string): Promise<{ stopped: { campaign: string; version: number }[]; site: object | null }> {
   const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
   const request = new Request(`https://edge.example/api/sites/${path}`, { method: "POST", headers, body: "{}" });
   return (await app.fetch(request, env)).json();
@@ -180,7 +180,7 @@ test("G47 U26 a stopped campaign is shown to nobody five seconds later, while KV
   expect(await decided()).toEqual([["none", "paused"]]);
   // Publishing the same version of it again does not let it go on.
   await stub.apply(checked(SHOWS_ALL));
-  expect(await stub.stops()).toMatchObject([{ campaign: "help", version: 1, by: "installation" }]);
+  expect((await stub.stops()).stopped).toMatchObject([{ campaign: "help", version: 1, by: "installation" }]);
   vi.setSystemTime(Date.now() + 5_000);
   expect(await decided()).toEqual([["none", "paused"]]);
   await stub.resume({ kind: "installation" }, "help");
@@ -202,22 +202,66 @@ test("G47 a team stops one campaign or all of them at once, sees what is stopped
   expect((await asked("c")).decisions).toMatchObject([{ verdict: "none", reason: "paused" }]);
   expect((await told(`${id}/resume`)).stopped).toEqual([]);
   expect(await told(`${id}/campaigns/none/stop`)).toMatchObject({ status: 404 });
+  // What is so already is neither done nor logged again.
+  for (const path of [
+    "resume",
+    "campaigns/help/resume",
+    "campaigns/help/stop",
+    "campaigns/help/stop",
+    "stop",
+    "stop",
+  ]) {
+    await told(`${id}/${path}`);
+  }
   const { entries } = await stub.auditPage(0, 100);
   expect(entries.map((text) => (({ action, subject }) => `${action} ${subject}`)(JSON.parse(text))).slice(2)).toEqual([
     "campaign.stop help",
     "campaign.resume help",
     "campaign.stop *",
     "campaign.resume *",
+    "campaign.stop help",
+    "campaign.stop *",
   ]);
 });
 
-test("G47 a higher version of a stopped campaign is another one, and is shown", async () => {
+test("G47 a higher version of a stopped campaign is another one, and is shown; going back to the stopped one shows nothing", async () => {
   const { stub, publicKey } = await siteOf("kill-raised");
-  await stub.stop({ kind: "installation" }, null);
+  const decided = async (secret: string) =>
+    (await collect(publicKey, { secret: secret.padEnd(22, "v"), asks: 1 })).reply.decisions;
+  await stub.stop({ kind: "installation" }, "help");
   const raised = { ...SHOWS_ALL, campaigns: SHOWS_ALL.campaigns.map((c) => ({ ...c, version: 2 })) };
   await stub.apply(checked(raised));
-  expect(await stub.stops()).toEqual([]);
-  expect((await collect(publicKey, { asks: 1 })).reply.decisions).toMatchObject([{ verdict: "show", version: 2 }]);
+  forgetNewest("kill-raised");
+  expect((await stub.stops()).stopped).toEqual([]);
+  expect(await decided("a")).toMatchObject([{ verdict: "show", version: 2 }]);
+  expect((await told("kill-raised/versions/1/revert")) as object).toMatchObject({ version: 3 });
+  expect((await stub.stops()).stopped).toMatchObject([{ campaign: "help", version: 1 }]);
+  expect(await decided("b")).toMatchObject([{ verdict: "none", reason: "paused" }]);
+  const { entries } = await stub.auditPage(0, 100);
+  const stopped = [{ campaign: "help", version: 1 }];
+  expect(entries.map((text) => JSON.parse(text)).slice(-2)).toMatchObject([
+    { action: "config.publish", before: { stopped }, after: { version: 2, stopped: [] } },
+    { action: "config.publish", before: { stopped: [] }, after: { version: 3, stopped } },
+  ]);
+  await told("kill-raised/campaigns/help/resume");
+  expect(await decided("c")).toMatchObject([{ verdict: "show", version: 1 }]);
+});
+
+test("G48 a site that was stopped shows nothing of what is published afterwards either, until the site is resumed", async () => {
+  const { stub, publicKey } = await siteOf("kill-site");
+  const decided = async (secret: string) =>
+    (await collect(publicKey, { secret: secret.padEnd(22, "v"), asks: 1 })).reply.decisions;
+  expect(await told("kill-site/stop")).toMatchObject({ stopped: [{ campaign: "help" }], site: { by: "installation" } });
+  const later = { ...SHOWS_ALL, campaigns: SHOWS_ALL.campaigns.map((c) => ({ ...c, id: "later", version: 7 })) };
+  await stub.apply(checked(later));
+  forgetNewest("kill-site");
+  expect(await decided("a")).toMatchObject([{ verdict: "none", reason: "paused" }]);
+  expect(await told("kill-site/campaigns/later/resume")).toMatchObject({
+    stopped: [{ campaign: "later", version: 7 }],
+  });
+  expect(await decided("b")).toMatchObject([{ verdict: "none", reason: "paused" }]);
+  expect(await told("kill-site/resume")).toEqual({ stopped: [], site: null });
+  expect(await decided("c")).toMatchObject([{ verdict: "show", campaign: "later" }]);
 });
 
 test("U26 the object keeps the last fifty versions, a row each, and no earlier one", async () => {

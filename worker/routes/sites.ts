@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { isSiteKey } from "../../models/identity.ts";
 import { isSiteId } from "../../models/read-field.ts";
-import type { Stop } from "../../models/stops.ts";
+import type { SiteStop, Stop } from "../../models/stops.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
@@ -26,6 +26,8 @@ interface ExportedConfig extends VersionedConfig {
   site: string;
   /** Campaigns that were stopped by hand. */
   stopped: Stop[];
+  /** Since when the whole site is stopped; null: it is not. */
+  siteStopped: SiteStop | null;
 }
 
 /** `/api/sites/*`: for those who run a site. */
@@ -78,10 +80,10 @@ export const sites = new Hono<Bindings>()
       if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
       const newest = (await callObject(async () => siteObject(c.env, id).newest())) as VersionedConfig | null;
       if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${id}/config.`);
-      const stopped = await callObject(async () => siteObject(c.env, id).stops());
+      const { stopped, site: siteStopped } = await callObject(async () => siteObject(c.env, id).stops());
       const { version, policy, config } = newest;
       const headers = { ETag: `"${version}"` };
-      return c.json({ site: id, version, policy, stopped, config } satisfies ExportedConfig, 200, headers);
+      return c.json({ site: id, version, policy, stopped, siteStopped, config } satisfies ExportedConfig, 200, headers);
     },
   )
   .post(

@@ -8,8 +8,9 @@ import { problem } from "../problems.ts";
 import { forgetNewest } from "../sites.ts";
 import { body, described } from "./described.ts";
 
-const STOPPED = v.object({
+export const STOPPED = v.object({
   stopped: v.array(v.object({ campaign: v.string(), version: v.number(), at: v.number(), by: v.string() })),
+  site: v.nullable(v.object({ at: v.number(), by: v.string() })),
 });
 const NOTHING = v.strictObject({});
 
@@ -19,7 +20,7 @@ export const stops = new Hono<Bindings>()
     "/:site/stop",
     described({
       operationId: "stopSite",
-      summary: "Shows no campaign to anybody, within five seconds",
+      summary: "Shows no campaign to anybody, within five seconds, nor what is published until the site is resumed",
       answer: STOPPED,
     }),
     body(NOTHING),
@@ -57,5 +58,5 @@ async function set(c: Context<Bindings>, what: "stop" | "resume"): Promise<Respo
       : problem(c, "not-found", "The configuration in force has no such campaign.");
   }
   forgetNewest(site);
-  return c.json({ stopped });
+  return c.json(stopped);
 }

@@ -5,7 +5,15 @@ import { configDiff, toldPaths } from "../../models/config-diff.ts";
 import type { Policy } from "../../models/consent-config.ts";
 import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
-import { minimumsAfter, type Stop, standingStops } from "../../models/stops.ts";
+import {
+  allStopped,
+  minimumsAfter,
+  type SiteStop,
+  type Stop,
+  shownStops,
+  standingStops,
+  stopsWith,
+} from "../../models/stops.ts";
 import type { AuditChange } from "../audit/log.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { logBackground } from "../log.ts";
@@ -21,6 +29,8 @@ const VERSIONS_KEPT = 50;
 const COPY_AGAIN_MS = 60_000;
 /** Policies whose choices may go on, and whose refusals are counted apart: who chose under an older one is asked anew. */
 const POLICIES_KEPT = 20;
+/** Campaigns that stay stopped, the last that were: more than a site can have in years. */
+const STOPS_KEPT = 1_000;
 /** Paths of what was changed that an entry of the audit log names; the rest is a number. */
 const PATHS_TOLD = 50;
 
@@ -31,12 +41,22 @@ export interface Stored {
   writeKeyDigest: string;
   version: number;
   minimums: Record<string, number>;
-  /** Campaigns that were stopped by hand; absent: none. */
+  /** Campaigns that were stopped by hand, in whatever version is in force by now; absent: none. */
   stops?: Stop[];
+  /** Since when all of the site is stopped; absent: it is not. */
+  siteStop?: SiteStop;
   /** Newest first; absent where no configuration was applied since this is kept. */
   former?: Policy[];
   /** The same from an earlier version, which kept no more than their hashes. */
   policies?: string[];
+}
+
+/** What a team sees of stops. */
+export interface Stopped {
+  /** Of what is in force, and of what has gone. */
+  stopped: Stop[];
+  /** Null: single campaigns alone. */
+  site: SiteStop | null;
 }
 
 /** What takes time to make of a configuration, and is made before the turn that puts it in force. */
@@ -86,9 +106,8 @@ export abstract class ConfigObject extends TeamObject {
     const earlier = formerOf(this.stored() as Stored, replaced).filter((one) => one.policy !== policy);
     const former = [{ policy, material: materialOf(config.consent) }, ...earlier].slice(0, POLICIES_KEPT);
     const versioned: VersionedConfig = { version, policy, former, config };
-    const stops = standingStops(stored.stops ?? [], config.campaigns);
-    const campaigns = { before: replaced?.config.campaigns ?? [], after: config.campaigns, stops };
-    this.store({ ...stored, version, minimums: minimumsAfter(campaigns, stored.minimums), stops, former });
+    const campaigns = { before: replaced?.config.campaigns ?? [], after: config.campaigns, stops: stored.stops ?? [] };
+    this.store({ ...stored, version, minimums: minimumsAfter(campaigns, stored.minimums), former });
     this.ctx.storage.kv.put(versionKey(version), JSON.stringify(versioned));
     this.proof.keepNotices(notices);
     this.#versions.keep({ version, at: by.at, by: by.who, digest, change }, VERSIONS_KEPT);
@@ -101,11 +120,16 @@ export abstract class ConfigObject extends TeamObject {
   protected publishing({ config, digest }: Prepared, change: string): AuditChange {
     const replaced = this.newest();
     const version = replaced?.version ?? 0;
+    // Of a campaign in a higher version a stop holds no more; in a lower one again, it holds again.
+    const [before, after] = [replaced?.config.campaigns ?? [], config.campaigns].map((campaigns) =>
+      toldStops(standingStops(this.stored()?.stops ?? [], campaigns)),
+    );
+    const isSame = canonical(before) === canonical(after);
     return {
       action: "config.publish",
       subject: change,
-      before: { version, digest: this.#versions.get(version).digest },
-      after: { version: version + 1, digest, ...this.pathsOf(config, replaced) },
+      before: { version, digest: this.#versions.get(version).digest, ...(isSame ? {} : before) },
+      after: { version: version + 1, digest, ...this.pathsOf(config, replaced), ...(isSame ? {} : after) },
     };
   }
 
@@ -169,50 +193,71 @@ export abstract class ConfigObject extends TeamObject {
   }
 
   minimumVersions(): Record<string, number> {
-    return this.stored()?.minimums ?? {};
+    const { minimums = {}, siteStop } = this.stored() ?? {};
+    return siteStop ? allStopped(minimums) : minimums;
   }
 
-  /** Campaigns that were stopped by hand, and are until they are resumed or another version of them is live. */
-  stops(): Stop[] {
-    return this.stored()?.stops ?? [];
+  /** Campaigns that were stopped by hand, one by one or with the site, and are until they are resumed. */
+  stops(): Stopped {
+    const { stops = [], siteStop: site = null } = this.stored() ?? {};
+    return { stopped: shownStops({ stops, site }, this.#campaigns()), site };
+  }
+
+  #campaigns(): SiteConfig["campaigns"] {
+    return this.newest()?.config.campaigns ?? [];
   }
 
   /**
-   * Stops a campaign, or (null) all that are in force, at once: neither KV nor an approval is waited for. Null where
-   * there is no such campaign.
+   * Stops a campaign, or (null) all of the site and what comes later, at once: neither KV nor an approval is waited for.
+   * Null where there is no such campaign.
    */
-  stop(actor: Actor, campaign: string | null): Stop[] | null {
-    const at = Date.now();
-    const found = (this.newest()?.config.campaigns ?? []).filter(({ id }) => campaign === null || id === campaign);
-    if (campaign !== null && found.length === 0) return null;
-    const kept = this.stops().filter((stop) => !found.some(({ id }) => id === stop.campaign));
-    const made = found.map(({ id, version }) => ({ campaign: id, version, at, by: actorName(actor) }));
-    return this.#setStops(actor, { action: "campaign.stop", subject: campaign ?? "*" }, [...kept, ...made]);
+  stop(actor: Actor, campaign: string | null): Stopped | null {
+    const stored = this.stored();
+    const stop = { at: Date.now(), by: actorName(actor) };
+    if (!stored) return null;
+    const { stops = [], siteStop } = stored;
+    if (campaign === null) return this.#setStops(actor, "campaign.stop", "*", { stops, siteStop: siteStop ?? stop });
+    const found = this.#campaigns().filter(({ id }) => id === campaign);
+    if (found.length === 0) return null;
+    const more = stopsWith(stops, found, stop).slice(-STOPS_KEPT);
+    return this.#setStops(actor, "campaign.stop", campaign, { stops: more, siteStop });
   }
 
-  /** Takes the stop of a campaign back, or (null) of all. Null where there is no such campaign. */
-  resume(actor: Actor, campaign: string | null): Stop[] | null {
-    const isKnown = [
-      ...this.stops().map((stop) => stop.campaign),
-      ...(this.newest()?.config.campaigns ?? []).map(({ id }) => id),
-    ].includes(campaign ?? "");
-    if (campaign !== null && !isKnown) return null;
-    const kept = this.stops().filter((stop) => campaign !== null && stop.campaign !== campaign);
-    return this.#setStops(actor, { action: "campaign.resume", subject: campaign ?? "*" }, kept);
-  }
-
-  #setStops(actor: Actor, what: Pick<AuditChange, "action" | "subject">, stops: Stop[]): Stop[] | null {
+  /** Takes the stop of a campaign back, or (null) of the site and of all. Null where there is no such campaign. */
+  resume(actor: Actor, campaign: string | null): Stopped | null {
     const stored = this.stored();
     if (!stored) return null;
-    const campaigns = this.newest()?.config.campaigns ?? [];
+    if (campaign === null) return this.#setStops(actor, "campaign.resume", "*", { stops: [], siteStop: undefined });
+    const { stops = [], siteStop } = stored;
+    const known = [...stops.map((stop) => stop.campaign), ...this.#campaigns().map(({ id }) => id)];
+    if (!known.includes(campaign)) return null;
+    const kept = stops.filter((stop) => stop.campaign !== campaign);
+    return this.#setStops(actor, "campaign.resume", campaign, { stops: kept, siteStop });
+  }
+
+  /** What is so already is no change. */
+  #setStops(
+    actor: Actor,
+    action: "campaign.stop" | "campaign.resume",
+    subject: string,
+    { stops, siteStop }: { stops: Stop[]; siteStop: SiteStop | undefined },
+  ): Stopped {
+    const { siteStop: before, ...stored } = this.stored() as Stored;
+    const told = (all: readonly Stop[], site?: SiteStop) => ({ ...toldStops(all), site: site !== undefined });
+    const change = { action, subject, before: told(stored.stops ?? [], before), after: told(stops, siteStop) };
+    if (canonical(change.before) === canonical(change.after)) return this.stops();
+    const campaigns = this.#campaigns();
     const minimums = minimumsAfter({ before: campaigns, after: campaigns, stops }, stored.minimums);
-    const told = (all: readonly Stop[]) => ({ stopped: all.map(({ campaign, version }) => ({ campaign, version })) });
-    const change = { ...what, before: told(stored.stops ?? []), after: told(stops) };
     return this.audited(actor, change, () => {
-      this.store({ ...stored, stops, minimums });
-      return stops;
+      this.store({ ...stored, stops, minimums, ...(siteStop ? { siteStop } : {}) });
+      return this.stops();
     });
   }
+}
+
+/** Stops as the log tells them. */
+function toldStops(stops: readonly Stop[]): { stopped: { campaign: string; version: number }[] } {
+  return { stopped: stops.map(({ campaign, version }) => ({ campaign, version })) };
 }
 
 /** What tells one configuration from another. */
