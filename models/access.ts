@@ -8,7 +8,8 @@ const CHIEFS = ["owner", "admin"] as const satisfies Role[];
 
 /**
  * What can be done with a site, and who may. The names are an API token's scopes too. `people.identify` tells apart who
- * sees a person's identity, addresses and properties from who sees them masked.
+ * sees a person's identity, addresses and properties from who sees them masked; `config.govern`, who says how changes are
+ * decided (models/config-fields.ts) and withdraws those of others.
  */
 const PERMITTED = {
   "site.grow": CHIEFS,
@@ -16,6 +17,7 @@ const PERMITTED = {
   "config.propose": ["owner", "admin", "editor"],
   "config.approve": ["owner", "admin", "approver"],
   "config.publish": ["owner", "admin", "editor"],
+  "config.govern": CHIEFS,
   "campaign.stop": ["owner", "admin", "editor", "approver"],
   "map.read": EVERYBODY,
   "people.read": ["owner", "admin", "editor", "analyst", "viewer", "privacy-officer"],

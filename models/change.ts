@@ -58,11 +58,18 @@ export const STEPS = {
 >;
 export type Step = keyof typeof STEPS;
 
-/** What is in force at a site: version 0 where nothing ever was. */
+/** What is in force at a site, version 0 where nothing ever was, and what holds of people now. */
 export interface Standing {
   version: number;
   governance: Governance;
+  /** Whether somebody may approve still: what those agreed to who may no more counts for nothing. */
+  mayApprove: (person: string) => boolean;
+  /** Whether who acts may withdraw what others wrote. */
+  governs: boolean;
 }
+
+/** The person behind the installation's token: whoever holds it. */
+const INSTALLATION = "installation";
 
 /** Where nothing is in force, or what is says nothing of it, nobody has to agree. */
 export const UNGOVERNED: Governance = { approvals: 0, separateDuties: false };
@@ -71,6 +78,7 @@ export const UNGOVERNED: Governance = { approvals: 0, separateDuties: false };
 export type StepRefusal =
   | { why: "state"; state: ChangeState }
   | { why: "author" }
+  | { why: "installation" }
   | { why: "conflict"; base: number; inForce: number }
   | { why: "approvals"; needed: number; given: number };
 
@@ -78,7 +86,7 @@ export type Stepped = { ok: true; change: Change } | ({ ok: false } & StepRefusa
 
 /** Who acts, as what they sign with. */
 export function signatureOf(actor: Actor, at: number): Signature {
-  return { who: actorName(actor), person: actor.kind === "installation" ? "installation" : actor.account, at };
+  return { who: actorName(actor), person: actor.kind === "installation" ? INSTALLATION : actor.account, at };
 }
 
 /** Whether a change may still come to be in force. */
@@ -90,20 +98,24 @@ export function isOpen({ state }: Pick<Change, "state">): boolean {
  * A change after a step, or why it was not taken. Judged by the rules in force, never by those that the change would
  * bring: fewer approvals need as many as before. Nobody is above them.
  */
-export function stepped(change: Change, step: Step, by: Signature, { version, governance }: Standing): Stepped {
+export function stepped(change: Change, step: Step, by: Signature, standing: Standing): Stepped {
+  const { version, governance, governs } = standing;
   const { overBase, to } = STEPS[step];
   const next = (to as Partial<Record<ChangeState, ChangeState>>)[change.state];
   if (!next) return { ok: false, why: "state", state: change.state };
   // Whoever wrote it is one person: else somebody could approve what they wrote themselves.
   if (step === "edit" && change.person !== by.person) return { ok: false, why: "author" };
-  if (step === "approve" && governance.separateDuties && change.person === by.person) {
-    return { ok: false, why: "author" };
+  if (step === "withdraw" && change.person !== by.person && !governs) return { ok: false, why: "author" };
+  if (step === "approve" && governance.separateDuties) {
+    // Who holds the installation's token may be the author.
+    if (by.person === INSTALLATION) return { ok: false, why: "installation" };
+    if (change.person === by.person) return { ok: false, why: "author" };
   }
   if (overBase && change.base !== version) return { ok: false, why: "conflict", base: change.base, inForce: version };
-  if (step === "approve") return { ok: true, change: approved(change, by, governance) };
+  if (step === "approve") return { ok: true, change: approved(change, by, standing) };
   const { scheduledFor: _, ...rest } = change;
   if (step === "edit" || step === "reject") return { ok: true, change: { ...rest, state: next, approvals: [] } };
-  const given = countedApprovals(change, governance);
+  const given = countedApprovals(change, standing);
   if (step === "publish" && given < governance.approvals) {
     return { ok: false, why: "approvals", needed: governance.approvals, given };
   }
@@ -116,15 +128,15 @@ export function scheduled(change: Change, { at, by }: { at: number; by: Signatur
   return published.ok ? { ok: true, change: { ...change, state: "approved", scheduledFor: at } } : published;
 }
 
-function approved(change: Change, by: Signature, governance: Governance): Change {
+function approved(change: Change, by: Signature, standing: Standing): Change {
   const approvals = [...change.approvals.filter(({ person }) => person !== by.person), by];
-  const isEnough = countedApprovals({ ...change, approvals }, governance) >= Math.max(1, governance.approvals);
+  const isEnough = countedApprovals({ ...change, approvals }, standing) >= Math.max(1, standing.governance.approvals);
   return { ...change, approvals, state: isEnough ? "approved" : "in-review" };
 }
 
-/** People who have approved, each once; with separate duties the author is none of them. */
-function countedApprovals({ approvals, person }: Change, { separateDuties }: Governance): number {
-  const people = new Set(approvals.map((one) => one.person));
-  if (separateDuties) people.delete(person);
+/** People who have approved and still may, each once; with separate duties the author is none, nor is who holds a token. */
+function countedApprovals({ approvals, person }: Change, { governance, mayApprove }: Standing): number {
+  const people = new Set(approvals.map((one) => one.person).filter(mayApprove));
+  if (governance.separateDuties) for (const one of [person, INSTALLATION]) people.delete(one);
   return people.size;
 }

@@ -76,7 +76,8 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
 
 /** Whether a campaign may not be shown any more: paused, or below the least version of the kill switch. */
 export function isStopped({ id, status, version }: Campaign, minimums: Record<string, number>): boolean {
-  return status === "paused" || version < Math.max(minimums[id] ?? 0, minimums[EVERY_CAMPAIGN] ?? 0);
+  const isBelow = version < (minimums[id] ?? 0) || version < (minimums[EVERY_CAMPAIGN] ?? 0);
+  return status === "paused" || isBelow;
 }
 
 function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {

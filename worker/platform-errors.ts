@@ -75,7 +75,8 @@ const CHANCE: Chance = { random: Math.random, wait: (ms) => scheduler.wait(ms) }
 
 /**
  * Calls an object, at most three times and only where trying again at once can help. `call` takes a new stub each time,
- * because a stub stays broken after an error. Everything that we call is idempotent. Throws the last error.
+ * because a stub stays broken after an error. What is called has to be idempotent, since an answer may be lost: what is not
+ * by itself is called by `callOnce`. Throws the last error.
  */
 export async function callObject<T>(call: () => Promise<T>, { random, wait }: Chance = CHANCE): Promise<T> {
   for (let tried = 1; ; tried++) {
@@ -87,4 +88,10 @@ export async function callObject<T>(call: () => Promise<T>, { random, wait }: Ch
       await wait(random() * BASE_DELAY_MS * 2 ** (tried - 1));
     }
   }
+}
+
+/** `callObject` for what changes something once: `call` has the same id with each try, and the object knows it again. */
+export function callOnce<T>(call: (id: string) => Promise<T>): Promise<T> {
+  const id = crypto.randomUUID();
+  return callObject(() => call(id));
 }

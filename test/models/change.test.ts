@@ -32,7 +32,10 @@ const DRAFT: Change = {
 const site = (approvals: 0 | 1 | 2, separateDuties = false, version = 3): Standing => ({
   version,
   governance: { approvals, separateDuties },
+  mayApprove: () => true,
+  governs: false,
 });
+const FIRST: Standing = { ...site(0), version: 0, governance: UNGOVERNED };
 const stateOf = (result: Stepped) => (result.ok ? result.change.state : result.why);
 
 /** A change after steps that are taken. Throws at one that is not. */
@@ -170,9 +173,48 @@ test("G46 a change is scheduled where it could be published, and is approved unt
 });
 
 test("G45 a site on which nothing was ever in force asks for no approval", () => {
-  expect(stateOf(stepped({ ...DRAFT, base: 0 }, "publish", by("ada"), { version: 0, governance: UNGOVERNED }))).toBe(
-    "live",
-  );
+  expect(stateOf(stepped({ ...DRAFT, base: 0 }, "publish", by("ada"), FIRST))).toBe("live");
   const first: Change = { ...DRAFT, base: 0, state: "in-review" };
-  expect(stateOf(stepped(first, "approve", by("ada"), { version: 0, governance: UNGOVERNED }))).toBe("approved");
+  expect(stateOf(stepped(first, "approve", by("ada"), FIRST))).toBe("approved");
+});
+
+test("G45 an approval counts while who gave it may approve, and counts again when they may again", () => {
+  const twice = after(
+    [
+      ["submit", "ada"],
+      ["approve", "bob"],
+      ["approve", "eve"],
+    ],
+    site(2),
+  );
+  const gone = (who: string) => ({ ...site(2), mayApprove: (one: string) => one !== who });
+  expect(stepped(twice, "publish", by("ada"), gone("bob"))).toEqual({
+    ok: false,
+    why: "approvals",
+    needed: 2,
+    given: 1,
+  });
+  expect(stateOf(stepped(twice, "publish", by("ada"), gone("zoe")))).toBe("live");
+  expect(stateOf(scheduled(twice, { at: 9, by: by("ada") }, gone("eve")))).toBe("approvals");
+  // Another approval does not make up for one that is missing to two.
+  expect(stateOf(stepped(twice, "approve", by("eve"), gone("bob")))).toBe("in-review");
+  expect(stateOf(stepped(twice, "approve", by("zoe"), gone("bob")))).toBe("approved");
+});
+
+test("G45 with separate duties the installation's token approves nothing, and what it approved before counts no more", () => {
+  const installation = signatureOf({ kind: "installation" }, 4);
+  const submitted = after([["submit", "ada"]], site(1));
+  expect(stateOf(stepped(submitted, "approve", installation, site(1, true)))).toBe("installation");
+  const approved = stepped(submitted, "approve", installation, site(1));
+  expect(stateOf(approved)).toBe("approved");
+  const change = (approved as { change: Change }).change;
+  expect(stateOf(stepped(change, "publish", by("bob"), site(1, true)))).toBe("approvals");
+  expect(stateOf(stepped(change, "publish", by("bob"), site(1)))).toBe("live");
+});
+
+test("G45 a change is withdrawn by its author, or by who may govern", () => {
+  const submitted = after([["submit", "ada"]], site(1));
+  expect(stateOf(stepped(submitted, "withdraw", by("bob"), site(1)))).toBe("author");
+  expect(stateOf(stepped(submitted, "withdraw", by("bob"), { ...site(1), governs: true }))).toBe("withdrawn");
+  expect(stateOf(stepped(submitted, "withdraw", by("ada"), site(1)))).toBe("withdrawn");
 });

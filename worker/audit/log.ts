@@ -53,6 +53,11 @@ export class AuditLog {
     return this.#sql;
   }
 
+  /** A table that was made in a transaction which was taken back is there no more. */
+  forget(): void {
+    this.#isReady = false;
+  }
+
   /** Appends an entry: to be called in the transaction of what it tells of. */
   append(actor: Actor, { action, subject, before, after }: AuditChange): AuditEntry {
     const head = this.head();

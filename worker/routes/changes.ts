@@ -3,17 +3,19 @@ import * as v from "valibot";
 import type { Change } from "../../models/change.ts";
 import { configDiff } from "../../models/config-diff.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
-import { AT_MAX } from "../../models/touchpoint.ts";
+import { AT_MAX, type Refusal } from "../../models/touchpoint.ts";
 import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { type ProblemName, problem, refused } from "../problems.ts";
-import type { ChangeAnswer, ChangeRefusal } from "../site/change-object.ts";
+import type { ChangeAnswer, ChangeRefusal, PlainRefusal } from "../site/change-answer.ts";
+import { CHANGES_LISTED, type ChangePage } from "../site/changes.ts";
 import { configVersion, forgetNewest } from "../sites.ts";
 import { wordsFor } from "../words.ts";
-import { body, described } from "./described.ts";
+import { body, described, query } from "./described.ts";
+import { fieldProblem } from "./field-problem.ts";
 import { CONFIG_BYTES_MAX } from "./sites.ts";
 
 const TITLE_MAX = 200;
@@ -28,6 +30,21 @@ const TIME = v.pipe(
   v.number("whole milliseconds since 1970"),
   v.integer("whole milliseconds since 1970"),
   v.maxValue(AT_MAX, "whole milliseconds since 1970"),
+);
+
+const PLACE_BOUND = "“next” of the page before";
+const PLACE = v.pipe(
+  v.string(PLACE_BOUND),
+  v.regex(/^\d{1,16}\.[\w-]{1,64}$/, PLACE_BOUND),
+  v.transform((text): [number, string] => [Number(text.split(".")[0]), text.split(".")[1] as string]),
+);
+const LIMIT_BOUND = `a whole number from 1 to ${CHANGES_LISTED}`;
+const LIMIT = v.pipe(
+  v.string(LIMIT_BOUND),
+  v.regex(/^\d{1,4}$/, LIMIT_BOUND),
+  v.transform(Number),
+  v.minValue(1, LIMIT_BOUND),
+  v.maxValue(CHANGES_LISTED, LIMIT_BOUND),
 );
 
 const CHANGE = v.object({
@@ -69,7 +86,7 @@ export const changes = new Hono<Bindings>()
       const proposal = { title, config: checked, base };
       return answered(
         c,
-        await callObject(async () => siteObject(c.env, id).propose(c.get("actor"), proposal, submit)),
+        await callOnce(async (call) => siteObject(c.env, id).propose(c.get("actor"), proposal, { submit, call })),
         201,
       );
     },
@@ -78,13 +95,15 @@ export const changes = new Hono<Bindings>()
     "/:site/changes",
     described({
       operationId: "listChanges",
-      summary: "Lists changes, the last first",
-      answer: v.object({ changes: v.array(CHANGE) }),
+      summary: "Lists changes, the last first, some at a time",
+      answer: v.object({ changes: v.array(CHANGE), next: v.nullable(v.string()) }),
     }),
+    query(v.object({ after: v.optional(PLACE), limit: v.optional(LIMIT, String(CHANGES_LISTED)) })),
     async (c) => {
       const id = c.req.param("site");
-      const all = (await callObject(async () => siteObject(c.env, id).changes())) as Change[];
-      return c.json({ changes: all.map(shown) });
+      const { after = null, limit } = c.req.valid("query");
+      const page = (await callObject(async () => siteObject(c.env, id).changes({ after, limit }))) as ChangePage;
+      return c.json({ changes: page.changes.map(shown), next: page.next?.join(".") ?? null });
     },
   )
   .get(
@@ -127,7 +146,10 @@ export const changes = new Hono<Bindings>()
         ...(title === undefined ? {} : { title }),
         ...(base === undefined ? {} : { base }),
       };
-      return answered(c, await callObject(async () => siteObject(c.env, site).editChange(c.get("actor"), id, edit)));
+      return answered(
+        c,
+        await callOnce(async (call) => siteObject(c.env, site).editChange(c.get("actor"), id, edit, call)),
+      );
     },
   )
   .post(
@@ -162,8 +184,8 @@ export const changes = new Hono<Bindings>()
       const { site, id } = c.req.param();
       const seen = seenDigest(c);
       if (seen instanceof Response) return seen;
-      const answer = await callObject(async () =>
-        siteObject(c.env, site).publishChange(c.get("actor"), id, { at, seen }),
+      const answer = await callOnce(async (call) =>
+        siteObject(c.env, site).publishChange(c.get("actor"), id, { at, seen, call }),
       );
       return answered(c, answer as ChangeAnswer);
     },
@@ -173,7 +195,9 @@ async function move(c: Context<Bindings>, step: "submit" | "approve" | "reject" 
   const { site = "", id = "" } = c.req.param() as Record<string, string>;
   const seen = seenDigest(c);
   if (seen instanceof Response) return seen;
-  const answer = await callObject(async () => siteObject(c.env, site).moveChange(c.get("actor"), id, step, seen));
+  const answer = await callOnce(async (call) =>
+    siteObject(c.env, site).moveChange(c.get("actor"), id, step, { seen, call }),
+  );
   return answered(c, answer as ChangeAnswer);
 }
 
@@ -190,7 +214,7 @@ function seenDigest(c: Context<Bindings>): string | null | Response {
 async function checkedConfig(c: Context<Bindings>, config: unknown): Promise<SiteConfig | Response> {
   const parsed = parseSiteConfig(config, (await wordsFor(c.env, "en")).visitor);
   if (parsed.ok) return parsed.value;
-  return refused(c, { ...parsed, field: parsed.field === "" ? "config" : `config.${parsed.field}` });
+  return refused(c, inConfig(parsed));
 }
 
 function answered(c: Context<Bindings>, answer: ChangeAnswer, status: 200 | 201 = 200): Response {
@@ -207,11 +231,24 @@ function shown({ person: _, approvals, ...change }: Change) {
 
 /** Why nothing was done. */
 function changeProblem(c: Context<Bindings>, refusal: ChangeRefusal): Response {
-  const [name, detail] = told(refusal);
-  return problem(c, name, detail);
+  switch (refusal.why) {
+    case "field":
+      return fieldProblem(c, refusal);
+    case "invalid":
+      return refused(c, inConfig({ ok: false, reason: "malformed", field: refusal.field, bound: refusal.bound }));
+    default: {
+      const [name, detail] = told(refusal);
+      return problem(c, name, detail);
+    }
+  }
 }
 
-function told(refusal: ChangeRefusal): [ProblemName, string] {
+/** What is wrong within `config` of a body. */
+function inConfig(refusal: Refusal): Refusal {
+  return { ...refusal, field: refusal.field === "" ? "config" : `config.${refusal.field}` };
+}
+
+function told(refusal: PlainRefusal): [ProblemName, string] {
   switch (refusal.why) {
     case "no-site":
       return ["unknown-site", "There is no such site."];
@@ -224,7 +261,15 @@ function told(refusal: ChangeRefusal): [ProblemName, string] {
     case "state":
       return ["change-state", `The change is ${refusal.state}.`];
     case "author":
-      return ["forbidden", "Only its author edits a change; with separate duties, its author does not approve it."];
+      return [
+        "forbidden",
+        "Only its author edits a change, and withdraws it, or who may “config.govern”; with separate duties, its author does not approve it.",
+      ];
+    case "installation":
+      return [
+        "forbidden",
+        "With separate duties the installation's token approves nothing: who holds it may be the author.",
+      ];
     case "conflict":
       return [
         "version-changed",

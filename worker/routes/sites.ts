@@ -7,13 +7,14 @@ import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
-import type { Applied } from "../site/change-object.ts";
+import type { Applied } from "../site/change-answer.ts";
 import { forgetNewest, type VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import { readBody } from "./body.ts";
 import { described } from "./described.ts";
+import { fieldProblem } from "./field-problem.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
 export const CONFIG_BYTES_MAX = 512 * 1024;
@@ -67,7 +68,9 @@ export const sites = new Hono<Bindings>()
       if (!parsed.ok) return refused(c, parsed);
       const title = titleOf(c.req.header("Waypost-Title"));
       const actor = c.get("actor");
-      const applied = await callObject(async () => siteObject(c.env, id).apply(parsed.value, over, actor, title));
+      const applied = await callOnce(async (call) =>
+        siteObject(c.env, id).apply(parsed.value, over, actor, { title, call }),
+      );
       return appliedAnswer(c, applied as Applied | null, over);
     },
   )
@@ -113,6 +116,7 @@ export function appliedAnswer(c: Context<Bindings>, applied: Applied | null, ove
   if ("full" in applied) {
     return problem(c, "too-many-changes", `${applied.full} changes are open: publish or withdraw some.`);
   }
+  if ("refused" in applied) return fieldProblem(c, applied.refused);
   if ("change" in applied) return c.json({ site, change: applied.change.id, state: applied.change.state }, 202);
   forgetNewest(site);
   const { version, policy } = applied;

@@ -5,9 +5,9 @@ import { parseSiteConfig } from "../config/parse.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
-import type { Applied } from "../site/change-object.ts";
+import type { Applied } from "../site/change-answer.ts";
 import { configVersion, type VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import { DIFF } from "./changes.ts";
@@ -62,8 +62,8 @@ export const versions = new Hono<Bindings>()
       if (!parsed.ok) return refused(c, parsed);
       const { site } = c.req.param();
       const title = `Version ${found.version} again`;
-      const applied = await callObject(async () =>
-        siteObject(c.env, site).apply(parsed.value, null, c.get("actor"), title),
+      const applied = await callOnce(async (call) =>
+        siteObject(c.env, site).apply(parsed.value, null, c.get("actor"), { title, call }),
       );
       return appliedAnswer(c, applied as Applied | null);
     },

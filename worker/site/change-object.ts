@@ -1,4 +1,4 @@
-import { type Actor, may } from "../../models/access.ts";
+import type { Actor } from "../../models/access.ts";
 import {
   type Change,
   type Signature,
@@ -13,88 +13,112 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import { base64url } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import type { VersionedConfig } from "../sites.ts";
-import { Changes, type StoredChange } from "./changes.ts";
+import { wordsFor } from "../words.ts";
+import type { Applied, ChangeAnswer, ChangeRefusal, Proposal } from "./change-answer.ts";
+import { CHANGES_LISTED, type ChangePage, type ChangePlace, Changes, type StoredChange } from "./changes.ts";
 import { ConfigObject, configDigest, type Prepared } from "./config-object.ts";
 
 /** Changes of a site that may be open at once. */
 const OPEN_MAX = 50;
 /** Until what failed at its time is tried again. */
 const DUE_AGAIN_MS = 60_000;
+/** Tries of one that is due; then it is taken off. */
+const DUE_TRIES = 5;
 
 /** Who acts where nobody was asked for: what the deployment does by itself. */
 export const INSTALLATION: Actor = { kind: "installation" };
 
-/** Why nothing was done. */
-export type ChangeRefusal =
-  | StepRefusal
-  | { why: "no-site" }
-  | { why: "unknown" }
-  | { why: "edited" }
-  | { why: "full"; max: number };
-
-/** A change after what was done with it, and the version that it became. */
-export type ChangeAnswer = { change: Change; version?: number } | { refused: ChangeRefusal };
-
-/**
- * A configuration that was applied; or the version in force where that is not the one it was to replace; or the change
- * that waits for approvals.
- */
-export type Applied = VersionedConfig | { conflict: number } | { change: Change } | { full: number };
-
-/** Somebody's proposal. */
-export interface Proposal {
-  title: string;
-  config: SiteConfig;
-  base: number;
+/** What a call is answered from that came again. */
+interface Done {
+  change: string;
+  version?: number;
 }
+
+const triesKey = (id: string) => `due-tries/${id}`;
 
 /** Of a site's object: what is proposed, approved and published, now or later. One at a time, and each step with its entry in the log. */
 export abstract class ChangeObject extends ConfigObject {
   readonly #changes = new Changes(this.ctx.storage.sql);
 
+  protected override forgetTables(): void {
+    super.forgetTables();
+    this.#changes.forget();
+  }
+
   /**
    * Puts a checked configuration in force where the site's rules allow, else proposes it: both or neither. Null where the
    * site does not exist. With `over`, only where that is the version in force (0: none). One at a time: the pointer must
-   * not fall back to the version of a slower call.
+   * not fall back to the version of a slower call. `call`: as `callOnce` makes it.
    */
   async apply(
     config: SiteConfig,
     over: number | null = null,
     actor: Actor = INSTALLATION,
-    title = "",
+    { title = "", call = null }: { title?: string; call?: string | null } = {},
   ): Promise<Applied | null> {
     const prepared = await this.prepare(config);
-    return this.ctx.blockConcurrencyWhile(async () => {
-      const standing = this.standing();
+    return this.#alone(async () => {
+      const known = this.answered<Done>(call)?.answer;
+      if (known) return this.#appliedBefore(known);
+      const standing = this.standing(actor);
       if (!standing) return null;
       const { version } = standing;
       if (over !== null && over !== version) return { conflict: version };
+      const field = this.fieldOf(actor, config);
+      if (field) return { refused: field };
       const by = signatureOf(actor, Date.now());
       // What was asked for already is asked for once: it is the one that is approved, and published then.
       const asked = this.#changes.asked(version, prepared.digest);
       const draft = asked ?? draftOf({ title, base: version }, prepared.digest, by);
       const published = stepped(draft, "publish", by, standing);
-      if (published.ok) return this.#publish(actor, { change: published.change, by, prepared });
+      if (published.ok) return this.#publish(actor, { change: published.change, by, prepared, call });
       if (asked) return { change: asked };
       if (this.#changes.openCount() >= OPEN_MAX) return { full: OPEN_MAX };
-      return { change: this.#create(actor, { ...draft, state: "in-review" }, config) };
+      return { change: this.#create(actor, { ...draft, state: "in-review" }, { config, call }) };
     });
   }
 
-  /** Keeps a proposal: a draft, or one that is to be looked at. */
-  async propose(actor: Actor, { title, config, base }: Proposal, submit: boolean): Promise<ChangeAnswer> {
-    const digest = await configDigest(config);
-    const standing = this.standing();
-    if (!standing) return { refused: { why: "no-site" } };
-    if (base !== standing.version) return { refused: { why: "conflict", base, inForce: standing.version } };
-    if (this.#changes.openCount() >= OPEN_MAX) return { refused: { why: "full", max: OPEN_MAX } };
-    const draft = draftOf({ title, base }, digest, signatureOf(actor, Date.now()));
-    return { change: this.#create(actor, submit ? { ...draft, state: "in-review" } : draft, config) };
+  #appliedBefore({ change, version }: Done): Applied | null {
+    if (version !== undefined) return this.version(version);
+    const found = this.#changes.get(change);
+    return found && { change: found.change };
   }
 
-  /** All changes, the last first, without their configurations. */
-  changes(): Change[] {
-    return this.#changes.all();
+  /** Does something while nothing else is done. An error leaves the object as it is: one that its gate met would reset it. */
+  async #alone<T>(turn: () => Promise<T>): Promise<T> {
+    const ended = await this.ctx.blockConcurrencyWhile(async () => {
+      try {
+        return { done: await turn() };
+      } catch (error) {
+        return { error };
+      }
+    });
+    if ("error" in ended) throw ended.error;
+    return ended.done;
+  }
+
+  /** Keeps a proposal: a draft, or one that is to be looked at. */
+  async propose(
+    actor: Actor,
+    { title, config, base }: Proposal,
+    { submit = false, call = null }: { submit?: boolean; call?: string | null } = {},
+  ): Promise<ChangeAnswer> {
+    const digest = await configDigest(config);
+    const known = this.answered<Done>(call) && this.#changes.get(this.answered<Done>(call)?.answer.change ?? "");
+    if (known) return { change: known.change };
+    const standing = this.standing(actor);
+    if (!standing) return { refused: { why: "no-site" } };
+    if (base !== standing.version) return { refused: { why: "conflict", base, inForce: standing.version } };
+    const field = this.fieldOf(actor, config);
+    if (field) return { refused: field };
+    if (this.#changes.openCount() >= OPEN_MAX) return { refused: { why: "full", max: OPEN_MAX } };
+    const draft = draftOf({ title, base }, digest, signatureOf(actor, Date.now()));
+    return { change: this.#create(actor, submit ? { ...draft, state: "in-review" } : draft, { config, call }) };
+  }
+
+  /** Changes, the last first, without their configurations. */
+  changes(place: ChangePlace = { after: null, limit: CHANGES_LISTED }): ChangePage {
+    return this.#changes.page(place);
   }
 
   /** A change and, unless it is live, its configuration; null where there is none. */
@@ -104,12 +128,21 @@ export abstract class ChangeObject extends ConfigObject {
   }
 
   /** Gives a change another configuration, over the same version or (`base`) the one in force. */
-  async editChange(actor: Actor, id: string, { title, config, base }: Partial<Proposal>): Promise<ChangeAnswer> {
+  async editChange(
+    actor: Actor,
+    id: string,
+    { title, config, base }: Partial<Proposal>,
+    call: string | null = null,
+  ): Promise<ChangeAnswer> {
     const digest = config && (await configDigest(config));
-    return this.#step(actor, id, "edit", ({ change, config: former }) => ({
-      change: { ...change, title: title ?? change.title, base: base ?? change.base, digest: digest ?? change.digest },
-      config: config ?? former,
-    }));
+    return this.once(call, () => {
+      const field = config && this.fieldOf(actor, config);
+      if (field) return { refused: field };
+      return this.#step(actor, id, "edit", ({ change, config: former }) => ({
+        change: { ...change, title: title ?? change.title, base: base ?? change.base, digest: digest ?? change.digest },
+        config: config ?? former,
+      }));
+    });
   }
 
   /** Submits, approves, rejects or withdraws a change; with `seen`, only while that is the digest of its configuration. */
@@ -117,42 +150,73 @@ export abstract class ChangeObject extends ConfigObject {
     actor: Actor,
     id: string,
     step: "submit" | "approve" | "reject" | "withdraw",
-    seen: string | null = null,
+    { seen = null, call = null }: { seen?: string | null; call?: string | null } = {},
   ): ChangeAnswer {
-    if (this.#isEdited(id, seen)) return { refused: { why: "edited" } };
-    return this.#step(actor, id, step);
+    return this.once(call, () => {
+      if (this.#isEdited(id, seen)) return { refused: { why: "edited" } };
+      return this.#step(actor, id, step);
+    });
   }
 
   /** Publishes a change now, or (`at`, ms since 1970) then, when it is judged again. `seen`: as `moveChange`. */
   async publishChange(
     actor: Actor,
     id: string,
-    { at, seen = null }: { at: number | null; seen?: string | null },
+    { at, seen = null, call = null }: { at: number | null; seen?: string | null; call?: string | null },
   ): Promise<ChangeAnswer> {
+    const before = this.#publishedBefore(call);
+    if (before) return before;
     if (this.#isEdited(id, seen)) return { refused: { why: "edited" } };
     const found = this.#changes.get(id);
-    if (!found) return { refused: { why: this.standing() ? "unknown" : "no-site" } };
+    if (!found) return { refused: { why: this.stored() ? "unknown" : "no-site" } };
     if (!found.config) return { refused: { why: "state", state: found.change.state } };
+    const invalid = await this.#invalid(found.config);
+    if (invalid) return { refused: invalid };
     const by = signatureOf(actor, Date.now());
-    if (at !== null) return this.#schedule(actor, found, { at, by });
+    if (at !== null) return this.#schedule(actor, id, { at, by, call });
     const prepared = await this.prepare(found.config);
-    return this.ctx.blockConcurrencyWhile(() => this.#publishAsJudged(actor, id, { by, prepared }));
+    return this.#alone(
+      async () => this.#publishedBefore(call) ?? (await this.#publishAsJudged(actor, id, { by, prepared, call })),
+    );
+  }
+
+  #publishedBefore(call: string | null): ChangeAnswer | null {
+    const known = this.answered<Done>(call)?.answer;
+    const found = known && this.#changes.get(known.change);
+    if (!found) return null;
+    return known.version === undefined ? { change: found.change } : { change: found.change, version: known.version };
+  }
+
+  /** What is wrong with a configuration that an earlier version of this Worker took, or null. */
+  async #invalid(config: SiteConfig): Promise<ChangeRefusal | null> {
+    // Read when it is needed: the parser is much of what only a team asks for (build-worker.ts).
+    const { parseSiteConfig } = await import("../config/parse.ts");
+    const parsed = parseSiteConfig(config, (await wordsFor(this.env, "en")).visitor);
+    return parsed.ok ? null : { why: "invalid", field: parsed.field, bound: parsed.bound };
   }
 
   /** What is due is published, and copies that KV refused are put again. Never throws: the platform would give up. */
   override async alarm(): Promise<void> {
     try {
-      for (const due of this.#changes.due(Date.now())) await this.#publishDue(due);
-      await this.ctx.blockConcurrencyWhile(async () => {
+      for (const id of this.#changes.due(Date.now())) await this.#publishDue(id);
+      await this.#alone(async () => {
         const newest = this.newest();
-        if (newest) await this.copy([newest]);
+        if (!newest || (await this.copy([newest]))) return this.rest();
+        const next = this.nextDue();
+        if (next !== null) await this.wakeBy(next);
       });
-      const next = this.#changes.nextDue();
-      if (next !== null) await this.wakeBy(next);
     } catch (error) {
-      logBackground(this.env, "alarm-failed", { site: this.stored()?.site.id ?? "", error });
+      this.#failed(error);
       await this.wakeBy(Date.now() + DUE_AGAIN_MS);
     }
+  }
+
+  #failed(error: unknown): void {
+    logBackground(this.env, "alarm-failed", { site: this.stored()?.site.id ?? "", error });
+  }
+
+  protected override nextDue(): number | null {
+    return this.#changes.nextDue();
   }
 
   /** Whether a change is no more what somebody saw of it. */
@@ -161,12 +225,13 @@ export abstract class ChangeObject extends ConfigObject {
     return found !== null && seen !== null && found.change.digest !== seen;
   }
 
-  #create(actor: Actor, change: Change, config: SiteConfig): Change {
+  #create(actor: Actor, change: Change, { config, call }: { config: SiteConfig; call: string | null }): Change {
     const { id, state, base, digest } = change;
     const after = { state, base, digest, ...this.pathsOf(config) };
-    this.audited(actor, { action: "change.create", subject: id, before: null, after }, () =>
-      this.#changes.keep({ change, config, scheduler: null }, Date.now()),
-    );
+    this.audited(actor, { action: "change.create", subject: id, before: null, after }, () => {
+      this.#changes.keep({ change, config, scheduler: null }, Date.now());
+      this.keepAnswer(call, { change: id } satisfies Done);
+    });
     return change;
   }
 
@@ -176,7 +241,7 @@ export abstract class ChangeObject extends ConfigObject {
     step: Exclude<Step, "publish">,
     edited: (found: StoredChange) => Pick<StoredChange, "change" | "config"> = (found) => found,
   ): ChangeAnswer {
-    const standing = this.standing();
+    const standing = this.standing(actor);
     const found = this.#changes.get(id);
     if (!standing || !found) return { refused: { why: standing ? "unknown" : "no-site" } };
     const now = Date.now();
@@ -197,16 +262,25 @@ export abstract class ChangeObject extends ConfigObject {
     return { change: next.change };
   }
 
-  async #schedule(actor: Actor, found: StoredChange, { at, by }: { at: number; by: Signature }): Promise<ChangeAnswer> {
-    const standing = this.standing();
-    if (!standing) return { refused: { why: "no-site" } };
+  async #schedule(
+    actor: Actor,
+    id: string,
+    { at, by, call }: { at: number; by: Signature; call: string | null },
+  ): Promise<ChangeAnswer> {
+    const standing = this.standing(actor);
+    const found = this.#changes.get(id);
+    if (!standing || !found) return { refused: { why: standing ? "unknown" : "no-site" } };
     const next = scheduled(found.change, { at, by }, standing);
     if (!next.ok) return { refused: refusalOf(next) };
+    const field = found.config && this.fieldOf(actor, found.config);
+    if (field) return { refused: field };
     const { change } = next;
-    const after = { ...toldOf(change), scheduledFor: at };
-    this.audited(actor, { action: "change.schedule", subject: change.id, before: toldOf(found.change), after }, () =>
-      this.#changes.keep({ change, config: found.config, scheduler: actor }, by.at),
-    );
+    const entry = { action: "change.schedule", subject: id, before: toldOf(found.change), after: toldOf(change) };
+    this.audited(actor, entry, () => {
+      this.#changes.keep({ change, config: found.config, scheduler: actor }, by.at);
+      this.ctx.storage.kv.delete(triesKey(id));
+      this.keepAnswer(call, { change: id } satisfies Done);
+    });
     await this.wakeBy(at);
     return { change };
   }
@@ -215,62 +289,85 @@ export abstract class ChangeObject extends ConfigObject {
   async #publishAsJudged(
     actor: Actor,
     id: string,
-    { by, prepared }: { by: Signature; prepared: Prepared },
+    { by, prepared, call }: { by: Signature; prepared: Prepared; call: string | null },
   ): Promise<ChangeAnswer> {
-    const standing = this.standing();
+    const standing = this.standing(actor);
     const found = this.#changes.get(id);
     if (!standing || !found) return { refused: { why: standing ? "unknown" : "no-site" } };
     const next = stepped(found.change, "publish", by, standing);
     if (!next.ok) return { refused: refusalOf(next) };
     // Somebody would publish what they have not seen.
     if (this.#isEdited(id, prepared.digest)) return { refused: { why: "edited" } };
-    const { version } = await this.#publish(actor, { change: next.change, by, prepared });
+    const field = this.fieldOf(actor, prepared.config);
+    if (field) return { refused: field };
+    const { version } = await this.#publish(actor, { change: next.change, by, prepared, call });
     return { change: { ...next.change, version }, version };
   }
 
-  async #publish(
+  #publish(
     actor: Actor,
-    { change, by, prepared }: { change: Change; by: Signature; prepared: Prepared },
+    { change, by, prepared, call }: { change: Change; by: Signature; prepared: Prepared; call: string | null },
   ): Promise<VersionedConfig> {
-    const versioned = this.audited(actor, this.publishing(prepared, change.id), () => {
-      this.#changes.supersede(by.at);
-      const made = this.putInForce(prepared, by, change.id);
-      const live = { ...change, version: made.version };
-      this.#changes.keep({ change: live, config: null, scheduler: null }, by.at);
-      return made;
-    });
-    await this.copy([versioned]);
-    return versioned;
+    return this.copied(() =>
+      this.audited(actor, this.publishing(prepared, change.id), () => {
+        this.#changes.supersede(by.at);
+        const made = this.putInForce(prepared, by, change.id);
+        const live = { ...change, version: made.version };
+        this.#changes.keep({ change: live, config: null, scheduler: null }, by.at);
+        this.keepAnswer(call, { change: change.id, version: made.version } satisfies Done);
+        return made;
+      }),
+    );
+  }
+
+  /** Publishes what is due. One that fails is tried again a few times, stands in no other's way, and ends with an entry. */
+  async #publishDue(id: string): Promise<void> {
+    const key = triesKey(id);
+    try {
+      const refused = await this.#dueRefused(id);
+      if (refused) this.#takeOff(id, refused);
+      this.ctx.storage.kv.delete(key);
+    } catch (error) {
+      this.#failed(error);
+      const tries = (this.ctx.storage.kv.get<number>(key) ?? 0) + 1;
+      this.ctx.storage.kv.put(key, tries);
+      if (tries < DUE_TRIES) return this.#changes.postpone(id, Date.now() + DUE_AGAIN_MS);
+      this.#takeOff(id, { why: "failed" });
+      this.ctx.storage.kv.delete(key);
+    }
   }
 
   /** At its time a change is judged again: who said so may have gone, and another version may be in force. */
-  async #publishDue({ change, config, scheduler }: StoredChange): Promise<void> {
+  async #dueRefused(id: string): Promise<ChangeRefusal | { why: "forbidden" | "invalid" } | null> {
+    const due = this.#changes.get(id);
+    if (!due?.config) return { why: "unknown" };
+    const { config, scheduler } = due;
+    if (await this.#invalid(config)) return { why: "invalid" };
     const actor = scheduler ?? INSTALLATION;
-    const prepared = await this.prepare(config as SiteConfig);
-    await this.ctx.blockConcurrencyWhile(async () => {
+    const prepared = await this.prepare(config);
+    return this.#alone(async () => {
+      if (this.#changes.get(id)?.change.scheduledFor !== due.change.scheduledFor) return null;
+      if (!this.mayNow(actor, "config.publish")) return { why: "forbidden" };
       const by = signatureOf(actor, Date.now());
-      const answer = this.#mayPublish(actor)
-        ? await this.#publishAsJudged(actor, change.id, { by, prepared })
-        : { refused: { why: "forbidden" } };
-      const now = this.#changes.get(change.id);
-      if (!("refused" in answer) || !now || now.change.scheduledFor !== change.scheduledFor) return;
-      const { scheduledFor, ...kept } = now.change;
-      const entry = {
-        action: "change.not-published",
-        subject: change.id,
-        before: { scheduledFor },
-        after: answer.refused,
-      };
-      this.audited(actor, entry, () =>
-        this.#changes.keep({ change: kept, config: now.config, scheduler: null }, by.at),
-      );
+      const answer = await this.#publishAsJudged(actor, id, { by, prepared, call: null });
+      return "refused" in answer ? answer.refused : null;
     });
   }
 
-  #mayPublish(actor: Actor): boolean {
-    if (actor.kind === "installation") return true;
-    const access = this.access(actor);
-    return access !== null && may(access.role, "config.publish") && (access.scopes?.includes("config.publish") ?? true);
+  #takeOff(id: string, why: object): void {
+    const found = this.#readable(id);
+    const before = { scheduledFor: found?.change.scheduledFor ?? null };
+    const entry = { action: "change.not-published", subject: id, before, after: why };
+    this.audited(found?.scheduler ?? INSTALLATION, entry, () => this.#changes.unschedule(id));
+  }
+
+  /** A change, or null where what is stored of it cannot be read. */
+  #readable(id: string): StoredChange | null {
+    try {
+      return this.#changes.get(id);
+    } catch {
+      return null;
+    }
   }
 }
 
@@ -286,6 +383,7 @@ function refusalOf(stepped: Extract<Stepped, { ok: false }>): StepRefusal {
 }
 
 /** What the log says of a change: never its title. */
-function toldOf({ state, base, digest, approvals }: Change): object {
-  return { state, base, digest, approvals: approvals.length };
+function toldOf({ state, base, digest, approvals, scheduledFor }: Change): object {
+  const time = scheduledFor === undefined ? {} : { scheduledFor };
+  return { state, base, digest, approvals: approvals.length, ...time };
 }

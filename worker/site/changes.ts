@@ -1,9 +1,12 @@
 import type { Actor } from "../../models/access.ts";
-import { type Change, isOpen } from "../../models/change.ts";
+import type { Change } from "../../models/change.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 
 /** What was withdrawn or superseded is forgotten after it. */
 const ENDED_KEPT_MS = 90 * 86_400_000;
+
+/** Changes that are listed at once. */
+export const CHANGES_LISTED = 100;
 
 type Row = { change: string; config: string | null; scheduler: string | null };
 
@@ -14,6 +17,18 @@ export interface StoredChange {
   config: SiteConfig | null;
   /** Who said when it will be published: they are asked again whether they may. */
   scheduler: Actor | null;
+}
+
+/** A place in the list of changes: after which one, by when it was made and its id; null: the beginning. */
+export interface ChangePlace {
+  after: [createdAt: number, id: string] | null;
+  limit: number;
+}
+
+export interface ChangePage {
+  changes: Change[];
+  /** Null at the end. */
+  next: ChangePlace["after"];
 }
 
 /** Proposed configurations of a site. */
@@ -36,9 +51,19 @@ export class Changes {
     return this.#sql;
   }
 
-  /** All, the last first. */
-  all(): Change[] {
-    return this.#rows("SELECT change FROM changes ORDER BY createdAt DESC, id").map(({ change }) => JSON.parse(change));
+  /** A table that was made in a transaction which was taken back is there no more. */
+  forget(): void {
+    this.#isReady = false;
+  }
+
+  /** Those after a place in the list, the last first, and where the next ones begin. */
+  page({ after, limit }: ChangePlace): ChangePage {
+    const [at, id] = after ?? [Number.MAX_SAFE_INTEGER, ""];
+    const query =
+      "SELECT change FROM changes WHERE createdAt < ? OR (createdAt = ? AND id > ?) ORDER BY createdAt DESC, id LIMIT ?";
+    const changes = this.#rows(query, at, at, id, limit).map(({ change }) => JSON.parse(change) as Change);
+    const last = changes.length < limit ? undefined : changes.at(-1);
+    return { changes, next: last ? [last.createdAt, last.id] : null };
   }
 
   get(id: string): StoredChange | null {
@@ -48,12 +73,17 @@ export class Changes {
 
   /** The change that is in review or approved, with this configuration and over this version; null where there is none. */
   asked(base: number, digest: string): Change | null {
-    const all = this.all().filter((change) => change.base === base && change.digest === digest);
-    return all.find(({ state }) => state === "approved") ?? all.find(({ state }) => state === "in-review") ?? null;
+    const rows = this.#rows(
+      "SELECT change FROM changes WHERE state IN ('approved', 'in-review') ORDER BY createdAt DESC, id",
+    );
+    const all = rows.map(({ change }) => JSON.parse(change) as Change);
+    const same = all.filter((change) => change.base === base && change.digest === digest);
+    return same.find(({ state }) => state === "approved") ?? same[0] ?? null;
   }
 
   openCount(): number {
-    return this.all().filter(isOpen).length;
+    const query = "SELECT COUNT(*) AS count FROM changes WHERE state IN ('draft', 'in-review', 'approved')";
+    return this.#ready().exec<{ count: number }>(query).one().count;
   }
 
   /** Keeps a change as it is now. What ended long ago goes. */
@@ -82,10 +112,23 @@ export class Changes {
     }
   }
 
-  /** Changes whose time has come, the first to come first. */
-  due(now: number): StoredChange[] {
-    const query = "SELECT change, config, scheduler FROM changes WHERE dueAt <= ? ORDER BY dueAt, id";
-    return this.#rows(query, now).map(storedOf);
+  /** Ids of changes whose time has come, the first to come first. */
+  due(now: number): string[] {
+    const rows = this.#ready().exec<{ id: string }>("SELECT id FROM changes WHERE dueAt <= ? ORDER BY dueAt, id", now);
+    return rows.toArray().map(({ id }) => id);
+  }
+
+  /** Tries a change that is due again, later. */
+  postpone(id: string, at: number): void {
+    this.#ready().exec("UPDATE changes SET dueAt = ? WHERE id = ?", at, id);
+  }
+
+  /** Takes its time off a change, also off one that cannot be read any more. */
+  unschedule(id: string): void {
+    this.#ready().exec(
+      "UPDATE changes SET dueAt = NULL, scheduler = NULL, change = CASE WHEN json_valid(change) THEN json_remove(change, '$.scheduledFor') ELSE change END WHERE id = ?",
+      id,
+    );
   }
 
   /** When the next one is due, ms since 1970, or null. */

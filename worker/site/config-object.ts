@@ -1,7 +1,8 @@
-import { type Actor, actorName } from "../../models/access.ts";
+import { type Action, type Actor, actorName, may } from "../../models/access.ts";
 import { canonical } from "../../models/canonical.ts";
 import { type Signature, type Standing, UNGOVERNED } from "../../models/change.ts";
 import { configDiff, toldPaths } from "../../models/config-diff.ts";
+import { type FieldRefusal, refusedField } from "../../models/config-fields.ts";
 import type { Policy } from "../../models/consent-config.ts";
 import { materialOf, policyText } from "../../models/publish-consent.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
@@ -86,10 +87,35 @@ export abstract class ConfigObject extends TeamObject {
     this.ctx.storage.kv.put("site", JSON.stringify(stored));
   }
 
-  /** What is in force, and by which rules it is changed; null where there is no site. */
-  protected standing(): Standing | null {
+  protected override forgetTables(): void {
+    super.forgetTables();
+    for (const table of [this.proof, this.#versions]) table.forget();
+    this.limits = undefined;
+  }
+
+  /** What is in force, by which rules it is changed, and who may take part in it; null where there is no site. */
+  protected standing(actor: Actor): Standing | null {
     const stored = this.stored();
-    return stored ? { version: stored.version, governance: this.newest()?.config.governance ?? UNGOVERNED } : null;
+    if (!stored) return null;
+    return {
+      version: stored.version,
+      governance: this.newest()?.config.governance ?? UNGOVERNED,
+      mayApprove: (person) =>
+        person === "installation" || this.mayNow({ kind: "account", account: person }, "config.approve"),
+      governs: this.mayNow(actor, "config.govern"),
+    };
+  }
+
+  /** Whether somebody may do a thing here, read anew: by their role, and a token's scopes. */
+  protected mayNow(actor: Actor, action: Action): boolean {
+    if (actor.kind === "installation") return true;
+    const access = this.access(actor);
+    return access !== null && may(access.role, action) && (access.scopes?.includes(action) ?? true);
+  }
+
+  /** What of a configuration somebody may not change of the one in force, or null. */
+  protected fieldOf(actor: Actor, config: SiteConfig): FieldRefusal | null {
+    return refusedField(configDiff(this.newest()?.config ?? {}, config), (action) => this.mayNow(actor, action));
   }
 
   protected async prepare(config: SiteConfig): Promise<Prepared> {
@@ -141,7 +167,7 @@ export abstract class ConfigObject extends TeamObject {
 
   /** The newest configuration, or null where there is none. */
   newest(): VersionedConfig | null {
-    return this.#version(this.stored()?.version ?? 0);
+    return this.version(this.stored()?.version ?? 0);
   }
 
   /**
@@ -151,7 +177,7 @@ export abstract class ConfigObject extends TeamObject {
   missed(version: number | null): Promise<VersionedConfig | null> {
     return this.ctx.blockConcurrencyWhile(async () => {
       const newest = this.newest();
-      const found = version === null ? newest : this.#version(version);
+      const found = version === null ? newest : this.version(version);
       const isDue = Date.now() - this.#copiedAt >= COPY_AGAIN_MS;
       if (newest && found && isDue) await this.copy(found.version === newest.version ? [newest] : [found, newest]);
       return found;
@@ -165,25 +191,49 @@ export abstract class ConfigObject extends TeamObject {
     return Array.from({ length: count }, (_, i) => this.#versions.get(newest - i));
   }
 
-  #version(version: number): VersionedConfig | null {
+  protected version(version: number): VersionedConfig | null {
     const text = this.ctx.storage.kv.get<string>(versionKey(version));
     return text === undefined ? null : (JSON.parse(text) as VersionedConfig);
   }
 
   /**
    * Puts versions into KV, and the pointer to the newest, which is the last of them. Never throws: what KV does not take
-   * stands here, and is put again by the alarm.
+   * stands here, and is put again by the alarm. False where it was not taken.
    */
-  protected async copy(versions: readonly VersionedConfig[]): Promise<void> {
+  protected async copy(versions: readonly VersionedConfig[]): Promise<boolean> {
     const id = this.stored()?.site.id as string;
     this.#copiedAt = Date.now();
     try {
       for (const one of versions) await this.env.CONFIG.put(KV.config(id, one.version), JSON.stringify(one));
       await this.env.CONFIG.put(KV.newest(id), JSON.stringify(versions.at(-1)?.version));
+      return true;
     } catch (error) {
       logBackground(this.env, "copy-failed", { site: id, error });
       await this.wakeBy(Date.now() + COPY_AGAIN_MS);
+      return false;
     }
+  }
+
+  /** When the alarm has something else to do than to copy, ms since 1970, or null. */
+  protected abstract nextDue(): number | null;
+
+  /**
+   * Makes what KV gets a copy of, and gives it that copy. The alarm is set in the turn of the change: should the object die
+   * before KV has it, the alarm copies it. To be called one at a time.
+   */
+  protected async copied<T extends VersionedConfig>(make: () => T): Promise<T> {
+    const set = await this.ctx.storage.getAlarm();
+    const made = make();
+    await this.ctx.storage.setAlarm(Math.min(set ?? Number.POSITIVE_INFINITY, Date.now() + COPY_AGAIN_MS));
+    if (await this.copy([made])) await this.rest();
+    return made;
+  }
+
+  /** Everything is copied: the alarm rings for what is due, if anything is. */
+  protected async rest(): Promise<void> {
+    const next = this.nextDue();
+    if (next === null) await this.ctx.storage.deleteAlarm();
+    else await this.ctx.storage.setAlarm(next);
   }
 
   /** One alarm for all that is due at some time: the earliest stands, and rings for what is due by then. */

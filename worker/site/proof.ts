@@ -33,6 +33,11 @@ export class Proof {
     return this.#sql;
   }
 
+  /** A table that was made in a transaction which was taken back is there no more. */
+  forget(): void {
+    this.#isReady = false;
+  }
+
   keepNotices(notices: readonly Notice[]): void {
     for (const { hash, text } of notices) {
       this.#ready().exec("INSERT OR IGNORE INTO notices (hash, notice) VALUES (?, ?)", hash, text);

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Action, type Actor, appointsAs, mayAppoint, type Role } from "../../models/access.ts";
 import { type AuditChange, type AuditHead, AuditLog } from "../audit/log.ts";
 import type { Env } from "../env.ts";
+import { Calls } from "./calls.ts";
 import { type ApiToken, type Invitation, type Member, Team } from "./team.ts";
 
 /** Links that are open at once: more than a team makes in a week. */
@@ -11,19 +12,59 @@ const INVITATIONS_MAX = 50;
 export abstract class TeamObject extends DurableObject<Env> {
   readonly #team = new Team(this.ctx.storage.sql);
   readonly #audit = new AuditLog(this.ctx.storage.sql);
+  readonly #calls = new Calls(this.ctx.storage.sql);
 
   /** Does a thing and appends what the log says of it, or neither. */
   protected audited<T>(actor: Actor, change: AuditChange, make: () => T): T {
-    return this.ctx.storage.transactionSync(() => {
+    return this.#atomic(() => {
       const made = make();
       this.#audit.append(actor, change);
       return made;
     });
   }
 
+  #atomic<T>(make: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(make);
+    } catch (error) {
+      this.forgetTables();
+      throw error;
+    }
+  }
+
+  /** After a transaction that was taken back, with the tables that it made. */
+  protected forgetTables(): void {
+    for (const table of [this.#team, this.#audit, this.#calls]) table.forget();
+  }
+
+  /** What a call was answered before, where it changed something and its answer was lost. Null: of no call, nothing is known. */
+  protected answered<T>(call: string | null): { answer: T } | undefined {
+    return call === null ? undefined : (this.#calls.known(call) as { answer: T } | undefined);
+  }
+
+  /** Keeps what a call is answered: to be called in the transaction of what it changes. */
+  protected keepAnswer(call: string | null, answer: unknown): void {
+    if (call !== null) this.#calls.keep(call, answer, Date.now());
+  }
+
+  /** Does what a call asks for once. What changed nothing is no answer to keep: it is judged anew. */
+  protected once<T>(call: string | null, make: () => T): T {
+    const known = this.answered<T>(call);
+    if (known) return known.answer;
+    if (call === null) return make();
+    return this.#atomic(() => {
+      const { no } = this.#audit.head();
+      const answer = make();
+      if (this.#audit.head().no > no) this.keepAnswer(call, answer ?? null);
+      return answer;
+    });
+  }
+
   /** Notes what is about to be changed in another object. */
-  note(actor: Actor, change: AuditChange): void {
-    this.#audit.append(actor, change);
+  note(actor: Actor, change: AuditChange, call: string | null = null): void {
+    this.once(call, () => {
+      this.#audit.append(actor, change);
+    });
   }
 
   /** What somebody may here, read anew: null for who is no member, or whose token is revoked, or was a former member's. */

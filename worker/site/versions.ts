@@ -31,6 +31,11 @@ export class Versions {
     return this.#sql;
   }
 
+  /** A table that was made in a transaction which was taken back is there no more. */
+  forget(): void {
+    this.#isReady = false;
+  }
+
   /** Notes a version, and forgets one that is `kept` older. */
   keep({ version, at, by, digest, change }: VersionEntry, kept: number): void {
     this.#ready().exec(
