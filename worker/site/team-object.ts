@@ -34,7 +34,7 @@ export abstract class TeamObject extends DurableObject<Env> {
 
   /** After a transaction that was taken back, with the tables that it made. */
   protected forgetTables(): void {
-    for (const table of [this.#team, this.#audit, this.#calls]) table.forget();
+    for (const table of [this.#audit, this.#calls]) table.forget();
   }
 
   /** What a call was answered before, where it changed something and its answer was lost. Null: of no call, nothing is known. */

@@ -56,11 +56,6 @@ export class Team {
     return this.#sql.exec<{ tables: number }>(query).one().tables === 0;
   }
 
-  /** A table that was made in a transaction which was taken back is there no more. */
-  forget(): void {
-    this.#isReady = false;
-  }
-
   members(): Member[] {
     const query = "SELECT account, role, since FROM members ORDER BY since, account";
     return this.#rows<Member>(query);
