@@ -1,6 +1,15 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { accountAudit, atConsole, CONSOLE, outcomeOf, personOf } from "../harness/person-of.ts";
+import {
+  accountAudit,
+  atConsole,
+  CONSOLE,
+  cookie,
+  givenSession,
+  outcomeOf,
+  personOf,
+  signIn,
+} from "../harness/person-of.ts";
 import { ask, createSite } from "../harness/site-of.ts";
 import { everythingStored } from "../harness/stores.ts";
 
@@ -177,4 +186,22 @@ test("S12 one address asks for ten at once and then for one in twenty seconds, s
 
 test("a deployment without a console signs no command line in", async () => {
   expect(await outcomeOf(await ask("/api/device", { method: "POST", body: "{}" }))).toBe("404 not-found");
+});
+
+test("S16 approving takes a sign-in of the last hour, as a new passkey does; refusing does not", async () => {
+  await createSite("device-recent");
+  const { headers, authenticator } = await personOf("device-recent", "owner");
+  later(61 * MINUTE_MS);
+  const { deviceCode, userCode } = await askForOne();
+  expect(await outcomeOf(await decide(userCode, true, headers))).toBe("403 sign-in-again");
+  expect((await redeem(deviceCode)).status).toBe(202);
+  const again = cookie(givenSession(await signIn(authenticator)) as string);
+  expect(await outcomeOf(await decide(userCode, true, again))).toBe("200");
+  expect((await redeem(deviceCode)).status).toBe(200);
+  const unwanted = await askForOne();
+  later(61 * MINUTE_MS);
+  const late = await askForOne();
+  expect(await outcomeOf(await decide(late.userCode, false, again))).toBe("200");
+  expect(await outcomeOf(await redeem(late.deviceCode))).toBe("403 device-refused");
+  expect(await outcomeOf(await redeem(unwanted.deviceCode))).toBe("410 device-over");
 });

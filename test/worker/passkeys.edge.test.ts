@@ -231,3 +231,54 @@ test("S16 who has signed in follows a link as who they are", async () => {
     ],
   });
 });
+
+test("S18 with a passkey ends what was begun with it: its sessions, and the command lines that they approved", async () => {
+  await createSite("passkey-lost");
+  const { authenticator: lost, headers: first, account } = await personOf("passkey-lost", "owner");
+  // A second passkey, and a session by it.
+  const kept = await makeAuthenticator(CONSOLE);
+  const options = await atConsole("/api/passkeys/options", { method: "POST", headers: first });
+  const { challenge } = (await options.json()) as { challenge: string };
+  const added = await atConsole("/api/passkeys", {
+    method: "POST",
+    headers: first,
+    body: { name: "Phone", response: await kept.register(challenge) },
+  });
+  expect(added.status).toBe(200);
+  const byKept = cookie(givenSession(await signIn(kept)) as string);
+  const [byLost, alsoByLost] = [
+    cookie(givenSession(await signIn(lost)) as string),
+    cookie(givenSession(await signIn(lost)) as string),
+  ];
+  const askForDevice = async () =>
+    (await (await atConsole("/api/device", { method: "POST" })).json()) as { deviceCode: string; userCode: string };
+  const redeem = (deviceCode: string) => atConsole("/api/device/token", { method: "POST", body: { deviceCode } });
+  const approve = async (userCode: string, headers: Record<string, string>) =>
+    expect(
+      (await atConsole("/api/device/approve", { method: "POST", headers, body: { userCode, approve: true } })).status,
+    ).toBe(200);
+  const commandLine = async (headers: Record<string, string>) => {
+    const { deviceCode, userCode } = await askForDevice();
+    await approve(userCode, headers);
+    const { token } = (await (await redeem(deviceCode)).json()) as { token: string };
+    return { Authorization: `Bearer ${token}` };
+  };
+  const [cliOfLost, cliOfKept] = [await commandLine(byLost), await commandLine(byKept)];
+  // Approved, and not fetched yet.
+  const waiting = await askForDevice();
+  await approve(waiting.userCode, byLost);
+
+  const isIn = async (headers: Record<string, string>) => (await atConsole("/api/session", { headers })).status;
+  const all = [first, byLost, alsoByLost, cliOfLost, byKept, cliOfKept];
+  expect(await Promise.all(all.map(isIn))).toEqual([200, 200, 200, 200, 200, 200]);
+  const { passkeys } = (await (await atConsole("/api/passkeys", { headers: byKept })).json()) as {
+    passkeys: { id: string; name: string }[];
+  };
+  const { id } = passkeys.find(({ name }) => name === "Laptop") as { id: string };
+  expect((await atConsole(`/api/passkeys/${id}`, { method: "DELETE", headers: byKept })).status).toBe(200);
+  expect(await Promise.all(all.map(isIn))).toEqual([401, 401, 401, 401, 200, 200]);
+  expect(await outcomeOf(await redeem(waiting.deviceCode))).toBe("410 device-over");
+  const entries = (await accountAudit(account)).filter(({ action }) => action === "passkey.remove");
+  expect(entries).toHaveLength(1);
+  expect((entries[0] as unknown as { before: { sessions: string[] } }).before.sessions).toHaveLength(4);
+});

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { call } from "./call.ts";
 import { Page } from "./page.tsx";
+import { signInWithPasskey } from "./passkey.ts";
 import { roleName, type Session } from "./told.ts";
 
 interface DeviceProps {
@@ -25,8 +26,18 @@ const REFUSED = { title: "The request was refused", text: "Nothing was signed in
 /** Approves or refuses a command line, after its code was compared. */
 export function Device({ code, session, onAway }: DeviceProps) {
   const [ended, setEnded] = useState<Ended | null>(null);
+  const [told, setTold] = useState("");
   const decide = async (approve: boolean) => {
-    const answer = await call("POST", "/api/device/approve", { userCode: code, approve });
+    const send = () => call("POST", "/api/device/approve", { userCode: code, approve });
+    let answer = await send();
+    if (!answer.ok && answer.problem === "sign-in-again" && session.via === "passkey") {
+      setTold("This takes a sign-in of the last hour: show your passkey again.");
+      const again = await signInWithPasskey();
+      if (!again.ok) return setTold(again.detail);
+      // Whose passkey it is decides who the command line will be.
+      if (again.value.account !== session.account) return onAway();
+      answer = await send();
+    }
     if (answer.ok) setEnded(approve ? APPROVED : REFUSED);
     else setEnded({ title: "Nothing was approved", text: answer.detail });
   };
@@ -62,6 +73,7 @@ export function Device({ code, session, onAway }: DeviceProps) {
         </Button>
         <Button onPress={() => decide(false)}>Refuse</Button>
       </div>
+      <p role="status">{told}</p>
     </Page>
   );
 }

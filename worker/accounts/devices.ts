@@ -9,10 +9,11 @@ export interface DeviceCodes {
   user: string;
 }
 
-/** Where a request stands: `account` is who decided. */
+/** Where a request stands: `account` is who decided, `identity` the way in that they had proven. */
 export interface DeviceRequest {
   state: "pending" | "approved" | "refused";
   account: string;
+  identity: string;
 }
 
 /** Command lines that ask to be signed in (after RFC 8628). */
@@ -22,7 +23,7 @@ export class Devices {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#sql.exec(
-      "CREATE TABLE IF NOT EXISTS devices (device TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, state TEXT NOT NULL, account TEXT NOT NULL, expiresAt INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE IF NOT EXISTS devices (device TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, state TEXT NOT NULL, account TEXT NOT NULL, identity TEXT NOT NULL, expiresAt INTEGER NOT NULL) WITHOUT ROWID",
     );
   }
 
@@ -34,7 +35,7 @@ export class Devices {
     if (waiting >= WAITING_MAX) return false;
     // Kept already where the same call came twice.
     this.#sql.exec(
-      "INSERT OR IGNORE INTO devices (device, user, state, account, expiresAt) VALUES (?, ?, 'pending', '', ?)",
+      "INSERT OR IGNORE INTO devices (device, user, state, account, identity, expiresAt) VALUES (?, ?, 'pending', '', '', ?)",
       device,
       user,
       now + DEVICE_MS,
@@ -44,13 +45,19 @@ export class Devices {
 
   /** A request that is not over, by one of its codes. */
   find(by: keyof DeviceCodes, digest: string): DeviceRequest | null {
-    const query = `SELECT state, account FROM devices WHERE ${by} = ? AND expiresAt > ?`;
+    const query = `SELECT state, account, identity FROM devices WHERE ${by} = ? AND expiresAt > ?`;
     const rows = this.#sql.exec(query, digest, Date.now()).toArray();
     return (rows[0] as DeviceRequest | undefined) ?? null;
   }
 
-  decide(user: string, { state, account }: DeviceRequest): void {
-    this.#sql.exec("UPDATE devices SET state = ?, account = ? WHERE user = ?", state, account, user);
+  decide(user: string, { state, account, identity }: DeviceRequest): void {
+    const query = "UPDATE devices SET state = ?, account = ?, identity = ? WHERE user = ?";
+    this.#sql.exec(query, state, account, identity, user);
+  }
+
+  /** Forgets what a way in has approved and no command line has fetched yet. */
+  forgetApproved(identity: string): void {
+    this.#sql.exec("DELETE FROM devices WHERE identity = ?", identity);
   }
 
   forget(device: string): void {

@@ -82,7 +82,7 @@ export class AccountsObject extends DurableObject<Env> {
     return this.ctx.storage.transactionSync(() => {
       if (passkey && !this.#isAnsweredAnew(key, passkey)) return "spent";
       this.#people.used(id, passkey?.counter ?? 0, Date.now());
-      this.#begin(account, session, kind, { identity: id });
+      this.#begin({ account, identity: id }, session, kind);
       return { account };
     });
   }
@@ -92,10 +92,10 @@ export class AccountsObject extends DurableObject<Env> {
     return hasCountedOn(before, counter) && this.#spent.spend(challenge);
   }
 
-  #begin(account: string, session: NewSession, via: Via, by: object): void {
-    const change = { action: "session.begin", subject: session.id, before: null, after: { via, ...by } };
+  #begin({ account, identity }: { account: string; identity: string }, session: NewSession, via: Via): void {
+    const change = { action: "session.begin", subject: session.id, before: null, after: { via, identity } };
     const kind = via === "device" ? "cli" : "browser";
-    this.#audited(account, change, () => this.#sessions.begin(account, session, { kind, via }));
+    this.#audited(account, change, () => this.#sessions.begin(account, session, { kind, via, identity }));
   }
 
   /** Makes an account and signs it in. For those alone whose invitation was just seen to be good. */
@@ -110,7 +110,7 @@ export class AccountsObject extends DurableObject<Env> {
       const now = Date.now();
       this.#people.create({ id: account, name, createdAt: now });
       this.#people.keepIdentity(account, identity, now);
-      this.#sessions.begin(account, session, { kind: "browser", via: kind });
+      this.#sessions.begin(account, session, { kind: "browser", via: kind, identity: id });
     });
     return "created";
   }
@@ -163,16 +163,26 @@ export class AccountsObject extends DurableObject<Env> {
     return this.#people.identities(account);
   }
 
-  /** Takes a way in back. Never the last one: nobody could give its owner another. */
+  /**
+   * Takes a way in back, and ends whatever was begun with it, command lines that it approved among them: a device that was
+   * lost is out. The session that asks stays, which its owner has at hand. Never the last one: nobody could give its owner
+   * another.
+   */
   removeIdentity(digest: string, id: string): "removed" | "unknown" | "last" | "sign-in-again" {
-    const account = this.#recent(digest)?.account;
-    if (!account) return "sign-in-again";
+    const session = this.#recent(digest);
+    if (!session) return "sign-in-again";
+    const { account } = session;
     const all = this.#people.identities(account);
     const found = all.find((identity) => identity.id === id);
     if (!found) return "unknown";
     if (all.length === 1) return "last";
-    const change = { action: "passkey.remove", subject: id, before: { account, kind: found.kind }, after: null };
-    this.#audited(account, change, () => this.#people.removeIdentity(id));
+    const ended = this.#sessions.begunWith(account, id).filter((begun) => begun !== session.id);
+    const before = { account, kind: found.kind, sessions: ended };
+    this.#audited(account, { action: "passkey.remove", subject: id, before, after: null }, () => {
+      this.#people.removeIdentity(id);
+      for (const session of ended) this.#sessions.end(session);
+      this.#devices.forgetApproved(id);
+    });
     return "removed";
   }
 
@@ -202,11 +212,15 @@ export class AccountsObject extends DurableObject<Env> {
     return this.#devices.keep(codes);
   }
 
-  /** Decides on a request, once, as whom a browser's session is of. `unknown` where none waits under this code. */
-  decideDevice(digest: string, user: string, approve: boolean): "done" | "unknown" | "not-a-browser" {
+  /**
+   * Decides on a request, once, as whom a browser's session is of. To approve takes a recent sign-in, as a new passkey does: it
+   * is a way in for 30 days. `unknown` where none waits under this code.
+   */
+  decideDevice(digest: string, user: string, approve: boolean): "done" | "unknown" | "not-a-browser" | "sign-in-again" {
     const session = this.#sessions.of(digest);
     if (session?.kind !== "browser") return "not-a-browser";
-    const { account } = session;
+    if (approve && !isRecentSignIn(session, Date.now())) return "sign-in-again";
+    const { account, identity } = session;
     const found = this.#devices.find("user", user);
     const state = approve ? "approved" : "refused";
     if (found?.account === account && found.state === state) return "done";
@@ -217,7 +231,7 @@ export class AccountsObject extends DurableObject<Env> {
       before: null,
       after: null,
     };
-    this.#audited(account, change, () => this.#devices.decide(user, { state, account }));
+    this.#audited(account, change, () => this.#devices.decide(user, { state, account, identity }));
     return "done";
   }
 
@@ -230,7 +244,7 @@ export class AccountsObject extends DurableObject<Env> {
     if (found.state !== "approved") return found.state;
     return this.ctx.storage.transactionSync(() => {
       this.#devices.forget(device);
-      this.#begin(found.account, session, "device", {});
+      this.#begin(found, session, "device");
       return { account: found.account };
     });
   }

@@ -16,7 +16,8 @@ export interface NewSession {
   former: string | null;
 }
 
-export type OwnSession = Session & { account: string };
+/** `identity`: which way in was proven; of a command line, by whoever approved it. */
+export type OwnSession = Session & { account: string; identity: string };
 
 /** Where people are signed in. Secrets are kept as their digests alone. */
 export class Sessions {
@@ -25,13 +26,17 @@ export class Sessions {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS sessions (digest TEXT PRIMARY KEY, id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, via TEXT NOT NULL, createdAt INTEGER NOT NULL, lastSeenAt INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS sessions (digest TEXT PRIMARY KEY, id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, via TEXT NOT NULL, identity TEXT NOT NULL, createdAt INTEGER NOT NULL, lastSeenAt INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS sessionsOf ON sessions (account);
     `);
   }
 
   /** Begins a session. Those that are over go, so that what is kept has a bound. */
-  begin(account: string, { digest, id, former }: NewSession, { kind, via }: Pick<Session, "kind" | "via">): void {
+  begin(
+    account: string,
+    { digest, id, former }: NewSession,
+    { kind, via, identity }: Pick<OwnSession, "kind" | "via" | "identity">,
+  ): void {
     const now = Date.now();
     const over = sessionsOverBefore(now);
     this.#sql.exec("DELETE FROM sessions WHERE kind = 'cli' AND createdAt <= ?", over.cli);
@@ -42,12 +47,13 @@ export class Sessions {
     );
     if (former !== null) this.#sql.exec("DELETE FROM sessions WHERE digest = ?", former);
     this.#sql.exec(
-      "INSERT INTO sessions (digest, id, account, kind, via, createdAt, lastSeenAt) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO sessions (digest, id, account, kind, via, identity, createdAt, lastSeenAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       digest,
       id,
       account,
       kind,
       via,
+      identity,
       now,
       now,
     );
@@ -55,7 +61,7 @@ export class Sessions {
 
   /** The session of a secret's digest, or null where there is none or it is over. */
   of(digest: string): OwnSession | null {
-    const query = "SELECT id, account, kind, via, createdAt, lastSeenAt FROM sessions WHERE digest = ?";
+    const query = "SELECT id, account, kind, via, identity, createdAt, lastSeenAt FROM sessions WHERE digest = ?";
     const session = this.#rows<OwnSession>(query, digest)[0];
     return session && !isSessionOver(session, Date.now()) ? session : null;
   }
@@ -77,6 +83,14 @@ export class Sessions {
 
   end(id: string): void {
     this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
+  }
+
+  /** Those that were begun with a way in: their ids. */
+  begunWith(account: string, identity: string): string[] {
+    const query = "SELECT id, identity FROM sessions WHERE account = ? ORDER BY id";
+    return this.#rows<{ id: string; identity: string }>(query, account).flatMap((one) =>
+      one.identity === identity ? [one.id] : [],
+    );
   }
 
   endAll(account: string): void {

@@ -91,6 +91,7 @@ export const device = new Hono<Bindings>()
       const user = await digestOf(userCode);
       const decided = await callObject(async () => accountsObject(c.env).decideDevice(own, user, approve));
       if (decided === "not-a-browser") return problem(c, "forbidden", "A command line approves no other.");
+      if (decided === "sign-in-again") return problem(c, "sign-in-again", "Sign in again, then approve it.");
       return decided === "done"
         ? c.json({ approved: approve })
         : problem(c, "device-over", "No request waits under this code. Compare it, or ask for a new one.");
