@@ -19,5 +19,10 @@ export const consoleFiles = new Hono<Bindings>()
     headers.set("Cache-Control", "no-cache");
     return new Response(found.body, { status: found.status, headers });
   })
-  .notFound((c) => problem(c, "not-found", "Nothing is here."))
+  .notFound((c) => {
+    const nothing = problem(c, "not-found", "Nothing is here.");
+    // A page that sends its batch here is told nothing.
+    nothing.headers.delete("Access-Control-Allow-Origin");
+    return nothing;
+  })
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));

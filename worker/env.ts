@@ -35,6 +35,8 @@ export interface Env {
   TOKEN_KEY_BEFORE?: string;
   /** Origin of the console, where people sign in: best a host of its own. Absent: nobody can, and tokens alone are taken. */
   CONSOLE_ORIGIN?: string;
+  /** "true" where pages and batches share the console's host, on one machine; absent: nothing but the console is there. */
+  CONSOLE_SHARES_HOST?: string;
   /** An OpenID provider of the team's, where people may sign in, and this console's registration with it. */
   OIDC_ISSUER?: string;
   OIDC_CLIENT_ID?: string;

@@ -1,3 +1,5 @@
+import type { Context } from "hono";
+import { isAstray } from "./access/console-alone.ts";
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
@@ -50,14 +52,12 @@ const routes = new Hono<Bindings>()
 const app = new Hono<Bindings>()
   .use(async (c, next) => {
     c.set("startedAt", Date.now());
-    await next();
+    if (isAstray(c)) return ofConsole(c);
+    return next();
   })
   .route("/", routes)
   // The console's files, with the headers that files of a page do without.
-  .on(["GET", "HEAD"], ["/console", "/console/*"], async (c) => {
-    const { consoleFiles } = await import("./console.ts");
-    return consoleFiles.fetch(c.req.raw, c.env);
-  })
+  .on(["GET", "HEAD"], ["/console", "/console/*"], ofConsole)
   // On the site's own host this path is routed here beside `/_w/*` (DEPLOY.md).
   .route("/.well-known/gpc.json", gpcSupport)
   // The first-party install: the Worker is routed at `/_w/*` of the site's own host.
@@ -66,6 +66,11 @@ const app = new Hono<Bindings>()
   .get("/_w/*", (c) => c.env.ASSETS.fetch(withoutPrefix(c.req.raw)))
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
+
+async function ofConsole(c: Context<Bindings>): Promise<Response> {
+  const { consoleFiles } = await import("./console.ts");
+  return consoleFiles.fetch(c.req.raw, c.env);
+}
 
 /** A request as it would be on a host of the edge's own. */
 function withoutPrefix(request: Request): Request {

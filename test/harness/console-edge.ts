@@ -11,9 +11,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** An edge whose own address is the console's, too. */
+/** An edge whose own address is the console's, too, as on one machine. */
 export async function startConsole({ vars, ...options }: EdgeOptions & { port: number }): Promise<Edge> {
-  return startEdge({ ...options, vars: { CONSOLE_ORIGIN: `http://localhost:${options.port}`, ...vars } });
+  const own = { CONSOLE_ORIGIN: `http://localhost:${options.port}`, CONSOLE_SHARES_HOST: "true" };
+  return startEdge({ ...options, vars: { ...own, ...vars } });
 }
 
 /** The text behind `#join=` of a new invitation to a site, as its owner makes one. */

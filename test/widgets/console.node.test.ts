@@ -309,7 +309,7 @@ test("S15 every file of the console is at its own host alone, with the headers t
     const own = await fetch(edge.url + path, { redirect: "manual" });
     expect([path, own.headers.get("Content-Security-Policy")]).toEqual([
       path,
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      `default-src 'none'; script-src ${edge.url}/console/; style-src ${edge.url}/console/; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
     ]);
     const names = [
       "Cross-Origin-Opener-Policy",

@@ -4,8 +4,9 @@ import { api } from "../../worker/api.ts";
 import { atConsole, CONSOLE } from "../harness/person-of.ts";
 import { ask } from "../harness/site-of.ts";
 
+/** Scripts and styles: of the console's own folder alone. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src https://console.example/console/; style-src https://console.example/console/; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** What S15 asks of every answer, written down apart from the code. */
 const WANTED = {
@@ -42,7 +43,11 @@ test("S15 every route of /api answers with the headers that keep it to itself, w
 
 test("S15 on a site's own host the same, but for the host's other names: those are not ours to bind", async () => {
   const response = await ask("/_w/api/session", {}, { CONSOLE_ORIGIN: CONSOLE });
-  expect(headersOf(response)).toEqual({ ...WANTED, "Strict-Transport-Security": "max-age=63072000" });
+  expect(headersOf(response)).toEqual({
+    ...WANTED,
+    "Content-Security-Policy": POLICY.replaceAll("https://console.example/console/", "'none'"),
+    "Strict-Transport-Security": "max-age=63072000",
+  });
 });
 
 test("S15 the console's files are at its own host alone, with the same headers", async () => {
@@ -54,4 +59,31 @@ test("S15 the console's files are at its own host alone, with the same headers",
     expect((await ask(path, {})).status).toBe(404);
   }
   expect((await ask("/_w/console/", {}, { CONSOLE_ORIGIN: CONSOLE })).status).toBe(404);
+});
+
+test("S15 at the console's host is nothing but the console: no ingest, no page, no other way to either", async () => {
+  const asked = [
+    ["GET", "/v1/health"],
+    ["POST", "/v1/collect"],
+    ["POST", "/v1/batch"],
+    ["GET", "/v1/privacy/none"],
+    ["GET", "/v1/config/none"],
+    ["GET", "/_w/v1/health"],
+    ["GET", "/_w/waypost.js"],
+    ["GET", "/_w/api/session"],
+    ["GET", "/waypost.js"],
+    ["GET", "/"],
+    ["GET", "/apis"],
+  ] as const;
+  const shared = { CONSOLE_SHARES_HOST: "true" } as Partial<typeof env>;
+  for (const [method, path] of asked) {
+    const own = await atConsole(path, { method });
+    expect([path, own.status, headersOf(own)]).toEqual([path, 404, WANTED]);
+  }
+  // The twins: the edge's other host, and one host for both where somebody says so.
+  expect((await ask("/v1/health", {}, { CONSOLE_ORIGIN: CONSOLE })).status).toBe(200);
+  expect((await atConsole("/v1/health", {}, shared)).status).toBe(200);
+  expect((await atConsole("/_w/api/session", {}, shared)).status).toBe(401);
+  expect((await atConsole("/api/session")).status).toBe(401);
+  expect((await atConsole("/.well-known/gpc.json")).status).toBe(200);
 });

@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import type { Bindings } from "../env.ts";
@@ -23,24 +23,37 @@ export const fromConsole = createMiddleware<Bindings>(async (c, next) => {
 
 const SELF = ["'self'"];
 const NONE = ["'none'"];
-const POLICY = {
-  contentSecurityPolicy: {
-    defaultSrc: NONE,
-    scriptSrc: SELF,
-    styleSrc: SELF,
-    connectSrc: SELF,
-    imgSrc: SELF,
-    baseUri: NONE,
-    formAction: SELF,
-    frameAncestors: NONE,
-  },
-  xFrameOptions: "DENY",
-} as const;
+
+/** `code`: where a page's scripts and styles come from: at the console's host from its own folder, so no other file there runs. */
+function policy(code: string[]) {
+  return {
+    contentSecurityPolicy: {
+      defaultSrc: NONE,
+      scriptSrc: code,
+      styleSrc: code,
+      connectSrc: SELF,
+      imgSrc: SELF,
+      baseUri: NONE,
+      formAction: SELF,
+      frameAncestors: NONE,
+    },
+    xFrameOptions: "DENY",
+  } as const;
+}
 
 /** Two years; on the console's own host for all below it. On a site's own host that would be the site's to say. */
 const HSTS = "max-age=63072000";
-const ofConsole = secureHeaders({ ...POLICY, strictTransportSecurity: `${HSTS}; includeSubDomains` });
-const ofOthers = secureHeaders({ ...POLICY, strictTransportSecurity: HSTS });
+const ofOthers = secureHeaders({ ...policy(NONE), strictTransportSecurity: HSTS });
+
+let ofConsole: { origin: string; headers: MiddlewareHandler } | undefined;
+
+function consoleHeaders(origin: string): MiddlewareHandler {
+  if (ofConsole?.origin !== origin) {
+    const strictTransportSecurity = `${HSTS}; includeSubDomains`;
+    ofConsole = { origin, headers: secureHeaders({ ...policy([`${origin}/console/`]), strictTransportSecurity }) };
+  }
+  return ofConsole.headers;
+}
 
 const nothing = async () => {};
 
@@ -49,5 +62,5 @@ export const teamHeaders = createMiddleware<Bindings>(async (c, next) => {
   await next();
   // A socket's answer can't be changed.
   if (c.res.status === 101) return;
-  await (isAtConsole(c) ? ofConsole : ofOthers)(c, nothing);
+  await (isAtConsole(c) ? consoleHeaders(new URL(c.req.url).origin) : ofOthers)(c, nothing);
 });

@@ -117,7 +117,7 @@ async function mustBeFree(port: number): Promise<void> {
 function startWrangler(port: number): ChildProcess {
   const args = ["dev", "--env=", "--port", String(port), "--inspector-port", "0", "--log-level", "warn"];
   // On one machine shop and console share a host; deployed, the console has one of its own (DEPLOY.md).
-  const vars = ["--var", `CONSOLE_ORIGIN:http://localhost:${port}`];
+  const vars = ["--var", `CONSOLE_ORIGIN:http://localhost:${port}`, "--var", "CONSOLE_SHARES_HOST:true"];
   const folders = ["--persist-to", join(HOME, "state"), "--assets", join(HOME, "public")];
   return spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args, ...vars, ...folders], {
     cwd: ROOT,
