@@ -57,7 +57,7 @@ export function problem(
   if (name !== "unavailable") logRefusal(c, name, status);
   const site = c.get("site") as string | undefined;
   // What a team asks below `/api` is nothing that arrives.
-  if (site !== undefined && c.req.path.includes("/v1/")) countProblem(c.env as Env, site, name);
+  if (site !== undefined && isOfPages(c)) countProblem(c.env as Env, site, name);
   const body: Problem = { type: PROBLEM_BASE + name, title, status, detail, ...place };
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
@@ -94,6 +94,11 @@ export function refused(c: Context, { field, bound }: Refusal): Response {
  */
 function readable(c: Context): Record<string, string> {
   const origin = c.req.header("Origin");
-  if (origin === undefined || !c.req.path.includes("/v1/")) return {};
+  if (origin === undefined || !isOfPages(c)) return {};
   return { Vary: "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After" };
+}
+
+/** Whether pages and servers ask this: at the edge's own host, or a site's. What stands further on in a path is anybody's word. */
+function isOfPages({ req: { path } }: Context): boolean {
+  return path.startsWith("/v1/") || path.startsWith("/_w/v1/");
 }

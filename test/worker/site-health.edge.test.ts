@@ -47,6 +47,24 @@ test("U69 a team reads what came today and this month, what was refused and why,
   expect(health.cost.dollars).toBeGreaterThan(0);
 });
 
+test("U69 what a team asks is nothing that arrives, and no page of another site reads its refusal, whatever its path holds", async () => {
+  const site = await createSite("health-of-paths");
+  const Origin = "https://evil.example";
+  const asked = { method: "POST", headers: { ...headers, Origin }, body: "{}" };
+  for (const edge of ["", "/_w"]) {
+    const refusal = await ask(`${edge}/api/sites/${site.id}/campaigns/v1/stop`, asked);
+    expect([refusal.status, refusal.headers.get("Access-Control-Allow-Origin")]).toEqual([404, null]);
+  }
+  // The twin: what a page sends is told, and counted.
+  const sent = await post("/v1/collect", batchOf(site, 1), { Origin });
+  expect([sent.status, sent.headers.get("Access-Control-Allow-Origin")]).toEqual([403, Origin]);
+  const sums = async () => (await env.EVENTS.getByName(site.id).counted()).days[0]?.sums ?? {};
+  await expect.poll(sums, { timeout: 15_000 }).toMatchObject({ "problem.origin-not-allowed": 1 });
+  expect(Object.keys(await sums()).filter((name) => name.startsWith("problem."))).toEqual([
+    "problem.origin-not-allowed",
+  ]);
+});
+
 test("U69 each shard says when it was last told something, and how long something has waited for the history", async () => {
   const site = await createSite("health-of-shards");
   const idle = await healthOf(site);
