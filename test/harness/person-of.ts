@@ -49,13 +49,18 @@ const challengeOf = async (response: Response) => ((await response.json()) as { 
 /** Follows an invitation with a new passkey. */
 export async function follow(
   invitation: string,
-  { name = "Ada", authenticator, made }: { name?: string; authenticator: Authenticator; made?: Made },
+  {
+    name = "Ada",
+    authenticator,
+    made,
+    bindings,
+  }: { name?: string; authenticator: Authenticator; made?: Made; bindings?: Partial<typeof env> },
 ): Promise<Response> {
   const options = await atConsole("/api/invitations/passkey/options", { method: "POST", body: { invitation, name } });
   if (!options.ok) return options;
   const response = await authenticator.register(await challengeOf(options), made);
   const body = { invitation, name, passkeyName: "Laptop", response };
-  return atConsole("/api/invitations/passkey", { method: "POST", body });
+  return atConsole("/api/invitations/passkey", { method: "POST", body }, bindings);
 }
 
 /** A challenge to sign in with. */

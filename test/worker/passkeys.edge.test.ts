@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { accountsObject, siteObject } from "../../worker/objects.ts";
 import { makeAuthenticator } from "../harness/authenticator.ts";
 import {
   accountAudit,
@@ -15,6 +16,7 @@ import {
   signInChallenge,
 } from "../harness/person-of.ts";
 import { createSite } from "../harness/site-of.ts";
+import { digestOf } from "../harness/team-of.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -282,3 +284,49 @@ test("S18 with a passkey ends what was begun with it: its sessions, and the comm
   expect(entries).toHaveLength(1);
   expect((entries[0] as unknown as { before: { sessions: string[] } }).before.sessions).toHaveLength(4);
 });
+
+/** The bindings of now, with a site's object whose `join` fails: before it is asked, or with the answer lost. */
+function failing(site: string, when: "before" | "after", of: "join" | "noteSite" = "join"): Partial<typeof env> {
+  const fail = () => Promise.reject(new Error("away"));
+  if (of === "noteSite") {
+    const object = accountsObject(env);
+    const create = (...args: Parameters<typeof object.create>) => object.create(...args);
+    return { ACCOUNTS: { getByName: () => ({ create, noteSite: fail }) } as never };
+  }
+  const object = siteObject(env, site);
+  const join = async (...args: Parameters<typeof object.join>) => {
+    if (when === "after") await object.join(...args);
+    return fail();
+  };
+  const invitation = (digest: string) => object.invitation(digest);
+  return { SITE: { getByName: () => ({ join, invitation }) } as never };
+}
+
+test.each([
+  ["the site was not asked", "before", "join"],
+  ["the answer was lost", "after", "join"],
+  ["the accounts did not answer", "before", "noteSite"],
+] as const)(
+  "S16 a newcomer whose joining failed halfway is somebody, and follows the same link again: %s",
+  async (_, when, of) => {
+    const site = `passkey-half-${when}-${of.toLowerCase()}`;
+    await createSite(site);
+    const invitation = await invite(site, "editor");
+    const authenticator = await makeAuthenticator(CONSOLE);
+    const half = await follow(invitation, { authenticator, bindings: failing(site, when, of) });
+    expect(await outcomeOf(half.clone())).toBe("503 unavailable");
+    const headers = cookie(givenSession(half) as string);
+    const joined = await atConsole("/api/invitations/join", { method: "POST", headers, body: { invitation } });
+    expect(await joined.json()).toEqual({ site, role: "editor" });
+    const session = await atConsole("/api/session", { headers });
+    expect(await session.json()).toMatchObject({ sites: [{ site, role: "editor" }] });
+    expect((await siteObject(env, site).team()).members).toHaveLength(1);
+    expect((await signIn(authenticator)).status).toBe(200);
+    // Nobody else follows it, and nobody is a member of what they only name.
+    const other = await personOf(site, "viewer");
+    expect(await siteObject(env, site).invitation(await digestOf(invitation.split(".")[1] as string))).toBeNull();
+    const guessed = { method: "POST", headers: other.headers, body: { invitation: "access-nowhere.guessed" } };
+    expect(await outcomeOf(await atConsole("/api/invitations/join", guessed))).toBe("410 invitation-over");
+    expect((await accountsObject(env).whoIs(await digestOf(other.secret)))?.sites).toEqual([site]);
+  },
+);

@@ -1,12 +1,13 @@
 import type { Context } from "hono";
+import type { Role } from "../../models/access.ts";
 import type { Newcomer, Proven } from "../accounts/object.ts";
 import type { IdentityKind } from "../accounts/people.ts";
 import type { Bindings } from "../env.ts";
 import { accountsObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
-import { type ProblemName, problem } from "../problems.ts";
+import { type ProblemName, problem, unavailable } from "../problems.ts";
 import { randomId } from "../routes/random-id.ts";
-import { type Invited, invitationOf, join } from "./invitation.ts";
+import { type Invited, invitationOf, join, roleAt } from "./invitation.ts";
 import { keepSession, newSession } from "./session.ts";
 
 /** Why somebody was not let in, as an answer or a page says it. */
@@ -24,6 +25,7 @@ export interface Following extends Invited {
 
 const OVER = "Ask whoever sent it for a new link.";
 const USED = "The answer was used before, or the passkey is an older copy. Try again.";
+const HALF = "You have signed in, but the site did not answer: load the page anew, and follow the link again.";
 const UNKNOWN = "Ask an owner of your site for an invitation, and follow its link.";
 
 /** How an identity of somebody else's keeping is listed. */
@@ -59,19 +61,29 @@ export async function createAs(c: Context<Bindings>, invited: Invited, newcomer:
   const { account } = newcomer;
   const created = await callObject(async () => accountsObject(c.env).create(newcomer, session));
   if (created !== "created") return { refused: "sign-in-refused", detail: USED };
-  if (!(await joinAs(c, invited, account))) {
+  const joined = await joinAs(c, invited, account).catch((error: unknown) => {
+    unavailable(c, error, HALF);
+    return "failed" as const;
+  });
+  if (!joined) {
     await callObject(async () => accountsObject(c.env).takeBack(account));
     return { refused: "invitation-over", detail: OVER };
   }
+  // Whether they are a member nobody can say now. They are somebody in any case, and follow the link again as that.
   keepSession(c, secret);
-  return { account };
+  return joined === "failed" ? { refused: "unavailable", detail: HALF } : { account };
 }
 
-/** Makes an account a member of the site of an invitation. Null where it can't be followed any more. */
-export async function joinAs(c: Context<Bindings>, invited: Invited, account: string) {
-  const joined = await join(c.env, invited, account);
-  if (joined) await callObject(async () => accountsObject(c.env).noteSite(account, invited.site));
-  return joined;
+/**
+ * Makes an account a member of the site of an invitation. Null where it can't be followed any more. The site is noted with the
+ * account first, a hint that does no harm: so whoever is a member finds the site, however this ends.
+ */
+export async function joinAs(c: Context<Bindings>, invited: Invited, account: string): Promise<{ role: Role } | null> {
+  const { env } = c;
+  const isOpen = (await invitationOf(env, invited)) ?? (await roleAt(env, invited.site, account));
+  if (!isOpen) return null;
+  await callObject(async () => accountsObject(env).noteSite(account, invited.site));
+  return join(env, invited, account);
 }
 
 /** The answer to whoever was, or was not, let in. */

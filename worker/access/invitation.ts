@@ -29,5 +29,10 @@ export async function invitationOf(
 export async function join(env: Env, { site, digest }: Invited, account: string): Promise<{ role: Role } | null> {
   const joined = await callObject(async () => siteObject(env, site).join(digest, account));
   // Where the first answer was lost the invitation is spent, and they are a member.
-  return joined ?? callObject(async () => siteObject(env, site).access({ kind: "account", account }));
+  return joined ?? roleAt(env, site, account);
+}
+
+/** What somebody is at a site already; null where they are no member. */
+export async function roleAt(env: Env, site: string, account: string): Promise<{ role: Role } | null> {
+  return callObject(async () => siteObject(env, site).access({ kind: "account", account }));
 }
