@@ -16,7 +16,8 @@ interface LogLine {
     | "alarm-failed"
     | "copy-failed"
     | "history-failed"
-    | "count-failed";
+    | "count-failed"
+    | "sign-in-refused";
   /** The pattern of the route, as `/v1/config/:key`. */
   route?: string;
   /** The problem's name, where it is a refusal. */
@@ -60,17 +61,34 @@ export function logFailure(c: Context, error: unknown, advice: string): void {
 export function logRefusal(c: Context, problem: string, status: number): void {
   const place = placeOf(c);
   count("refused", place.route, problem);
-  const kind = [place.route, problem, place.site].join(" ");
+  const untold = dueOf([place.route, problem, place.site].join(" "));
+  if (untold === null) return;
+  const line = { event: "refused", ...place, problem, status, ...tookOf(c) } as const;
+  tell(c.env as Metrics, { ...line, count: 1 + untold });
+}
+
+/**
+ * Why nobody is signed in by what a provider says, in the name that its check has for it: whoever signs in is not told, and
+ * a setting that is wrong refuses everybody.
+ */
+export function logSignIn(env: Metrics, via: "oidc" | "access", why: string): void {
+  const name = /^\w{1,60}$/.test(why) ? why : "unknown";
+  count("sign-in-refused", via, name);
+  const untold = dueOf(["sign-in", via, name].join(" "));
+  if (untold !== null) tell(env, { event: "sign-in-refused", problem: via, class: name, count: 1 + untold });
+}
+
+/** How many of a kind were not told since its last line, where the next one is due; else null, and it is counted. */
+function dueOf(kind: string): number | null {
   const now = Date.now();
   const known = refusals.get(kind);
   if (known && now - known.toldAt < REFUSAL_EVERY_MS) {
     known.untold++;
-    return;
+    return null;
   }
   if (refusals.size >= KINDS_KEPT) refusals.clear();
   refusals.set(kind, { toldAt: now, untold: 0 });
-  const line = { event: "refused", ...place, problem, status, ...tookOf(c) } as const;
-  tell(c.env as Metrics, { ...line, count: 1 + (known?.untold ?? 0) });
+  return known?.untold ?? 0;
 }
 
 /** A call of an object that is tried again. */
@@ -96,7 +114,7 @@ function count(...names: string[]): void {
 
 function tell({ METRICS }: Metrics, line: LogLine): void {
   // The platform's logs read a line of JSON as fields, and take the level from the method.
-  (line.event === "refused" ? console.log : console.error)(JSON.stringify(line));
+  (line.event.endsWith("refused") ? console.log : console.error)(JSON.stringify(line));
   const { event, route = "", problem = "", error = "", site = "", status = 0, ms = 0 } = line;
   METRICS?.writeDataPoint({
     indexes: [site],

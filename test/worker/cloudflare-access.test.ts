@@ -58,8 +58,8 @@ afterAll(async () => {
 });
 
 /** A console behind Access, which remembers no keys of one before. */
-async function start(): Promise<Edge> {
-  const vars = { ACCESS_TEAM: team.url, ACCESS_AUD: AUD };
+async function start(ACCESS_TEAM = team.url): Promise<Edge> {
+  const vars = { ACCESS_TEAM, ACCESS_AUD: AUD };
   return startConsole({ port: await freePort(), allowed: [team.url], vars });
 }
 
@@ -140,6 +140,16 @@ test("S16 a key is good as long as Access shows it: two at once while it changes
   const again = { invitation: await inviteTo(edge, SITE, "viewer"), name: "Ada" };
   expect(await outcomeOf(asserted(first as string), again)).toBe(REFUSED);
   expect(await outcomeOf(asserted(second as string), again)).toBe(SIGNED_IN);
+});
+
+test("S16 a team that is named with a slash behind it is the same team", async () => {
+  const other = await start(`${team.url}/`);
+  await createSite(other, SITE, SMALL_SITE);
+  const following = { invitation: await inviteTo(other, SITE, "viewer"), name: "Ada" };
+  expect(await outcomeOf(asserted(await team.sign("second", claims())), following, other)).toBe(SIGNED_IN);
+  const evil = await team.sign("second", claims({ iss: "https://evil.cloudflareaccess.com" }));
+  expect(await outcomeOf(asserted(evil), {}, other)).toBe(REFUSED);
+  await other.close();
 });
 
 test("S16 a deployment that names no team takes no header for anybody", async () => {

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import type { Env } from "../env.ts";
+import { logSignIn } from "../log.ts";
 import type { Subject } from "./oidc.ts";
 
 /**
@@ -30,8 +31,10 @@ export function hasAccess({ ACCESS_TEAM, ACCESS_AUD }: Env): boolean {
 
 /** Who Cloudflare Access says is asking, by its signed header, or null. A service's token has no subject, and is nobody's. */
 export async function accessSubject(env: Env, assertion: string | undefined): Promise<Subject | null> {
-  const { ACCESS_TEAM, ACCESS_AUD } = env;
-  if (!ACCESS_TEAM || !ACCESS_AUD || !assertion) return null;
+  const { ACCESS_AUD } = env;
+  if (!env.ACCESS_TEAM || !ACCESS_AUD || !assertion) return null;
+  // The issuer is an origin, to the letter; people copy an address.
+  const ACCESS_TEAM = env.ACCESS_TEAM.replace(/\/+$/, "");
   try {
     const { payload } = await jwtVerify(assertion, keysOf(ACCESS_TEAM), {
       issuer: ACCESS_TEAM,
@@ -43,7 +46,10 @@ export async function accessSubject(env: Env, assertion: string | undefined): Pr
     return payload.sub ? { issuer: ACCESS_TEAM, subject: payload.sub } : null;
   } catch (error) {
     // Also where its keys can't be read: nobody is let in by what can't be checked.
-    if (error instanceof errors.JOSEError) return null;
+    if (error instanceof errors.JOSEError) {
+      logSignIn(env, "access", error instanceof errors.JWTClaimValidationFailed ? `wrong_${error.claim}` : error.code);
+      return null;
+    }
     throw error;
   }
 }

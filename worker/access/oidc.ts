@@ -1,5 +1,6 @@
 import * as oauth from "oauth4webapi";
 import type { Env } from "../env.ts";
+import { logSignIn } from "../log.ts";
 
 /** What has to wait, sealed, in the browser that was sent to the provider. */
 export interface Sent {
@@ -55,7 +56,7 @@ async function serverOf(provider: Provider): Promise<oauth.AuthorizationServer> 
 
 /** Where to send a browser, and what it keeps meanwhile. Null where there is no provider, or another answers in its place. */
 export async function sendToProvider(env: Env, redirectUri: string): Promise<{ url: string; sent: Sent } | null> {
-  return unlessRefused(async () => {
+  return unlessRefused(env, async () => {
     const provider = providerOf(env);
     if (!provider) return null;
     const server = await serverOf(provider);
@@ -84,7 +85,7 @@ export async function sendToProvider(env: Env, redirectUri: string): Promise<{ u
 
 /** Who comes back from the provider, at `url`, or null: wherever the answer is not to what was sent, it is nobody's. */
 export async function backFromProvider(env: Env, url: URL, { state, nonce, verifier }: Sent): Promise<Subject | null> {
-  return unlessRefused(async () => {
+  return unlessRefused(env, async () => {
     const provider = providerOf(env);
     if (!provider) return null;
     const { client, secret } = provider;
@@ -118,7 +119,7 @@ function takesBasic({ token_endpoint_auth_methods_supported: methods }: oauth.Au
 }
 
 /** Null for what the provider, or the check of its answer, refuses; a provider that can't be reached is our failure. */
-async function unlessRefused<T>(ask: () => Promise<T | null>): Promise<T | null> {
+async function unlessRefused<T>(env: Env, ask: () => Promise<T | null>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {
@@ -128,7 +129,10 @@ async function unlessRefused<T>(ask: () => Promise<T | null>): Promise<T | null>
       error instanceof oauth.AuthorizationResponseError ||
       error instanceof oauth.ResponseBodyError ||
       error instanceof oauth.WWWAuthenticateChallengeError;
-    if (isRefusal && !isFailure(error)) return null;
+    if (isRefusal && !isFailure(error)) {
+      logSignIn(env, "oidc", String((error as { code?: unknown }).code));
+      return null;
+    }
     throw error;
   }
 }

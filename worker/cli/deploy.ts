@@ -23,6 +23,8 @@ export const SECRETS = {
 
 /** A KV namespace's id as Cloudflare gives it; what wrangler.toml has at first is a name. */
 const KV_ID = /^[0-9a-f]{32}$/;
+/** Variables that are an origin, with an example. */
+const ORIGINS = { CONSOLE_ORIGIN: "https://console.example", ACCESS_TEAM: "https://TEAM.cloudflareaccess.com" };
 /** "": wherever is nearest. */
 const REGIONS = ["", "eu", "fedramp"];
 
@@ -38,7 +40,8 @@ export function missing(config: DeployConfig, secrets: readonly string[] | null,
   const place = env === "" ? "wrangler.toml" : `wrangler.toml, below [env.${env}]`;
   const unnamed = config.kv_namespaces.filter(({ id = "" }) => !KV_ID.test(id));
   const region = config.vars.DATA_REGION ?? "";
-  const consoleOrigin = config.vars.CONSOLE_ORIGIN ?? "";
+  const origins = Object.entries(ORIGINS).map(([name, example]) => ({ name, example, value: config.vars[name] ?? "" }));
+  const issuer = config.vars.OIDC_ISSUER ?? "";
   const unset = Object.entries(SECRETS).filter(([name]) => secrets !== null && !secrets.includes(name));
   return [
     ...unnamed.map(
@@ -48,20 +51,26 @@ export function missing(config: DeployConfig, secrets: readonly string[] | null,
     ...(REGIONS.some((known) => known === region)
       ? []
       : [`DATA_REGION is “${region}” in ${place}: it is one of ${REGIONS.map((known) => `"${known}"`).join(", ")}.`]),
-    ...(consoleOrigin === "" || isOrigin(consoleOrigin)
+    ...origins
+      .filter(({ value }) => value !== "" && !isOrigin(value))
+      .map(
+        ({ name, value, example }) =>
+          `${name} is “${value}” in ${place}: it is an origin, as ${example}, to the letter.`,
+      ),
+    ...(issuer === "" || isHttps(issuer)
       ? []
-      : [
-          `CONSOLE_ORIGIN is “${consoleOrigin}” in ${place}: it is an origin, as https://console.example, to the letter.`,
-        ]),
+      : [`OIDC_ISSUER is “${issuer}” in ${place}: it is the provider's issuer, an https address, to the letter.`]),
     ...unset.map(([name, what]) => `The secret ${name} is not set (${what}): npx wrangler secret put ${name}${flag}`),
   ];
 }
 
 /** An address without path or slash, over https: what browsers send as `Origin`. */
 function isOrigin(value: unknown): boolean {
-  return (
-    typeof value === "string" && value.startsWith("https://") && URL.canParse(value) && new URL(value).origin === value
-  );
+  return isHttps(value) && new URL(value).origin === value;
+}
+
+function isHttps(value: unknown): value is string {
+  return typeof value === "string" && value.startsWith("https://") && URL.canParse(value);
 }
 
 /** Names of the secrets in what `wrangler secret list` prints: JSON, whatever stands before it. */

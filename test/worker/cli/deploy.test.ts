@@ -36,6 +36,19 @@ test("deploy names what is missing, a sentence each, with the command that mends
     ]);
   }
   expect(missing({ ...READY, vars: { CONSOLE_ORIGIN: "https://console.example" } }, ALL, "")).toEqual([]);
+  for (const ACCESS_TEAM of ["https://shop.cloudflareaccess.com/", "shop", "http://shop.cloudflareaccess.com"]) {
+    expect(missing({ ...READY, vars: { ACCESS_TEAM } }, ALL, "")).toEqual([
+      `ACCESS_TEAM is “${ACCESS_TEAM}” in wrangler.toml: it is an origin, as https://TEAM.cloudflareaccess.com, to the letter.`,
+    ]);
+  }
+  for (const OIDC_ISSUER of ["login.example", "http://login.example", 1]) {
+    expect(missing({ ...READY, vars: { OIDC_ISSUER } }, ALL, "")).toEqual([
+      `OIDC_ISSUER is “${OIDC_ISSUER}” in wrangler.toml: it is the provider's issuer, an https address, to the letter.`,
+    ]);
+  }
+  // An issuer may have a path, and end in a slash.
+  const vars = { ACCESS_TEAM: "https://shop.cloudflareaccess.com", OIDC_ISSUER: "https://login.example/tenant/" };
+  expect(missing({ ...READY, vars }, ALL, "")).toEqual([]);
   // The twin: nothing is missing, or nobody was asked for secrets.
   expect(missing({ ...READY, vars: { DATA_REGION: "eu" } }, [...ALL, "TOKEN_KEY_BEFORE"], "")).toEqual([]);
   expect(missing(READY, null, "")).toEqual([]);
