@@ -54,3 +54,6 @@ export const FAILED_RATE: Rate = { perSecond: 1, burst: 100 };
 
 /** Command lines of one address that ask to be signed in: each waits in a row of the deployment's for ten minutes. */
 export const DEVICE_RATE: Rate = { perSecond: 0.05, burst: 10 };
+
+/** People of a site that one person looks up: each leaves a row in the log, and some are read from files. */
+export const FIND_RATE: Rate = { perSecond: 0.5, burst: 60 };

@@ -1,7 +1,16 @@
 import type { MiddlewareHandler } from "hono";
+import type { Actor } from "../models/access.ts";
 import { addressGroup } from "../models/address.ts";
 import { type Bucket, nextBlock, type Rate, take } from "../models/bucket.ts";
-import { ADDRESS_RATE, addressRate, DEVICE_RATE, FAILED_RATE, type Spent, siteRate } from "../models/limits.ts";
+import {
+  ADDRESS_RATE,
+  addressRate,
+  DEVICE_RATE,
+  FAILED_RATE,
+  FIND_RATE,
+  type Spent,
+  siteRate,
+} from "../models/limits.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import type { Bindings, Env } from "./env.ts";
 import { siteObject } from "./objects.ts";
@@ -43,7 +52,7 @@ export function limitByAddress(kind: AddressKind): MiddlewareHandler<Bindings> {
     const group = groupOf(c.req.header("CF-Connecting-IP"));
     if (group === "") return next();
     const key = `${kind} ${group}`;
-    const waitMs = takeOfAddress(key, 1, rate);
+    const waitMs = takeOf(key, 1, rate);
     if (waitMs > 0) return tooMany(c, waitMs);
     // A count that cannot be had bars nobody.
     const limited = await c.env.ADDRESS_LIMIT?.limit({ key }).catch(() => null);
@@ -59,7 +68,7 @@ export function spendOfAddress(
   count: number,
 ): number {
   const group = groupOf(address);
-  return group === "" ? 0 : takeOfAddress(`${site} ${group}`, count, addressRate(config));
+  return group === "" ? 0 : takeOf(`${site} ${group}`, count, addressRate(config));
 }
 
 /** How long an address has to wait after credentials that were nobody's, ms; 0: not at all. Approximate, as above. */
@@ -73,14 +82,19 @@ export function waitAfterFailures(address: string | undefined): number {
 /** Notes a credential that was nobody's, or nobody's at the site that it was shown to. */
 export function noteFailure(address: string | undefined): void {
   const group = groupOf(address);
-  if (group !== "") takeOfAddress(`failed ${group}`, 1, FAILED_RATE);
+  if (group !== "") takeOf(`failed ${group}`, 1, FAILED_RATE);
+}
+
+/** Counts what somebody looks up in a site, their tokens with them, approximately as above; 0, or how long to wait, ms. */
+export function spendOfFinder(site: string, actor: Actor): number {
+  return takeOf(`find ${site} ${"account" in actor ? actor.account : actor.kind}`, 1, FIND_RATE);
 }
 
 function groupOf(address: string | undefined): string {
   return address === undefined ? "" : addressGroup(address);
 }
 
-function takeOfAddress(key: string, least: number, rate: Rate): number {
+function takeOf(key: string, least: number, rate: Rate): number {
   const { bucket, waitMs } = take(addresses.get(key), { least }, { rate, now: Date.now() });
   remember(addresses, key, { value: bucket, most: ADDRESSES_KEPT });
   return waitMs;

@@ -187,3 +187,29 @@ test("U70 what is asked wrongly is named, and exempt measurement has no people t
   const measured = await createSite("people-measured", { consent, campaigns: [] });
   expect((await find(measured, { userId: USER })).status).toBe(403);
 });
+
+test("S12 one person looks up sixty people at once, by whatever secret they ask: beyond it nothing is read, nothing logged", async () => {
+  const site = await createSite("people-many");
+  const viewer = await memberOf(site.id, "viewer");
+  const other = await memberOf(site.id, "viewer");
+  const find = async (by: { headers: Record<string, string> }) =>
+    (
+      await ask(`/api/sites/${site.id}/people/find`, {
+        method: "POST",
+        headers: by.headers,
+        body: JSON.stringify({ visitor: "v".repeat(43) }),
+      })
+    ).status;
+  const before = (await auditOf(site.id)).length;
+  const began = Date.now();
+  const statuses: number[] = [];
+  for (let i = 0; i < 80; i++) statuses.push(await find(viewer));
+  const more = Math.ceil((Date.now() - began) / 2_000);
+  const looked = statuses.filter((status) => status === 404).length;
+  expect(statuses.slice(0, 60)).toEqual(Array(60).fill(404));
+  expect(looked).toBeLessThanOrEqual(60 + more);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(80 - looked);
+  expect(await auditOf(site.id, before)).toHaveLength(looked);
+  // The twin: another person has as many.
+  expect(await find(other)).toBe(404);
+});

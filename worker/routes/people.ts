@@ -7,11 +7,12 @@ import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { tombstoneName, userVisitor } from "../keys.ts";
+import { spendOfFinder } from "../limits.ts";
 import { personOf } from "../map/person.ts";
 import { siteObject } from "../objects.ts";
 import { journeyPerson, mapPerson } from "../people.ts";
 import { callObject } from "../platform-errors.ts";
-import { problem } from "../problems.ts";
+import { problem, tooMany } from "../problems.ts";
 import { newestConfig, type Site } from "../sites.ts";
 import { body, described } from "./described.ts";
 
@@ -81,6 +82,8 @@ export const people = new Hono<Bindings>().post(
     const asked = c.req.valid("json");
     const isWhole = mayHere(c, "people.identify");
     if ("userId" in asked && !isWhole) return problem(c, "forbidden", "Your role does not permit “people.identify”.");
+    const waitMs = spendOfFinder(id, c.get("actor"));
+    if (waitMs > 0) return tooMany(c, waitMs);
     const site = (await callObject(async () => siteObject(c.env, id).site())) as Site | null;
     if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
     const newest = await newestConfig(c.env, id);
