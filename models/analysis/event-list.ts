@@ -15,6 +15,8 @@ export interface KeptProperty {
 /** An event that was seen, and when: UTC days since 1970. */
 export interface KeptEvent {
   key: string;
+  /** The catalogue names it, as it was last sent. */
+  expected?: true;
   first: number;
   last: number;
   properties: KeptProperty[];

@@ -97,16 +97,27 @@ export class EventStore {
   /** Notes an event, where that is news; false where there is no room for it. */
   #see({ key, expected, properties }: SeenEvent, day: number): boolean {
     const known = this.#known().get(key);
-    if (!known && this.#known().size >= EVENTS_MAX && !expected) return false;
-    const event = known ?? { key, first: day, last: day, properties: [] };
+    if (!known && !expected && this.#unexpected() >= EVENTS_MAX) return false;
+    const { expected: _, ...event } = known ?? { key, first: day, last: day, properties: [] };
     const next = properties.reduce((all, property) => withProperty(all, property, day), event.properties);
-    const kept = { ...event, first: Math.min(event.first, day), last: Math.max(event.last, day), properties: next };
+    const kept = {
+      ...event,
+      first: Math.min(event.first, day),
+      last: Math.max(event.last, day),
+      properties: next,
+      ...(expected ? { expected } : {}),
+    };
     if (known && JSON.stringify(kept) === JSON.stringify(known)) return true;
     const { type, name } = eventOfKey(key);
     const text = JSON.stringify(kept);
     this.#sql().exec("INSERT OR REPLACE INTO events (type, name, event) VALUES (?, ?, ?)", type, name, text);
     this.#known().set(key, kept);
     return true;
+  }
+
+  /** Those that the site does not expect: they alone take room from each other. */
+  #unexpected(): number {
+    return [...this.#known().values()].filter(({ expected }) => !expected).length;
   }
 
   #prune(day: number): void {

@@ -68,6 +68,8 @@ export class Tally {
   #no = 0;
   /** Of `#day`: events and their properties that the site's object has been told of. */
   #known = new Map<string, Set<string>>();
+  /** Those of them that the site expects: they take no room from others. */
+  #expected = new Set<string>();
   #day = 0;
   #hasNews = false;
   #turn = 0;
@@ -90,7 +92,7 @@ export class Tally {
   /** Counts. What is beyond the bounds of an isolate is counted under no name. */
   count(sums: Sums, seen: readonly SeenEvent[] = []): void {
     const day = utcDay(this.#world.now());
-    if (day !== this.#day) this.#known.clear();
+    if (day !== this.#day) for (const memory of [this.#known, this.#expected]) memory.clear();
     this.#day = day;
     const fresh = this.#fresh.get(day) ?? { sums: {}, seen: new Map() };
     this.#fresh.set(day, fresh);
@@ -177,7 +179,8 @@ export class Tally {
   #see({ properties, ...event }: SeenEvent, { seen }: Fresh): void {
     let known = this.#known.get(event.key);
     if (!known) {
-      if (this.#known.size >= EVENTS_MAX && !event.expected) return;
+      if (!event.expected && this.#known.size - this.#expected.size >= EVENTS_MAX) return;
+      if (event.expected) this.#expected.add(event.key);
       known = new Set();
       this.#known.set(event.key, known);
       this.#tell(seen, event, []);
