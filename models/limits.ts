@@ -46,6 +46,11 @@ export function addressRate(config: Pick<SiteConfig, "limits">): Rate {
   return { perSecond: Math.ceil(perSecond / ADDRESS_PART), burst: Math.ceil(burst / ADDRESS_PART) };
 }
 
+/** Looks of one person at others, each a row of the log: sixty at once, then one in ten seconds. */
+export const LOOK_RATE: Rate = { perSecond: 1, burst: 600 };
+/** What one costs of it. */
+export const LOOK_COST = 10;
+
 /** Requests of one address: many people may be behind it. Choices are counted apart from all others. */
 export const ADDRESS_RATE: Rate = { perSecond: 100, burst: 1_000 };
 
@@ -55,5 +60,3 @@ export const FAILED_RATE: Rate = { perSecond: 1, burst: 100 };
 /** Command lines of one address that ask to be signed in: each waits in a row of the deployment's for ten minutes. */
 export const DEVICE_RATE: Rate = { perSecond: 0.05, burst: 10 };
 
-/** People of a site that one person looks up: each leaves a row in the log, and some are read from files. */
-export const FIND_RATE: Rate = { perSecond: 0.5, burst: 60 };

@@ -1,5 +1,4 @@
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../models/access.ts";
 import { addressGroup } from "../models/address.ts";
 import { type Bucket, nextBlock, type Rate, take } from "../models/bucket.ts";
 import {
@@ -7,7 +6,6 @@ import {
   addressRate,
   DEVICE_RATE,
   FAILED_RATE,
-  FIND_RATE,
   type Spent,
   siteRate,
 } from "../models/limits.ts";
@@ -83,11 +81,6 @@ export function waitAfterFailures(address: string | undefined): number {
 export function noteFailure(address: string | undefined): void {
   const group = groupOf(address);
   if (group !== "") takeOf(`failed ${group}`, 1, FAILED_RATE);
-}
-
-/** Counts what somebody looks up in a site, their tokens with them, approximately as above; 0, or how long to wait, ms. */
-export function spendOfFinder(site: string, actor: Actor): number {
-  return takeOf(`find ${site} ${"account" in actor ? actor.account : actor.kind}`, 1, FIND_RATE);
 }
 
 function groupOf(address: string | undefined): string {

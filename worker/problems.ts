@@ -26,6 +26,7 @@ const PROBLEMS = {
   "last-owner": [409, "A site has at least one owner"],
   "too-many-tokens": [409, "The site has as many tokens as it may"],
   "too-many-invitations": [409, "The site has as many open invitations as it may"],
+  "too-many-keys": [409, "The site has as many secrets of keys as it may"],
   "change-state": [409, "The change is in no state for this"],
   "not-approved": [409, "The site's rules ask for more approvals"],
   "too-many-changes": [409, "The site has as many open changes as it may"],

@@ -204,7 +204,7 @@ test("S12 one person looks up sixty people at once, by whatever secret they ask:
   const began = Date.now();
   const statuses: number[] = [];
   for (let i = 0; i < 80; i++) statuses.push(await find(viewer));
-  const more = Math.ceil((Date.now() - began) / 2_000);
+  const more = Math.ceil((Date.now() - began) / 10_000);
   const looked = statuses.filter((status) => status === 404).length;
   expect(statuses.slice(0, 60)).toEqual(Array(60).fill(404));
   expect(looked).toBeLessThanOrEqual(60 + more);

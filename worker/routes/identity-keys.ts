@@ -45,8 +45,17 @@ export const identityKeys = new Hono<Bindings>()
 async function keep(c: Context<Bindings>, secret: string | null): Promise<Response> {
   const { site = "", kid = "" } = c.req.param() as Record<string, string>;
   if (kid.length > KID_MAX) return refused(c, wrong("kid", `at most ${KID_MAX} characters`));
-  const isThere = await callObject(async () => siteObject(c.env, site).keepIdentitySecret(c.get("actor"), kid, secret));
-  if (!isThere) return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
+  const kept = await callObject(async () => siteObject(c.env, site).keepIdentitySecret(c.get("actor"), kid, secret));
+  switch (kept) {
+    case "no-site":
+      return problem(c, "unknown-site", `Create it with PUT /api/sites/${site}.`);
+    case "not-a-key":
+      return refused(c, wrong("kid", "one that the configuration lists, or 1 to 64 of letters, digits, _, . and -"));
+    case "full":
+      return problem(c, "too-many-keys", "Take one back that no configuration lists any more.");
+    case "done":
+      break;
+  }
   forgetSecret(site, kid);
   return c.json({ site, kid, kept: secret !== null }, 200, { "Cache-Control": "no-store" });
 }

@@ -6,7 +6,7 @@ import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { accountsObject, siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import { body, described } from "./described.ts";
 import { randomId } from "./random-id.ts";
@@ -76,8 +76,8 @@ export const members = new Hono<Bindings>()
     described({ operationId: "withdrawInvitation", summary: "Takes an invitation back" }),
     async (c) => {
       const { site, id } = c.req.param();
-      const withdrawn = await callObject(async () =>
-        siteObject(c.env, site).withdrawInvitation(c.get("actor"), c.get("role"), id),
+      const withdrawn = await callOnce(async (call) =>
+        siteObject(c.env, site).withdrawInvitation(c.get("actor"), c.get("role"), id, call),
       );
       if (withdrawn === "forbidden") return notYours(c);
       return withdrawn === "done"
@@ -88,8 +88,8 @@ export const members = new Hono<Bindings>()
 
 async function appoint(c: Context<Bindings>, role: v.InferOutput<typeof ROLE> | null): Promise<Response> {
   const { site = "", account = "" } = c.req.param() as Record<string, string>;
-  const outcome = await callObject(async () =>
-    siteObject(c.env, site).appoint(c.get("actor"), c.get("role"), account, role),
+  const outcome = await callOnce(async (call) =>
+    siteObject(c.env, site).appoint(c.get("actor"), c.get("role"), account, role, call),
   );
   switch (outcome) {
     case "done":

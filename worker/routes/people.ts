@@ -7,11 +7,10 @@ import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { tombstoneName, userVisitor } from "../keys.ts";
-import { spendOfFinder } from "../limits.ts";
 import { personOf } from "../map/person.ts";
 import { siteObject } from "../objects.ts";
 import { journeyPerson, mapPerson } from "../people.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem, tooMany } from "../problems.ts";
 import { newestConfig, type Site } from "../sites.ts";
 import { body, described } from "./described.ts";
@@ -82,8 +81,6 @@ export const people = new Hono<Bindings>().post(
     const asked = c.req.valid("json");
     const isWhole = mayHere(c, "people.identify");
     if ("userId" in asked && !isWhole) return problem(c, "forbidden", "Your role does not permit “people.identify”.");
-    const waitMs = spendOfFinder(id, c.get("actor"));
-    if (waitMs > 0) return tooMany(c, waitMs);
     const site = (await callObject(async () => siteObject(c.env, id).site())) as Site | null;
     if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
     const newest = await newestConfig(c.env, id);
@@ -91,6 +88,8 @@ export const people = new Hono<Bindings>().post(
     if (isMeasured(newest.config)) {
       return problem(c, "not-permitted", "With the preset “audience-measurement” there are sums alone, and no people.");
     }
+    const waitMs = await callObject(async () => siteObject(c.env, id).lookAt(c.get("actor")));
+    if (waitMs > 0) return tooMany(c, waitMs);
     let found: PersonView | null;
     if ("person" in asked) {
       found = await mapPerson(c.env, site, asked.person);
@@ -109,5 +108,5 @@ export const people = new Hono<Bindings>().post(
 /** Under a keyed hash of the pseudonym: it stays when the person is erased, and says to nobody without the key who it was. */
 async function noted(c: Context<Bindings>, site: string, person: string): Promise<void> {
   const change = { action: "people.find", subject: await tombstoneName(c.env, person), before: null, after: null };
-  return callObject(async () => siteObject(c.env, site).note(c.get("actor"), change));
+  return callOnce(async (call) => siteObject(c.env, site).note(c.get("actor"), change, call));
 }

@@ -5,7 +5,7 @@ import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { base64url, sha256 } from "../keys.ts";
 import { siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
 import { body, described } from "./described.ts";
 import { randomId } from "./random-id.ts";
@@ -89,7 +89,7 @@ export const tokens = new Hono<Bindings>()
     described({ operationId: "revokeToken", summary: "Takes an API token back: its next request is refused" }),
     async (c) => {
       const { site, id } = c.req.param();
-      const isRevoked = await callObject(async () => siteObject(c.env, site).revokeToken(c.get("actor"), id));
+      const isRevoked = await callOnce(async (call) => siteObject(c.env, site).revokeToken(c.get("actor"), id, call));
       return isRevoked ? c.json({ id }) : problem(c, "not-found", "This site has no such token.");
     },
   );

@@ -3,7 +3,7 @@ import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { tombstoneName } from "../keys.ts";
 import { journeyObject, siteObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
+import { callObject, callOnce } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site, siteCall } from "../sites.ts";
 import { readBody } from "./body.ts";
@@ -36,7 +36,7 @@ export const visitors = new Hono<Bindings>()
         before: null,
         after: null,
       };
-      await callObject(async () => siteObject(c.env, id).note(c.get("actor"), change));
+      await callOnce(async (call) => siteObject(c.env, id).note(c.get("actor"), change, call));
       const separated = await callObject(async () => journeyObject(c.env, id, visitor).moveBack(call));
       return c.json({ separated }, 200, { "Cache-Control": "no-store" });
     },

@@ -1,4 +1,5 @@
-import type { Actor } from "../../models/access.ts";
+import { type Actor, actorName } from "../../models/access.ts";
+import { canonical } from "../../models/canonical.ts";
 import {
   type Change,
   type Signature,
@@ -248,6 +249,7 @@ export abstract class ChangeObject extends ConfigObject {
     const { change, config } = edited(found);
     const next = stepped(change, step, signatureOf(actor, now), standing);
     if (!next.ok) return { refused: refusalOf(next) };
+    if (isSame(found.change, next.change)) return { change: found.change };
     const after = toldOf(next.change);
     const paths = step === "edit" && config ? this.pathsOf(config) : {};
     const entry = {
@@ -275,6 +277,8 @@ export abstract class ChangeObject extends ConfigObject {
     const field = found.config && this.fieldOf(actor, found.config);
     if (field) return { refused: field };
     const { change } = next;
+    const isSameScheduler = found.scheduler !== null && actorName(found.scheduler) === actorName(actor);
+    if (isSameScheduler && isSame(found.change, change)) return { change };
     const entry = { action: "change.schedule", subject: id, before: toldOf(found.change), after: toldOf(change) };
     this.audited(actor, entry, () => {
       this.#changes.keep({ change, config: found.config, scheduler: actor }, by.at);
@@ -380,6 +384,14 @@ function draftOf({ title, base }: Pick<Proposal, "title" | "base">, digest: stri
 function refusalOf(stepped: Extract<Stepped, { ok: false }>): StepRefusal {
   const { ok: _, ...refusal } = stepped;
   return refusal;
+}
+
+/** Whether a step would change nothing, but when somebody agreed: it is not done, and leaves no entry. */
+function isSame(before: Change, after: Change): boolean {
+  const [one, other] = [before, after].map((change) =>
+    canonical({ ...change, approvals: change.approvals.map(({ who }) => who).sort() }),
+  );
+  return one === other;
 }
 
 /** What the log says of a change: never its title. */

@@ -1,6 +1,6 @@
 import type { Actor } from "../../models/access.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
-import { type Spent, siteRate } from "../../models/limits.ts";
+import { LOOK_COST, LOOK_RATE, type Spent, siteRate } from "../../models/limits.ts";
 import { base64url, sha256 } from "../keys.ts";
 import type { Link } from "../ledger/store.ts";
 import type { Notice } from "../notices.ts";
@@ -14,6 +14,12 @@ const SHARDS = 8;
 const HIDDEN_EVENTS = "hidden-events";
 /** Events that a team has said something of: more than there can be at once. */
 const HIDDEN_EVENTS_MAX = 1_000;
+/** Secrets of keys: several times as many as a configuration lists. */
+const SECRETS_MAX = 20;
+/** What a key may be called that no configuration lists yet: an address of mail is none. */
+const KID = /^[\w.-]{1,64}$/;
+/** People whose looks are counted. */
+const LOOKERS_KEPT = 1_000;
 const identityKey = (kid: string) => `identity/${kid}`;
 
 /**
@@ -23,6 +29,8 @@ const identityKey = (kid: string) => `identity/${kid}`;
 export class SiteObject extends ChangeObject {
   /** What may still be spent, by kind. In memory alone: a restart fills the buckets, and costs no row a lease. */
   #buckets = new Map<Spent, Bucket>();
+  /** What each person may still look at, in memory alone. */
+  readonly #looks = new Map<string, Bucket>();
 
   /**
    * Creates the site, or, where it exists with these keys, answers as before. Null where it has others, or one of them is
@@ -85,17 +93,40 @@ export class SiteObject extends ChangeObject {
     return this.ctx.storage.kv.get<string>(identityKey(kid)) ?? null;
   }
 
-  /** Keeps the secret of an HS256 key, or takes it back (null). False where there is no site. */
-  keepIdentitySecret(actor: Actor, kid: string, secret: string | null): boolean {
-    if (!this.stored()) return false;
+  /**
+   * Keeps the secret of an HS256 key, or takes it back (null). The log names the key: so it is one that the configuration
+   * lists, or an id. What is so already is no change.
+   */
+  keepIdentitySecret(actor: Actor, kid: string, secret: string | null): "done" | "no-site" | "not-a-key" | "full" {
+    if (!this.stored()) return "no-site";
     const key = identityKey(kid);
-    const before = this.ctx.storage.kv.get(key) !== undefined;
-    const change = { action: "key.keep", subject: kid, before: { kept: before }, after: { kept: secret !== null } };
+    const kept = this.identitySecret(kid);
+    if (kept === secret) return "done";
+    const isListed = this.newest()?.config.identity?.keys.some((one) => one.kid === kid) ?? false;
+    if (kept === null && !isListed && !KID.test(kid)) return "not-a-key";
+    const count = [...this.ctx.storage.kv.list({ prefix: identityKey("") })].length;
+    if (kept === null && count >= SECRETS_MAX) return "full";
+    const change = {
+      action: "key.keep",
+      subject: kid,
+      before: { kept: kept !== null },
+      after: { kept: secret !== null },
+    };
     this.audited(actor, change, () => {
       if (secret === null) this.ctx.storage.kv.delete(key);
       else this.ctx.storage.kv.put(key, secret);
     });
-    return true;
+    return "done";
+  }
+
+  /** Counts a look at somebody, by the person who looks: 0, or how long they have to wait, ms. */
+  lookAt(actor: Actor): number {
+    const who = actor.kind === "installation" ? actor.kind : actor.account;
+    const { bucket, waitMs } = take(this.#looks.get(who), { least: LOOK_COST }, { rate: LOOK_RATE, now: Date.now() });
+    this.#looks.delete(who);
+    if (this.#looks.size >= LOOKERS_KEPT) this.#looks.delete(this.#looks.keys().next().value as string);
+    this.#looks.set(who, bucket);
+    return waitMs;
   }
 
   /**

@@ -8,6 +8,9 @@ import { type ApiToken, type Invitation, type Member, Team } from "./team.ts";
 /** Links that are open at once: more than a team makes in a week. */
 const INVITATIONS_MAX = 50;
 
+/** What became of somebody's role. */
+export type Appointed = "done" | "unknown" | "forbidden" | "last-owner";
+
 /** Of a site's object: who may do what with the site, and the log of what was changed by whom. */
 export abstract class TeamObject extends DurableObject<Env> {
   readonly #team = new Team(this.ctx.storage.sql);
@@ -94,6 +97,8 @@ export abstract class TeamObject extends DurableObject<Env> {
   invite(actor: Actor, digest: string, invitation: Invitation): "done" | "forbidden" | "too-many" {
     const now = Date.now();
     const { id, role, expiresAt } = invitation;
+    // The answer was lost, and the same call came again.
+    if (this.#team.invitation(digest, now)?.id === id) return "done";
     if (!this.#team.mayInvite(actor, role, now)) return "forbidden";
     if (this.#team.invitations(now).length >= INVITATIONS_MAX) return "too-many";
     const change = { action: "invitation.create", subject: id, before: null, after: { role, expiresAt } };
@@ -102,13 +107,15 @@ export abstract class TeamObject extends DurableObject<Env> {
   }
 
   /** Takes an invitation back. `as` is what the actor is here: who may not make it may not take it back. */
-  withdrawInvitation(actor: Actor, as: Role, id: string): "done" | "unknown" | "forbidden" {
-    const found = this.#team.invitations(Date.now()).find((one) => one.id === id);
-    if (!found) return "unknown";
-    if (!mayAppoint(appointsAs(actor, as), null, found.role)) return "forbidden";
-    const change = { action: "invitation.withdraw", subject: id, before: { role: found.role }, after: null };
-    this.audited(actor, change, () => this.#team.withdrawInvitation(id));
-    return "done";
+  withdrawInvitation(actor: Actor, as: Role, id: string, call: string | null = null): "done" | "unknown" | "forbidden" {
+    return this.once(call, () => {
+      const found = this.#team.invitations(Date.now()).find((one) => one.id === id);
+      if (!found) return "unknown";
+      if (!mayAppoint(appointsAs(actor, as), null, found.role)) return "forbidden";
+      const change = { action: "invitation.withdraw", subject: id, before: { role: found.role }, after: null };
+      this.audited(actor, change, () => this.#team.withdrawInvitation(id));
+      return "done";
+    });
   }
 
   /** An invitation that can still be followed, or null. */
@@ -139,7 +146,11 @@ export abstract class TeamObject extends DurableObject<Env> {
    * they could not make any more. `as` is what the actor is here. The last owner stays: a site without one could not be given
    * another.
    */
-  appoint(actor: Actor, as: Role, account: string, role: Role | null): "done" | "unknown" | "forbidden" | "last-owner" {
+  appoint(actor: Actor, as: Role, account: string, role: Role | null, call: string | null = null): Appointed {
+    return this.once(call, () => this.#appoint(actor, as, account, role));
+  }
+
+  #appoint(actor: Actor, as: Role, account: string, role: Role | null): Appointed {
     const before = this.#team.roleOf(account);
     if (before === null) return "unknown";
     if (!mayAppoint(appointsAs(actor, as), before, role)) return "forbidden";
@@ -158,6 +169,8 @@ export abstract class TeamObject extends DurableObject<Env> {
 
   /** Keeps an API token by its digest; false where the site has `max` of them. */
   createToken(actor: Actor, digest: string, token: ApiToken, max: number): boolean {
+    // The answer was lost, and the same call came again.
+    if (this.#team.token(digest, Date.now())?.id === token.id) return true;
     if (this.#team.tokens(Date.now()).length >= max) return false;
     const { id, scopes, expiresAt } = token;
     const change = { action: "token.create", subject: id, before: null, after: { scopes, expiresAt } };
@@ -166,15 +179,17 @@ export abstract class TeamObject extends DurableObject<Env> {
   }
 
   /** Takes an API token back, and the invitations made with it: its next request is refused. False where there is none. */
-  revokeToken(actor: Actor, id: string): boolean {
-    const found = this.#team.tokens(Date.now()).find((token) => token.id === id);
-    if (!found) return false;
-    const change = { action: "token.revoke", subject: id, before: { scopes: found.scopes }, after: null };
-    this.audited(actor, change, () => {
-      this.#team.revokeToken(id);
-      this.#team.dropUnbacked(Date.now());
+  revokeToken(actor: Actor, id: string, call: string | null = null): boolean {
+    return this.once(call, () => {
+      const found = this.#team.tokens(Date.now()).find((token) => token.id === id);
+      if (!found) return false;
+      const change = { action: "token.revoke", subject: id, before: { scopes: found.scopes }, after: null };
+      this.audited(actor, change, () => {
+        this.#team.revokeToken(id);
+        this.#team.dropUnbacked(Date.now());
+      });
+      return true;
     });
-    return true;
   }
 
   /** Entries of the audit log after a number, as they were written, and where the chain ends. */
