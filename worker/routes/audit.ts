@@ -15,10 +15,18 @@ const PAGE = v.object({
   limit: v.optional(v.pipe(WHOLE, v.minValue(1, "1 at least"), v.maxValue(PAGE_MAX, `at most ${PAGE_MAX}`)), "500"),
 });
 
+const LINES = {
+  answer: { media: "application/x-ndjson" },
+  answerHeaders: {
+    "Waypost-Next": "What to ask for next as “after”; absent at the end",
+    "Waypost-Head": "Number and hash of the last entry",
+  },
+};
+
 /** `GET /api/sites/:site/audit`: the log of changes, a line each, byte for byte as it was written. */
 export const audit = new Hono<Bindings>().get(
   "/:site/audit",
-  described({ operationId: "readAudit", summary: "Reads the log of changes, oldest first" }),
+  described({ operationId: "readAudit", summary: "Reads the log of changes, oldest first", ...LINES }),
   query(PAGE),
   async (c) => {
     const { after, limit } = c.req.valid("query");
@@ -31,7 +39,11 @@ export const audit = new Hono<Bindings>().get(
 /** `GET /api/audit`: the log of the accounts, in the same form: of sign-ins, passkeys and approvals. */
 export const accountsAudit = new Hono<Bindings>().get(
   "/",
-  described({ operationId: "readAccountsAudit", summary: "Reads the log of sign-ins and passkeys, oldest first" }),
+  described({
+    operationId: "readAccountsAudit",
+    summary: "Reads the log of sign-ins and passkeys, oldest first",
+    ...LINES,
+  }),
   query(PAGE),
   async (c) => {
     const { after, limit } = c.req.valid("query");

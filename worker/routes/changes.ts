@@ -60,6 +60,7 @@ const CHANGE = v.object({
   version: v.optional(v.number()),
 });
 const ANSWER = v.object({ change: CHANGE, version: v.optional(v.number()) });
+const SEEN = { "If-Match": "The digest of the change that is meant, in quotes" };
 const DIFFERENCE = v.object({
   path: v.string(),
   kind: v.picklist(["added", "removed", "changed"]),
@@ -154,27 +155,42 @@ export const changes = new Hono<Bindings>()
   )
   .post(
     "/:site/changes/:id/submit",
-    described({ operationId: "submitChange", summary: "Asks for approvals", answer: ANSWER }),
+    described({ operationId: "submitChange", summary: "Asks for approvals", answer: ANSWER, headers: SEEN }),
     (c) => move(c, "submit"),
   )
   .post(
     "/:site/changes/:id/approve",
-    described({ operationId: "approveChange", summary: "Agrees to a change", answer: ANSWER }),
+    described({ operationId: "approveChange", summary: "Agrees to a change", answer: ANSWER, headers: SEEN }),
     (c) => move(c, "approve"),
   )
   .post(
     "/:site/changes/:id/reject",
-    described({ operationId: "rejectChange", summary: "Sends a change back: it is a draft again", answer: ANSWER }),
+    described({
+      operationId: "rejectChange",
+      summary: "Sends a change back: it is a draft again",
+      answer: ANSWER,
+      headers: SEEN,
+    }),
     (c) => move(c, "reject"),
   )
   .post(
     "/:site/changes/:id/withdraw",
-    described({ operationId: "withdrawChange", summary: "Takes a change back for good", answer: ANSWER }),
+    described({
+      operationId: "withdrawChange",
+      summary: "Takes a change back for good",
+      answer: ANSWER,
+      headers: SEEN,
+    }),
     (c) => move(c, "withdraw"),
   )
   .post(
     "/:site/changes/:id/publish",
-    described({ operationId: "publishChange", summary: "Puts a change in force, now or at a time", answer: ANSWER }),
+    described({
+      operationId: "publishChange",
+      summary: "Puts a change in force, now or at a time",
+      answer: ANSWER,
+      headers: SEEN,
+    }),
     body(v.strictObject({ at: v.optional(TIME) })),
     async (c) => {
       const { at = null } = c.req.valid("json");

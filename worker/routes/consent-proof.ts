@@ -15,11 +15,28 @@ const NOTICES_MAX = 100;
 const NO_STORE = { "Cache-Control": "no-store" };
 const TEXT = v.optional(v.string());
 
+const LINK = { no: v.number(), hash: v.string() };
+const HEADS = v.object({
+  site: v.string(),
+  at: v.number(),
+  heads: v.array(v.object({ shard: v.number(), ...LINK, start: v.object(LINK) })),
+  anchors: v.array(v.object({ at: v.number(), shard: v.number(), ...LINK })),
+  refusals: v.array(v.object({ day: v.string(), policy: v.string(), count: v.number() })),
+});
+const NOTICES = v.object({
+  notices: v.array(v.object({ hash: v.string(), text: v.string() })),
+  next: v.nullable(v.string()),
+});
+
 /** `/api/sites/:site/consent*`: what an owner shows a regulator. Read only: nothing changes or deletes a record. */
 export const consentProof = new Hono<Bindings>()
   .get(
     "/:site/consent",
-    described({ operationId: "readConsentHeads", summary: "Where the chains of consent records begin and end" }),
+    described({
+      operationId: "readConsentHeads",
+      summary: "Where the chains of consent records begin and end",
+      answer: HEADS,
+    }),
     async (c) => {
       const site = await siteOf(c);
       if (site instanceof Response) return site;
@@ -40,6 +57,8 @@ export const consentProof = new Hono<Bindings>()
     described({
       operationId: "readConsentRecords",
       summary: "Consent records of one chain, a line each, as they were written",
+      answer: { media: "application/x-ndjson" },
+      answerHeaders: { "Waypost-Next": "What to ask for next as “after”; absent at the end" },
     }),
     query(v.object({ shard: TEXT, after: TEXT, limit: TEXT })),
     async (c) => {
@@ -59,7 +78,7 @@ export const consentProof = new Hono<Bindings>()
   )
   .get(
     "/:site/consent/notices",
-    described({ operationId: "readNotices", summary: "Notices that were shown, a hundred at a time" }),
+    described({ operationId: "readNotices", summary: "Notices that were shown, a hundred at a time", answer: NOTICES }),
     query(v.object({ after: TEXT })),
     async (c) => {
       const site = await siteOf(c);
@@ -72,7 +91,7 @@ export const consentProof = new Hono<Bindings>()
   )
   .get(
     "/:site/consent/notices/:hash",
-    described({ operationId: "readNotice", summary: "One notice, byte for byte" }),
+    described({ operationId: "readNotice", summary: "One notice, byte for byte", answer: v.unknown() }),
     async (c) => {
       const site = await siteOf(c);
       if (site instanceof Response) return site;

@@ -17,9 +17,18 @@ interface Described {
   operationId: string;
   /** One line. */
   summary: string;
-  /** What a success answers; absent: something that is described in worker/README.md alone. */
-  answer?: Schema;
-  status?: 200 | 201 | 202;
+  /** What a success answers: JSON by a schema; a text of a media type; or a socket. */
+  answer: Schema | { media: string } | "socket";
+  status?: 200 | 201;
+  /** What an answer with 202 holds, where there is one: nothing is done yet. */
+  waits?: Schema;
+  /** The JSON body of a route that reads it by itself, and not by `body` below; `$ref`: where its schema is. */
+  reads?: Schema | { $ref: string };
+  /** Headers that a request may have, and what each says; those of the answer. */
+  headers?: Record<string, string>;
+  answerHeaders?: Record<string, string>;
+  /** Whoever asks is answered, without a token or a session. */
+  open?: true;
 }
 
 const PROBLEM = v.object({
@@ -32,17 +41,45 @@ const PROBLEM = v.object({
 });
 
 /** What the OpenAPI document says of a route. Each route below `/api` has this first. */
-export function described({ operationId, summary, answer, status = 200 }: Described): MiddlewareHandler<Bindings> {
-  const content = answer && { content: { "application/json": { schema: resolver(answer) } } };
-  const problems = { "application/problem+json": { schema: resolver(PROBLEM) } };
+export function described({ operationId, summary, open, ...of }: Described): MiddlewareHandler<Bindings> {
+  const { answer, status = answer === "socket" ? 101 : 200, waits, reads, headers = {}, answerHeaders } = of;
+  const told = answerHeaders && { headers: mapped(answerHeaders, (description) => ({ description, schema: TEXT })) };
+  const later = waits && { 202: { description: "Not done yet", content: json(waits) } };
   return describeRoute({
     operationId,
     summary,
+    ...(open ? { security: [] } : {}),
+    ...(reads ? { requestBody: { required: true, content: json(reads) } } : {}),
+    parameters: Object.entries(headers).map(([name, description]) => ({
+      name,
+      in: "header",
+      description,
+      schema: TEXT,
+    })),
     responses: {
-      [status]: { description: "Done", ...content },
-      default: { description: "Refused, and why", content: problems },
+      [status]: { description: "Done", ...contentOf(answer), ...told },
+      ...later,
+      default: {
+        description: "Refused, and why",
+        content: { "application/problem+json": { schema: resolver(PROBLEM) } },
+      },
     },
   });
+}
+
+const TEXT = { type: "string" } as const;
+
+function contentOf(answer: Described["answer"]) {
+  if (answer === "socket") return {};
+  return { content: "media" in answer ? { [answer.media]: { schema: TEXT } } : json(answer) };
+}
+
+function json(schema: Schema | { $ref: string }) {
+  return { "application/json": { schema: "$ref" in schema ? schema : resolver(schema) } };
+}
+
+function mapped<From, To>(record: Record<string, From>, to: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 }
 
 type Reads<Target extends "json" | "query", S extends Schema> = MiddlewareHandler<

@@ -40,6 +40,7 @@ export const device = new Hono<Bindings>()
         expiresInS: v.number(),
         intervalS: v.number(),
       }),
+      open: true,
     }),
     async (c) => {
       const { CONSOLE_ORIGIN } = c.env;
@@ -63,6 +64,8 @@ export const device = new Hono<Bindings>()
       operationId: "redeemDevice",
       summary: "Asks whether somebody has approved; 202 as long as nobody has decided",
       answer: v.object({ token: v.string(), account: v.string() }),
+      waits: v.object({ pending: v.string() }),
+      open: true,
     }),
     body(v.strictObject({ deviceCode: v.pipe(v.string(), v.maxLength(100, "at most 100 characters")) })),
     async (c) => {
@@ -83,7 +86,11 @@ export const device = new Hono<Bindings>()
   )
   .post(
     "/approve",
-    described({ operationId: "decideDevice", summary: "Approves or refuses a command line's request" }),
+    described({
+      operationId: "decideDevice",
+      summary: "Approves or refuses a command line's request",
+      answer: v.object({ approved: v.boolean() }),
+    }),
     body(v.strictObject({ userCode: USER_CODE, approve: v.boolean() })),
     async (c) => {
       const { userCode, approve } = c.req.valid("json");

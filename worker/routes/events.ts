@@ -60,7 +60,11 @@ export const events = new Hono<Bindings>()
   )
   .get(
     "/:site/events/live",
-    described({ operationId: "watchEvents", summary: "What arrives, line by line, over a WebSocket" }),
+    described({
+      operationId: "watchEvents",
+      summary: "What arrives, line by line, over a WebSocket",
+      answer: "socket",
+    }),
     async (c) => {
       if (!isUpgrade(c.req.raw)) return problem(c, "upgrade-required", "Connect with a WebSocket client.");
       const site = c.req.param("site");

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import * as v from "valibot";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -15,6 +16,8 @@ const BYTES_MAX = 4 * 1024;
 const SECRET_BYTES_MIN = 32;
 const KID_MAX = 1_000;
 
+const KEPT = v.object({ site: v.string(), kid: v.string(), kept: v.boolean() });
+
 /**
  * `PUT` and `DELETE /api/sites/:site/identity/:kid`: the secret of an HS256 key that the configuration names. It goes in
  * and never comes out.
@@ -25,6 +28,8 @@ export const identityKeys = new Hono<Bindings>()
     described({
       operationId: "keepIdentityKey",
       summary: "Keeps the secret of an HS256 key that the configuration names",
+      answer: KEPT,
+      reads: v.object({ secret: v.string() }),
     }),
     async (c) => {
       const body = await readBody(c, BYTES_MAX);
@@ -38,7 +43,7 @@ export const identityKeys = new Hono<Bindings>()
   )
   .delete(
     "/:site/identity/:kid",
-    described({ operationId: "dropIdentityKey", summary: "Takes the secret of a key back" }),
+    described({ operationId: "dropIdentityKey", summary: "Takes the secret of a key back", answer: KEPT }),
     (c) => keep(c, null),
   );
 

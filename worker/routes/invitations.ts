@@ -25,6 +25,7 @@ export const invitations = new Hono<Bindings>()
       operationId: "readInvitation",
       summary: "What an invitation is to",
       answer: v.object({ ...JOINED.entries, expiresAt: v.number() }),
+      open: true,
     }),
     fromConsole,
     body(v.strictObject({ invitation: INVITATION })),
@@ -37,7 +38,12 @@ export const invitations = new Hono<Bindings>()
   )
   .post(
     "/passkey/options",
-    described({ operationId: "startJoining", summary: "What a browser needs to make a newcomer's passkey" }),
+    described({
+      operationId: "startJoining",
+      summary: "What a browser needs to make a newcomer's passkey",
+      answer: v.looseObject({ challenge: v.string() }),
+      open: true,
+    }),
     fromConsole,
     body(v.strictObject({ invitation: INVITATION, name: NAME })),
     async (c) => {
@@ -53,6 +59,7 @@ export const invitations = new Hono<Bindings>()
       operationId: "joinWithPasskey",
       summary: "Makes an account with a passkey, and a member of the site",
       answer: v.object({ account: v.string() }),
+      open: true,
     }),
     fromConsole,
     body(

@@ -12,7 +12,7 @@ import { askedFor } from "./maps.ts";
 /** `GET /api/sites/:site/journeys/:journey/live`: the map over a WebSocket, whenever it changes, at most once a second. */
 export const liveMap = new Hono<Bindings>().get(
   "/:site/journeys/:journey/live",
-  described({ operationId: "watchMap", summary: "The map over a WebSocket, whenever it changes" }),
+  described({ operationId: "watchMap", summary: "The map over a WebSocket, whenever it changes", answer: "socket" }),
   async (c) => {
     if (!isUpgrade(c.req.raw)) return problem(c, "upgrade-required", "Connect with a WebSocket client.");
     const asked = await askedFor(c);

@@ -21,11 +21,68 @@ const PEOPLE_MAX = 500;
 const TEXT = v.optional(v.string());
 const PRIVATE = { "Cache-Control": "no-store" };
 
+const NAME = v.string();
+const COUNT = v.number();
+const TIME = v.nullable(v.number());
+const MONEY = v.object({ count: COUNT, amounts: v.record(NAME, COUNT) });
+const MAP = v.object({
+  journey: NAME,
+  goal: NAME,
+  visits: COUNT,
+  touchpoints: COUNT,
+  late: COUNT,
+  goals: COUNT,
+  stages: v.array(
+    v.object({
+      id: NAME,
+      name: NAME,
+      touchpoints: COUNT,
+      visits: COUNT,
+      starts: COUNT,
+      ends: COUNT,
+      endShare: v.nullable(COUNT),
+    }),
+  ),
+  edges: v.array(
+    v.object({
+      from: NAME,
+      to: NAME,
+      count: COUNT,
+      meanMs: COUNT,
+      medianMs: TIME,
+      p90Ms: TIME,
+      minMs: TIME,
+      maxMs: TIME,
+    }),
+  ),
+  paths: v.array(v.object({ stages: v.array(NAME), visits: COUNT })),
+  otherPaths: COUNT,
+  orders: MONEY,
+  refunds: MONEY,
+  segments: v.array(v.object({ id: NAME, name: NAME, visits: COUNT, goals: COUNT })),
+  excluded: v.object({ internal: COUNT, test: COUNT, bot: COUNT }),
+});
+const SEEN = v.object({
+  person: NAME,
+  seenAt: COUNT,
+  stage: NAME,
+  goal: v.boolean(),
+  visits: COUNT,
+  channel: NAME,
+  context: NAME,
+  bands: v.nullable(v.object({ stall: NAME, intent: NAME })),
+  traits: v.record(NAME, v.union([NAME, COUNT, v.boolean()])),
+});
+
 /** `/api/sites/:site/journeys/:journey/*`: what a team sees of a journey. Bearer token. */
 export const maps = new Hono<Bindings>()
   .get(
     "/:site/journeys/:journey/map",
-    described({ operationId: "readMap", summary: "The live map of a journey, of some days or one segment" }),
+    described({
+      operationId: "readMap",
+      summary: "The live map of a journey, of some days or one segment",
+      answer: MAP,
+    }),
     query(v.object({ from: TEXT, to: TEXT, segment: TEXT })),
     async (c) => {
       const asked = await askedFor(c);
@@ -49,7 +106,7 @@ export const maps = new Hono<Bindings>()
   )
   .get(
     "/:site/journeys/:journey/people",
-    described({ operationId: "listPeople", summary: "Who was seen last" }),
+    described({ operationId: "listPeople", summary: "Who was seen last", answer: v.object({ people: v.array(SEEN) }) }),
     query(v.object({ limit: TEXT })),
     async (c) => {
       const asked = await askedFor(c);

@@ -17,6 +17,7 @@ const INVITATION_MS = 7 * DAY_MS;
 
 const ROLE = v.picklist(ROLES, `one of ${ROLES.join(", ")}`);
 const MEMBER = v.object({ account: v.string(), name: v.nullable(v.string()), role: ROLE, since: v.number() });
+const APPOINTED = v.object({ account: v.string(), role: v.nullable(ROLE) });
 const INVITATION = v.object({ id: v.string(), role: ROLE, expiresAt: v.number() });
 
 /** `/api/sites/:site/members` and `…/invitations`: who may do what with a site. */
@@ -38,13 +39,17 @@ export const members = new Hono<Bindings>()
   )
   .put(
     "/:site/members/:account",
-    described({ operationId: "appointMember", summary: "Gives a member another role" }),
+    described({ operationId: "appointMember", summary: "Gives a member another role", answer: APPOINTED }),
     body(v.strictObject({ role: ROLE })),
     (c) => appoint(c, c.req.valid("json").role),
   )
   .delete(
     "/:site/members/:account",
-    described({ operationId: "removeMember", summary: "Takes a member out, with the tokens that they made" }),
+    described({
+      operationId: "removeMember",
+      summary: "Takes a member out, with the tokens that they made",
+      answer: APPOINTED,
+    }),
     (c) => appoint(c, null),
   )
   .post(
@@ -73,7 +78,11 @@ export const members = new Hono<Bindings>()
   )
   .delete(
     "/:site/invitations/:id",
-    described({ operationId: "withdrawInvitation", summary: "Takes an invitation back" }),
+    described({
+      operationId: "withdrawInvitation",
+      summary: "Takes an invitation back",
+      answer: v.object({ id: v.string() }),
+    }),
     async (c) => {
       const { site, id } = c.req.param();
       const withdrawn = await callOnce(async (call) =>

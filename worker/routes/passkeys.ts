@@ -37,7 +37,11 @@ export const passkeys = new Hono<Bindings>()
   )
   .post(
     "/options",
-    described({ operationId: "startPasskey", summary: "What a browser needs to make a further passkey" }),
+    described({
+      operationId: "startPasskey",
+      summary: "What a browser needs to make a further passkey",
+      answer: v.looseObject({ challenge: v.string() }),
+    }),
     async (c) => {
       const digest = await ownDigest(c);
       const owner = await callObject(async () => accountsObject(c.env).forNewPasskey(digest));
@@ -65,18 +69,26 @@ export const passkeys = new Hono<Bindings>()
       return added === "added" ? c.json({ id: identity.id }) : problem(c, "sign-in-refused", REFUSED);
     },
   )
-  .delete("/:id", described({ operationId: "removePasskey", summary: "Takes a way in back" }), async (c) => {
-    const id = c.req.param("id");
-    const digest = await ownDigest(c);
-    const removed = await callObject(async () => accountsObject(c.env).removeIdentity(digest, id));
-    switch (removed) {
-      case "removed":
-        return c.json({ removed: true });
-      case "unknown":
-        return problem(c, "not-found", "None of your passkeys has this id.");
-      case "last":
-        return problem(c, "last-identity", "Add another passkey first.");
-      case "sign-in-again":
-        return problem(c, "sign-in-again", AGAIN);
-    }
-  });
+  .delete(
+    "/:id",
+    described({
+      operationId: "removePasskey",
+      summary: "Takes a way in back",
+      answer: v.object({ removed: v.boolean() }),
+    }),
+    async (c) => {
+      const id = c.req.param("id");
+      const digest = await ownDigest(c);
+      const removed = await callObject(async () => accountsObject(c.env).removeIdentity(digest, id));
+      switch (removed) {
+        case "removed":
+          return c.json({ removed: true });
+        case "unknown":
+          return problem(c, "not-found", "None of your passkeys has this id.");
+        case "last":
+          return problem(c, "last-identity", "Add another passkey first.");
+        case "sign-in-again":
+          return problem(c, "sign-in-again", AGAIN);
+      }
+    },
+  );

@@ -25,6 +25,8 @@ const LISTED = v.object({
   current: v.boolean(),
 });
 
+const END = v.object({ ended: v.boolean() });
+
 const OVER = "The session has just ended: sign in again.";
 const ENDED = { ended: true };
 
@@ -42,7 +44,7 @@ export const session = new Hono<Bindings>()
       return c.json({ account, name: who.name, sites: sites.filter((site) => site !== null), via });
     },
   )
-  .delete("/", described({ operationId: "signOut", summary: "Ends the session that asks" }), async (c) => {
+  .delete("/", described({ operationId: "signOut", summary: "Ends the session that asks", answer: END }), async (c) => {
     const digest = await ownDigest(c);
     const who = await callObject(async () => accountsObject(c.env).whoIs(digest));
     if (who) await callObject(async () => accountsObject(c.env).endSession(who.session.account, who.session.id));
@@ -66,16 +68,24 @@ export const sessions = new Hono<Bindings>()
       return c.json({ sessions: all.map((one) => ({ ...one, current: one.id === own?.session.id })) });
     },
   )
-  .delete("/", described({ operationId: "signOutEverywhere", summary: "Ends all sessions of who asks" }), async (c) => {
-    await callObject(async () => accountsObject(c.env).endSessions(accountOf(c)));
-    dropSession(c);
-    return c.json(ENDED);
-  })
-  .delete("/:id", described({ operationId: "endSession", summary: "Ends one session of who asks" }), async (c) => {
-    const id = c.req.param("id");
-    const isEnded = await callObject(async () => accountsObject(c.env).endSession(accountOf(c), id));
-    return isEnded ? c.json(ENDED) : problem(c, "not-found", "None of your sessions has this id.");
-  });
+  .delete(
+    "/",
+    described({ operationId: "signOutEverywhere", summary: "Ends all sessions of who asks", answer: END }),
+    async (c) => {
+      await callObject(async () => accountsObject(c.env).endSessions(accountOf(c)));
+      dropSession(c);
+      return c.json(ENDED);
+    },
+  )
+  .delete(
+    "/:id",
+    described({ operationId: "endSession", summary: "Ends one session of who asks", answer: END }),
+    async (c) => {
+      const id = c.req.param("id");
+      const isEnded = await callObject(async () => accountsObject(c.env).endSession(accountOf(c), id));
+      return isEnded ? c.json(ENDED) : problem(c, "not-found", "None of your sessions has this id.");
+    },
+  );
 
 /** Of routes that need somebody to have signed in. */
 export function accountOf(c: Context<Bindings>): string {

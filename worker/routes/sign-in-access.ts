@@ -20,6 +20,8 @@ export const signInAccess = new Hono<Bindings>().post(
     operationId: "signInWithAccess",
     summary: "Signs in as whom Cloudflare Access says",
     answer: v.object({ account: v.string() }),
+    headers: { "Cf-Access-Jwt-Assertion": "What Access says of who asks, signed" },
+    open: true,
   }),
   fromConsole,
   body(FOLLOWING),

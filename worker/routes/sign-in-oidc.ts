@@ -35,6 +35,7 @@ export const signInOidc = new Hono<Bindings>()
       operationId: "startOidcSignIn",
       summary: "Where to send the browser to sign in at the team's provider",
       answer: v.object({ url: v.string() }),
+      open: true,
     }),
     fromConsole,
     body(FOLLOWING),
@@ -51,7 +52,12 @@ export const signInOidc = new Hono<Bindings>()
   )
   .get(
     "/callback",
-    described({ operationId: "finishOidcSignIn", summary: "Where the provider sends the browser back to" }),
+    described({
+      operationId: "finishOidcSignIn",
+      summary: "Where the provider sends the browser back to",
+      answer: { media: "text/html" },
+      open: true,
+    }),
     fromConsole,
     async (c) => {
       const kept = await takeKept(c);

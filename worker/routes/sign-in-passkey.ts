@@ -16,7 +16,12 @@ const REFUSED = "The passkey’s answer could not be verified. Try again.";
 export const signInPasskey = new Hono<Bindings>()
   .post(
     "/options",
-    described({ operationId: "startPasskeySignIn", summary: "What a browser needs to sign in with a passkey" }),
+    described({
+      operationId: "startPasskeySignIn",
+      summary: "What a browser needs to sign in with a passkey",
+      answer: v.looseObject({ challenge: v.string() }),
+      open: true,
+    }),
     fromConsole,
     async (c) => c.json(await signInOptions(c.env)),
   )
@@ -26,6 +31,7 @@ export const signInPasskey = new Hono<Bindings>()
       operationId: "signInWithPasskey",
       summary: "Signs in with a passkey",
       answer: v.object({ account: v.string() }),
+      open: true,
     }),
     fromConsole,
     body(v.strictObject({ response: ASSERTION }), ANSWER_BYTES_MAX),

@@ -13,6 +13,7 @@ export const signIn = new Hono<Bindings>().get(
     operationId: "readSignIn",
     summary: "The ways in that are offered",
     answer: v.object({ passkey: v.boolean(), oidc: v.boolean(), access: v.boolean() }),
+    open: true,
   }),
   fromConsole,
   (c) => c.json({ passkey: true, oidc: hasOidc(c.env), access: hasAccess(c.env) }),

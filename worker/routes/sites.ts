@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import * as v from "valibot";
 import { isSiteKey } from "../../models/identity.ts";
 import { isSiteId } from "../../models/read-field.ts";
 import type { SiteStop, Stop } from "../../models/stops.ts";
@@ -15,6 +16,7 @@ import { wordsFor } from "../words.ts";
 import { readBody } from "./body.ts";
 import { described } from "./described.ts";
 import { fieldProblem } from "./field-problem.ts";
+import { STOPPED } from "./stops.ts";
 
 /** A whole configuration: 20 campaigns of texts stay far below. */
 export const CONFIG_BYTES_MAX = 512 * 1024;
@@ -31,11 +33,38 @@ interface ExportedConfig extends VersionedConfig {
   siteStopped: SiteStop | null;
 }
 
+const KEYS = v.object({ publicKey: v.string(), writeKey: v.string() });
+const SITE = v.object({
+  id: v.string(),
+  publicKey: v.string(),
+  shards: v.number(),
+  epoch: v.number(),
+  earlier: v.optional(v.array(v.number())),
+});
+const VERSIONED = { site: v.string(), version: v.number(), policy: v.string() };
+/** A configuration that is in force, and (202) one that is not yet. */
+export const APPLIED = v.object(VERSIONED);
+export const WAITS = v.object({ site: v.string(), change: v.string(), state: v.string() });
+export const ETAG = { ETag: "The version in force, in quotes" };
+const CONFIG = v.pipe(v.unknown(), v.description("As GET /api/schemas/site-config.json has it."));
+/** One version of a configuration, whole. */
+export const WHOLE = v.object({ ...VERSIONED, config: CONFIG });
+const IN_FORCE = v.object({
+  ...WHOLE.entries,
+  stopped: STOPPED.entries.stopped,
+  siteStopped: STOPPED.entries.site,
+});
+
 /** `/api/sites/*`: for those who run a site. */
 export const sites = new Hono<Bindings>()
   .put(
     "/:site",
-    described({ operationId: "createSite", summary: "Creates a site, with the keys that it keeps for good" }),
+    described({
+      operationId: "createSite",
+      summary: "Creates a site, with the keys that it keeps for good",
+      answer: SITE,
+      reads: KEYS,
+    }),
     async (c) => {
       const id = c.req.param("site");
       const body = await readJson(c);
@@ -57,6 +86,14 @@ export const sites = new Hono<Bindings>()
     described({
       operationId: "applyConfig",
       summary: "Puts a configuration in force, or (202) proposes it where the site asks for approvals",
+      answer: APPLIED,
+      waits: WAITS,
+      reads: { $ref: "/api/schemas/site-config.json" },
+      headers: {
+        "If-Match": "The version that this is to replace, in quotes; “0”: none. Absent: whatever is in force",
+        "Waypost-Title": "What the change is for, percent-encoded",
+      },
+      answerHeaders: ETAG,
     }),
     async (c) => {
       const id = c.req.param("site");
@@ -76,7 +113,12 @@ export const sites = new Hono<Bindings>()
   )
   .get(
     "/:site/config",
-    described({ operationId: "readConfig", summary: "Reads the configuration in force, and what was stopped by hand" }),
+    described({
+      operationId: "readConfig",
+      summary: "Reads the configuration in force, and what was stopped by hand",
+      answer: IN_FORCE,
+      answerHeaders: ETAG,
+    }),
     async (c) => {
       const id = c.req.param("site");
       const site = await callObject(async () => siteObject(c.env, id).site());
@@ -91,7 +133,12 @@ export const sites = new Hono<Bindings>()
   )
   .post(
     "/:site/shards",
-    described({ operationId: "growMap", summary: "Opens a new epoch of the map, for people who come from now on" }),
+    described({
+      operationId: "growMap",
+      summary: "Opens a new epoch of the map, for people who come from now on",
+      answer: SITE,
+      reads: v.object({ shards: v.number() }),
+    }),
     async (c) => {
       const id = c.req.param("site");
       const body = await readJson(c);

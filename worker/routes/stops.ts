@@ -8,7 +8,7 @@ import { problem } from "../problems.ts";
 import { forgetNewest } from "../sites.ts";
 import { body, described } from "./described.ts";
 
-const STOPPED = v.object({
+export const STOPPED = v.object({
   stopped: v.array(v.object({ campaign: v.string(), version: v.number(), at: v.number(), by: v.string() })),
   site: v.nullable(v.object({ at: v.number(), by: v.string() })),
 });

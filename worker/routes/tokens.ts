@@ -86,7 +86,11 @@ export const tokens = new Hono<Bindings>()
   )
   .delete(
     "/:site/tokens/:id",
-    described({ operationId: "revokeToken", summary: "Takes an API token back: its next request is refused" }),
+    described({
+      operationId: "revokeToken",
+      summary: "Takes an API token back: its next request is refused",
+      answer: v.object({ id: v.string() }),
+    }),
     async (c) => {
       const { site, id } = c.req.param();
       const isRevoked = await callOnce(async (call) => siteObject(c.env, site).revokeToken(c.get("actor"), id, call));

@@ -12,7 +12,7 @@ import { configVersion, type VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import { DIFF } from "./changes.ts";
 import { body, described, query } from "./described.ts";
-import { appliedAnswer } from "./sites.ts";
+import { APPLIED, appliedAnswer, ETAG, WAITS, WHOLE } from "./sites.ts";
 
 const ENTRY = v.object({
   version: v.number(),
@@ -39,7 +39,7 @@ export const versions = new Hono<Bindings>()
   )
   .get(
     "/:site/versions/:version",
-    described({ operationId: "readVersion", summary: "Reads a version of the configuration" }),
+    described({ operationId: "readVersion", summary: "Reads a version of the configuration", answer: WHOLE }),
     async (c) => {
       const found = await versionOf(c, c.req.param("version"));
       if (!found) return none(c);
@@ -52,6 +52,9 @@ export const versions = new Hono<Bindings>()
     described({
       operationId: "revertToVersion",
       summary: "Puts what a version was in force again, as a new version, or proposes it where approvals are needed",
+      answer: APPLIED,
+      waits: WAITS,
+      answerHeaders: ETAG,
     }),
     body(v.strictObject({})),
     async (c) => {

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { isVisitorId } from "../../models/identity.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -11,12 +12,19 @@ import { described } from "./described.ts";
 
 const BYTES_MAX = 1_024;
 
+const SEPARATED = v.object({ separated: v.boolean() });
+
 /** `/api/sites/:site/visitors/*`: what an owner puts right. Says nothing of anybody. */
 export const visitors = new Hono<Bindings>()
   // A browser was joined with a user who is somebody else: the site's own proof was wrong, or a shared machine's.
   .post(
     "/:site/visitors/:visitor/separate",
-    described({ operationId: "separateVisitor", summary: "Takes a browser out of a user’s journey again" }),
+    described({
+      operationId: "separateVisitor",
+      summary: "Takes a browser out of a user’s journey again",
+      answer: SEPARATED,
+      reads: v.object({}),
+    }),
     async (c) => {
       const { site: id, visitor } = c.req.param();
       if (!isVisitorId(visitor)) {
