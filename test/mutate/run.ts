@@ -29,6 +29,7 @@ const FLIPPED = [
   "outcome",
   "catalogue",
   "change",
+  "config-fields",
   "config-diff",
   "config-faults",
   "stops",

@@ -156,7 +156,7 @@ test.each([
   [SITE, "each call answered", () => ({})],
   [LOSSY_SITE, "each call made again, its answer lost", forgetful],
 ] as const)(
-  "S19 every change of a site leaves exactly one entry, with who, when and of what, and none holds a secret, a name or a text: %s, %s",
+  "S19 U32 every change of a site leaves exactly one entry, with who, when and of what, and none holds a secret, a name or a text: %s, %s",
   async (site, _, bindings) => {
     const owner = cookie((await personOf(site, "owner", PLANTED.person)).secret);
     left.member = (await memberOf(site, "viewer")).account;

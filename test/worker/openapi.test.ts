@@ -27,7 +27,7 @@ test("the OpenAPI document is one, to whoever asks, with every route below /api 
   const validator = new Validator();
   // The body of a configuration is told where its own schema is.
   const schema = (await (await fetch(`${edge.url}/api/schemas/site-config.json`)).json()) as Record<string, unknown>;
-  validator.addSpecRef(schema, "/api/schemas/site-config.json");
+  await validator.addSpecRef(schema, "/api/schemas/site-config.json");
   const { valid, errors } = await validator.validate(structuredClone(document));
   expect([valid, errors]).toEqual([true, undefined]);
   // The twin: a document that is wrong is seen to be.
