@@ -327,3 +327,25 @@ test("S15 every file of the console is at its own host alone, with the headers t
   // The twin: what a visitor's page loads is for every page.
   expect((await fetch(`${edge.url}/waypost.js`)).headers.get("Access-Control-Allow-Origin")).toBe("*");
 });
+
+test("S15 a page of the console runs its own files alone: not the tag, though it can be read at the same host", async () => {
+  const { page, context } = await openAs(browser);
+  await open(page);
+  const runs = (path: string) =>
+    page.evaluate(async (src) => {
+      const script = document.createElement("script");
+      const ended = new Promise((resolve) => {
+        script.onload = () => resolve("ran");
+        script.onerror = () => resolve("refused");
+      });
+      script.src = src;
+      document.head.append(script);
+      return ended;
+    }, path);
+  expect((await fetch(`${edge.url}/waypost.js`)).status).toBe(200);
+  expect(await runs("/waypost.js")).toBe("refused");
+  expect(await runs("/console/../waypost.js")).toBe("refused");
+  // The twin.
+  expect(await runs("/console/console.js")).toBe("ran");
+  await context.close();
+});
