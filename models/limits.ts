@@ -59,4 +59,3 @@ export const FAILED_RATE: Rate = { perSecond: 1, burst: 100 };
 
 /** Command lines of one address that ask to be signed in: each waits in a row of the deployment's for ten minutes. */
 export const DEVICE_RATE: Rate = { perSecond: 0.05, burst: 10 };
-

@@ -1,14 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { addressGroup } from "../models/address.ts";
 import { type Bucket, nextBlock, type Rate, take } from "../models/bucket.ts";
-import {
-  ADDRESS_RATE,
-  addressRate,
-  DEVICE_RATE,
-  FAILED_RATE,
-  type Spent,
-  siteRate,
-} from "../models/limits.ts";
+import { ADDRESS_RATE, addressRate, DEVICE_RATE, FAILED_RATE, type Spent, siteRate } from "../models/limits.ts";
 import type { SiteConfig } from "../models/site-config.ts";
 import type { Bindings, Env } from "./env.ts";
 import { siteObject } from "./objects.ts";
