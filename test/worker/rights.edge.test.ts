@@ -58,6 +58,8 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE members": "site",
   "SITE invitations": "site",
   "SITE tokens": "site",
+  // What calls of the team were answered, for ten minutes.
+  "SITE calls": "site",
   "SITE changes": "site",
   "SITE versions": "site",
   "SITE key:hidden-events": "site",

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { randomId } from "../../worker/random-id.ts";
 import { ask, createSite, randomKey } from "../harness/site-of.ts";
 import { everythingStored } from "../harness/stores.ts";
 import { auditOf, digestOf, memberOf } from "../harness/team-of.ts";
@@ -70,6 +71,12 @@ test("S16 an invitation that was taken back makes nobody a member, and who is a 
   const again = await invite();
   expect(await site.join(again.digest, "bob")).toEqual({ role: "viewer" });
   expect(await site.join(again.digest, "ann")).toEqual({ role: "viewer" });
+});
+
+test("no id begins with a dash: a command line would take it for an option", () => {
+  const ids = Array.from({ length: 2_000 }, randomId);
+  expect(ids.filter((id) => !/^[A-Za-z0-9]{12}$/.test(id))).toEqual([]);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test("S21 an API token is shown once, stored as its digest, told apart by its prefix, and made by people alone", async () => {

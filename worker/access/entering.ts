@@ -6,7 +6,7 @@ import type { Bindings } from "../env.ts";
 import { accountsObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { type ProblemName, problem, unavailable } from "../problems.ts";
-import { randomId } from "../routes/random-id.ts";
+import { randomId } from "../random-id.ts";
 import { type Invited, invitationOf, join, roleAt } from "./invitation.ts";
 import { keepSession, newSession } from "./session.ts";
 

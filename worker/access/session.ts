@@ -4,7 +4,7 @@ import { BROWSER_MS } from "../../models/session.ts";
 import type { NewSession } from "../accounts/sessions.ts";
 import type { Bindings } from "../env.ts";
 import { base64url, sha256 } from "../keys.ts";
-import { randomId } from "../routes/random-id.ts";
+import { randomId } from "../random-id.ts";
 import { credentialOf, SESSION_COOKIE } from "./credential.ts";
 import { randomSecret } from "./token.ts";
 import type { Asker } from "./watcher.ts";

@@ -6,9 +6,9 @@ import { ANSWER_BYTES_MAX, REGISTRATION, registrationOptions, verifiedRegistrati
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { problem } from "../problems.ts";
+import { randomId } from "../random-id.ts";
 import { body, described } from "./described.ts";
 import { INVITATION, NAME, stillInvited } from "./following.ts";
-import { randomId } from "./random-id.ts";
 
 const REFUSED = "The new passkey could not be verified. Try again.";
 const OVER = "Ask whoever sent it for a new link.";

@@ -8,8 +8,8 @@ import { base64url, sha256 } from "../keys.ts";
 import { accountsObject, siteObject } from "../objects.ts";
 import { callObject, callOnce } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
+import { randomId } from "../random-id.ts";
 import { body, described } from "./described.ts";
-import { randomId } from "./random-id.ts";
 
 const DAY_MS = 86_400_000;
 /** Long enough for somebody who is away for a week-end; a link that lies about for longer is a way in. */

@@ -6,9 +6,9 @@ import { Hono } from "../hono.ts";
 import { accountsObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem } from "../problems.ts";
+import { randomId } from "../random-id.ts";
 import { body, described } from "./described.ts";
 import { NAME } from "./following.ts";
-import { randomId } from "./random-id.ts";
 import { accountOf } from "./session.ts";
 
 const LISTED = v.object({

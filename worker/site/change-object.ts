@@ -11,8 +11,8 @@ import {
   stepped,
 } from "../../models/change.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
-import { base64url } from "../keys.ts";
 import { logBackground } from "../log.ts";
+import { randomId } from "../random-id.ts";
 import type { VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import type { Applied, ChangeAnswer, ChangeRefusal, Proposal } from "./change-answer.ts";
@@ -376,7 +376,7 @@ export abstract class ChangeObject extends ConfigObject {
 }
 
 function draftOf({ title, base }: Pick<Proposal, "title" | "base">, digest: string, by: Signature): Change {
-  const id = base64url(crypto.getRandomValues(new Uint8Array(9)));
+  const id = randomId();
   const { who, person, at } = by;
   return { id, title, author: who, person, base, digest, state: "draft", approvals: [], createdAt: at };
 }

@@ -61,9 +61,12 @@ export const [stop, resume] = (["stop", "resume"] as const).map((what): Command 
       if (rest.length > 0) throw new CommandError(`Use: waypost ${what} [CAMPAIGN]`);
       const { call, site } = await openSite(given);
       const parameters = campaign === undefined ? { site } : { site, campaign };
-      await call(campaign === undefined ? `${what}Site` : `${what}Campaign`, { parameters, body: {} });
+      const operation = campaign === undefined ? `${what}Site` : `${what}Campaign`;
+      const { body } = await call<{ site: boolean }>(operation, { parameters, body: {} });
       const subject = campaign ?? `Every campaign of ${site}`;
-      console.log(what === "stop" ? `${subject} is shown to nobody from five seconds on.` : `${subject} goes on.`);
+      if (what === "resume" && body.site)
+        console.log(`${subject} is stopped with the whole of ${site}: waypost resume`);
+      else console.log(what === "stop" ? `${subject} is shown to nobody from five seconds on.` : `${subject} goes on.`);
       return EXIT.done;
     },
   };
