@@ -4,6 +4,7 @@ import { CommandError } from "../command-error.ts";
 import { whatIsWrong } from "../mapping.ts";
 import { type Command, openSite, type SiteApi } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { readNames } from "./people.ts";
 import { table, timeText } from "./table.ts";
 
 const USAGE = "audit [export FILE | verify FILE [HEAD]]";
@@ -29,15 +30,17 @@ export const audit: Command = {
       throw new CommandError(`Use: waypost ${USAGE}`);
     }
     if (what === "verify") return verify(file as string, head);
-    const { lines, end } = await readAll(await openSite(given));
+    const api = await openSite(given);
+    const { lines, end } = await readAll(api);
     if (what === "export") {
       await writeFile(file as string, lines.map((line) => `${line}\n`).join(""));
       console.log(`${lines.length} entries in ${file}. Keep this beside it, and elsewhere:\nhead ${end}`);
       return EXIT.done;
     }
+    const named = await readNames(api);
     const rows = lines.map((line) => {
       const { no, at, who, action, subject } = JSON.parse(line) as Entry;
-      return [String(no), timeText(at), who, action, subject];
+      return [String(no), timeText(at), named(who), action, subject];
     });
     console.log(rows.length === 0 ? "Nothing was changed yet." : table(["NO", "AT", "WHO", "WHAT", "OF"], rows));
     return EXIT.done;

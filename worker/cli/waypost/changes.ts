@@ -4,6 +4,7 @@ import { type Command, flagText, openSite } from "./command.ts";
 import { RefusedCall } from "./console-api.ts";
 import { differenceText } from "./difference.ts";
 import { EXIT } from "./exit-code.ts";
+import { type Named, readNames } from "./people.ts";
 import { table, timeText } from "./table.ts";
 
 interface Change {
@@ -33,10 +34,11 @@ export const changes: Command = {
     if ((!step && what !== "list" && what !== "show") || !isWhole) throw new CommandError(`Use: waypost ${USAGE}`);
     const at = timeOf(flagText(given, "at"));
     const { call, site } = await openSite(given);
+    const named = await readNames({ call, site });
     const parameters = { site, id: id ?? "" };
     if (step || what === "show") {
       const { body } = await call<{ change: Change; diff: ConfigDifference[] }>("readChange", { parameters });
-      console.log(`${rowsOf([body.change])}\n\n${differenceText(body.diff, true)}\n`);
+      console.log(`${rowsOf([body.change], named)}\n\n${differenceText(body.diff, true)}\n`);
       if (!step) return EXIT.done;
       // What was just shown is meant, and nothing that it was edited to in between.
       const headers = { "If-Match": `"${body.change.digest}"` };
@@ -48,7 +50,7 @@ export const changes: Command = {
       return EXIT.done;
     }
     const { body } = await call<{ changes: Change[] }>("listChanges", { parameters });
-    console.log(body.changes.length === 0 ? `Nothing is proposed for ${site}.` : rowsOf(body.changes));
+    console.log(body.changes.length === 0 ? `Nothing is proposed for ${site}.` : rowsOf(body.changes, named));
     return EXIT.done;
   },
 };
@@ -70,14 +72,14 @@ function timeOf(text: string | undefined): number | undefined {
   return at;
 }
 
-function rowsOf(all: readonly Change[]): string {
+function rowsOf(all: readonly Change[], named: Named): string {
   const rows = all.map(({ id, title, author, state, base, approvals, createdAt, scheduledFor }) => [
     id,
     scheduledFor === undefined ? state : `${state}, for ${timeText(scheduledFor)}`,
     String(approvals.length),
     `version ${base}`,
     timeText(createdAt),
-    author,
+    named(author),
     title,
   ]);
   return table(["CHANGE", "STATE", "APPROVALS", "OVER", "SINCE", "BY", "TITLE"], rows);

@@ -1,6 +1,7 @@
 import { CommandError } from "../command-error.ts";
 import { type Command, openSite } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { readNames } from "./people.ts";
 import { table, timeText } from "./table.ts";
 
 interface Version {
@@ -17,7 +18,13 @@ export const versions: Command = {
   async run(given) {
     const { call, site } = await openSite(given);
     const { body } = await call<{ versions: Version[] }>("listVersions", { parameters: { site } });
-    const rows = body.versions.map(({ version, at, by, change = "" }) => [String(version), timeText(at), by, change]);
+    const named = await readNames({ call, site });
+    const rows = body.versions.map(({ version, at, by, change = "" }) => [
+      String(version),
+      timeText(at),
+      named(by),
+      change,
+    ]);
     console.log(
       rows.length === 0 ? `${site} has no configuration yet.` : table(["VERSION", "SINCE", "BY", "CHANGE"], rows),
     );

@@ -158,7 +158,7 @@ test("where approvals are needed apply waits, is asked for once, and goes throug
 
   const other = await colleague(own, "governed", "approver");
   expect((await waypost(other, ["changes"])).stdout).toMatch(
-    new RegExp(`${change}\\s+in-review\\s+0\\s+version 2.*Call it a purchase`),
+    new RegExp(`${change}\\s+in-review\\s+0\\s+version 2.*\\s+Ada\\s+Call it a purchase`),
   );
   expect((await waypost(other, ["changes", "show", change])).stdout).toContain(
     '~ journeys.checkout.name: "Checkout" → "Purchase"',

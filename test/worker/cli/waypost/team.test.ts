@@ -66,6 +66,8 @@ test("members are invited by a link, listed by name, given another role and take
   const log = (await waypost(folder, ["audit", ...at])).stdout;
   for (const action of ["invitation.create", "member.join", "member.appoint", "member.remove"])
     expect(log).toContain(action);
+  // Names are the members' list's: whoever was taken out is an id again.
+  expect(log).toMatch(/Ada\s+member\.appoint/);
   expect(log).not.toContain("Ann");
 });
 
@@ -87,6 +89,9 @@ test("a key is shown once, lets a script do what its scopes say and no more, and
   const env = { WAYPOST_TOKEN: token, WAYPOST_EDGE: edge.url, WAYPOST_SITE: "team" };
   expect((await waypost(script, ["members"], env)).stdout).toContain("Ada");
   expect((await waypost(script, ["audit"], env)).stderr).toContain("This token does not permit “audit.read”.");
+  const reads = await waypost(folder, ["keys", "create", "auditor", "--scopes", "audit.read", ...at]);
+  const auditor = { ...env, WAYPOST_TOKEN: /(wpt_team_[\w-]{43})\n$/.exec(reads.stdout)?.[1] as string };
+  expect((await waypost(script, ["audit"], auditor)).stdout).toMatch(/account:\S+\s+token\.create/);
   const listed = (await waypost(folder, ["keys", ...at])).stdout;
   const id = /nightly\s+\S+ \S+ UTC\s+(\S+)/.exec(listed)?.[1] as string;
   expect(listed).not.toContain(token.slice(-43));
