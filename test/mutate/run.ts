@@ -37,6 +37,8 @@ const FLIPPED = [
 const WORKERS = 2;
 /** A mutant may loop for ever: then its process is ended, and the mutant counts as noticed. */
 const HUNG_MS = 60_000;
+/** The unchanged code runs all tests of models/, in two processes at once, and loads them for the first time. */
+const WHOLE_MS = 300_000;
 /** How often progress is printed, in mutants. */
 const PROGRESS_EVERY = 20;
 
@@ -70,14 +72,14 @@ class Worker {
     this.#child = child;
     await message(child);
     // The unchanged code has to pass; this run also tells vitest which test imports what.
-    const unchanged = await this.#send(child, { change: null, rule: null });
+    const unchanged = await this.#send(child, { change: null, rule: null }, WHOLE_MS);
     const failed = unchanged ? [...unchanged.failed, ...unchanged.broken] : ["the tests do not come to an end"];
     if (failed.length > 0) throw new Error(`mend the tests first:\n  ${failed.join("\n  ")}`);
     return child;
   }
 
-  async #send(child: ChildProcess, task: Task): Promise<Outcome | null> {
-    const timer = AbortSignal.timeout(HUNG_MS);
+  async #send(child: ChildProcess, task: Task, boundMs = HUNG_MS): Promise<Outcome | null> {
+    const timer = AbortSignal.timeout(boundMs);
     const hung = new Promise<null>((resolve) => timer.addEventListener("abort", () => resolve(null), { once: true }));
     child.send(task);
     return Promise.race([message(child) as Promise<Outcome>, hung]);
