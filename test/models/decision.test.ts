@@ -54,6 +54,9 @@ test("D3 a paused campaign, and one below the least version that may be shown, i
   expect(reasonOf({ minimums: { help: 2 } })).toBe("paused");
   expect(reasonOf({ minimums: { help: 1 } })).toBe("chosen");
   expect(reasonOf({ minimums: { other: 9 } })).toBe("chosen");
+  // What holds for every campaign: of the minimum itself a campaign is live, as above.
+  expect(reasonOf({ minimums: { "*": 2 } })).toBe("paused");
+  expect(reasonOf({ minimums: { "*": 1 } })).toBe("chosen");
 });
 
 test("D4 after the goal nothing is chosen in that visit", () => {
