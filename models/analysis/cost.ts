@@ -95,6 +95,20 @@ export interface EstimatedTerm {
   dollars: number;
 }
 
+/** Nothing used of anything. */
+export const NO_USAGE: Readonly<Usage> = {
+  workerRequests: 0,
+  objectCalls: 0,
+  rowsWritten: 0,
+  rowsRead: 0,
+  bucketWrites: 0,
+  bucketReads: 0,
+  kvReads: 0,
+  touchpoints: 0,
+  objectBytes: 0,
+  bucketBytes: 0,
+};
+
 /**
  * What a site's traffic costs, estimated from what it counted, at list prices beyond what a plan includes; without keeping it, and
  * without what a team's own calls cost.
@@ -103,18 +117,7 @@ export function monthlyCost(counters: Counters): { estimated: true; dollars: num
   const { batches, quarters, shards } = counters;
   // A shard without a batch writes nothing.
   const counts = { ...counters, intervals: Math.min(quarters * shards, batches) };
-  const usage: Usage = {
-    workerRequests: 0,
-    objectCalls: 0,
-    rowsWritten: 0,
-    rowsRead: 0,
-    bucketWrites: 0,
-    bucketReads: 0,
-    kvReads: 0,
-    touchpoints: 0,
-    objectBytes: 0,
-    bucketBytes: 0,
-  };
+  const usage = { ...NO_USAGE };
   for (const [what, caused] of Object.entries(CAUSED)) {
     for (const [key, each] of Object.entries(caused)) {
       usage[key as keyof Usage] += each * counts[what as keyof typeof CAUSED];

@@ -124,7 +124,7 @@ test("S16 nobody approves who has not signed in, and no command line approves an
 
 test("S18 a command line's session is listed, ends where its owner ends it or it signs out, and after 30 days", async () => {
   await createSite("device-end");
-  const { headers, authenticator } = await personOf("device-end", "owner");
+  const { headers } = await personOf("device-end", "owner");
   const signedIn = async () => {
     const { deviceCode, userCode } = await askForOne();
     await decide(userCode, true, headers);
@@ -155,7 +155,6 @@ test("S18 a command line's session is listed, ends where its owner ends it or it
   expect(await isIn(kept)).toBe("200");
   later(2 * MINUTE_MS);
   expect(await isIn(kept)).toBe("401 unauthorised");
-  expect(authenticator.id).toBeTruthy();
 });
 
 test("S12 at most 1,000 requests wait at once: beyond, who asks is told to wait", async () => {

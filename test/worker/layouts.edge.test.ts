@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import ARCHITECTURE from "../../ARCHITECTURE.md?raw";
-import { costOf, type Usage } from "../../models/analysis/cost.ts";
+import { costOf, NO_USAGE, type Usage } from "../../models/analysis/cost.ts";
 
 const BATCHES = 3;
 const TOUCHPOINTS = 30;
@@ -131,18 +131,7 @@ const LAYOUTS: Record<string, Layout> = {
   },
 };
 
-const NOTHING: Usage = {
-  workerRequests: 0,
-  objectCalls: 0,
-  rowsWritten: 0,
-  rowsRead: 0,
-  bucketWrites: 0,
-  bucketReads: 0,
-  kvReads: 0,
-  touchpoints: TOUCHPOINTS,
-  objectBytes: 0,
-  bucketBytes: 0,
-};
+const NOTHING: Usage = { ...NO_USAGE, touchpoints: TOUCHPOINTS };
 
 async function measured(name: string, layout: Layout): Promise<{ rows: number; dollars: number }> {
   const stub = env.MAP.getByName(`layout:${name}`);

@@ -63,6 +63,14 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE changes": "site",
   "SITE versions": "site",
   "SITE key:hidden-events": "site",
+  // People of the team: which of them are there depends on what was tested before.
+  "ACCOUNTS accounts": "site",
+  "ACCOUNTS identities": "site",
+  "ACCOUNTS sites": "site",
+  "ACCOUNTS sessions": "site",
+  "ACCOUNTS spent": "site",
+  "ACCOUNTS devices": "site",
+  "ACCOUNTS audit": "site",
   // Names of events and of their properties, and counts.
   "EVENTS days": "site",
   "EVENTS events": "site",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Actor, actorName } from "../../models/access.ts";
 import { canonical } from "../../models/canonical.ts";
+import { LazyTables } from "../lazy-tables.ts";
 
 /**
  * What was changed: `action` is a name of ours, `subject` an id. `before` and `after` hold ids, numbers, names of roles and
@@ -36,26 +37,9 @@ export interface AuditHead {
  * A chain of entries that is only ever appended to, in the object that the change is made in: so both are written, or
  * neither (S19). Hashes are made in the same turn, which the platform's own digest, a promise, does not allow.
  */
-export class AuditLog {
-  readonly #sql: SqlStorage;
-  #isReady = false;
-
+export class AuditLog extends LazyTables {
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Making a table is billed, so only who needs one makes it. */
-  #ready(): SqlStorage {
-    if (!this.#isReady) {
-      this.#sql.exec("CREATE TABLE IF NOT EXISTS audit (no INTEGER PRIMARY KEY, entry TEXT NOT NULL)");
-    }
-    this.#isReady = true;
-    return this.#sql;
-  }
-
-  /** A table that was made in a transaction which was taken back is there no more. */
-  forget(): void {
-    this.#isReady = false;
+    super(sql, "CREATE TABLE IF NOT EXISTS audit (no INTEGER PRIMARY KEY, entry TEXT NOT NULL)");
   }
 
   /** Appends an entry: to be called in the transaction of what it tells of. */
@@ -72,20 +56,20 @@ export class AuditLog {
       after,
       previous: head.hash,
     };
-    this.#ready().exec("INSERT INTO audit (no, entry) VALUES (?, ?)", entry.no, canonical(entry));
+    this.tables.exec("INSERT INTO audit (no, entry) VALUES (?, ?)", entry.no, canonical(entry));
     return entry;
   }
 
   head(): AuditHead {
     const query = "SELECT no, entry FROM audit ORDER BY no DESC LIMIT 1";
-    const last = this.#ready().exec<{ no: number; entry: string }>(query).toArray()[0];
+    const last = this.tables.exec<{ no: number; entry: string }>(query).toArray()[0];
     return last ? { no: last.no, hash: entryHash(last.entry) } : { no: 0, hash: "" };
   }
 
   /** Entries after a number, as they were written, at most `limit`. */
   page(after: number, limit: number): string[] {
     const query = "SELECT entry FROM audit WHERE no > ? ORDER BY no LIMIT ?";
-    return this.#ready()
+    return this.tables
       .exec<{ entry: string }>(query, after, limit)
       .toArray()
       .map(({ entry }) => entry);

@@ -1,21 +1,11 @@
 import { type Actor, actorName } from "../../models/access.ts";
-import { canonical } from "../../models/canonical.ts";
-import {
-  type Change,
-  type Signature,
-  type Step,
-  type Stepped,
-  type StepRefusal,
-  scheduled,
-  signatureOf,
-  stepped,
-} from "../../models/change.ts";
+import { type Change, type Signature, type Step, scheduled, signatureOf, stepped } from "../../models/change.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { logBackground } from "../log.ts";
-import { randomId } from "../random-id.ts";
 import type { VersionedConfig } from "../sites.ts";
 import { wordsFor } from "../words.ts";
 import type { Applied, ChangeAnswer, ChangeRefusal, Proposal } from "./change-answer.ts";
+import { draftOf, isSame, refusalOf, toldOf } from "./change-record.ts";
 import { CHANGES_LISTED, type ChangePage, type ChangePlace, Changes, type StoredChange } from "./changes.ts";
 import { ConfigObject, configDigest, type Prepared } from "./config-object.ts";
 
@@ -373,29 +363,4 @@ export abstract class ChangeObject extends ConfigObject {
       return null;
     }
   }
-}
-
-function draftOf({ title, base }: Pick<Proposal, "title" | "base">, digest: string, by: Signature): Change {
-  const id = randomId();
-  const { who, person, at } = by;
-  return { id, title, author: who, person, base, digest, state: "draft", approvals: [], createdAt: at };
-}
-
-function refusalOf(stepped: Extract<Stepped, { ok: false }>): StepRefusal {
-  const { ok: _, ...refusal } = stepped;
-  return refusal;
-}
-
-/** Whether a step would change nothing, but when somebody agreed: it is not done, and leaves no entry. */
-function isSame(before: Change, after: Change): boolean {
-  const [one, other] = [before, after].map((change) =>
-    canonical({ ...change, approvals: change.approvals.map(({ who }) => who).sort() }),
-  );
-  return one === other;
-}
-
-/** What the log says of a change: never its title. */
-function toldOf({ state, base, digest, approvals, scheduledFor }: Change): object {
-  const time = scheduledFor === undefined ? {} : { scheduledFor };
-  return { state, base, digest, approvals: approvals.length, ...time };
 }

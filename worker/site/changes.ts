@@ -1,6 +1,7 @@
 import type { Actor } from "../../models/access.ts";
 import type { Change } from "../../models/change.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
+import { LazyTables } from "../lazy-tables.ts";
 
 /** What was withdrawn or superseded is forgotten after it. */
 const ENDED_KEPT_MS = 90 * 86_400_000;
@@ -32,28 +33,12 @@ export interface ChangePage {
 }
 
 /** Proposed configurations of a site. */
-export class Changes {
-  readonly #sql: SqlStorage;
-  #isReady = false;
-
+export class Changes extends LazyTables {
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Making a table is billed, so only who needs one makes it. */
-  #ready(): SqlStorage {
-    if (!this.#isReady) {
-      this.#sql.exec(
-        "CREATE TABLE IF NOT EXISTS changes (id TEXT PRIMARY KEY, state TEXT NOT NULL, createdAt INTEGER NOT NULL, dueAt INTEGER, endedAt INTEGER, change TEXT NOT NULL, config TEXT, scheduler TEXT) WITHOUT ROWID",
-      );
-    }
-    this.#isReady = true;
-    return this.#sql;
-  }
-
-  /** A table that was made in a transaction which was taken back is there no more. */
-  forget(): void {
-    this.#isReady = false;
+    super(
+      sql,
+      "CREATE TABLE IF NOT EXISTS changes (id TEXT PRIMARY KEY, state TEXT NOT NULL, createdAt INTEGER NOT NULL, dueAt INTEGER, endedAt INTEGER, change TEXT NOT NULL, config TEXT, scheduler TEXT) WITHOUT ROWID",
+    );
   }
 
   /** Those after a place in the list, the last first, and where the next ones begin. */
@@ -83,15 +68,15 @@ export class Changes {
 
   openCount(): number {
     const query = "SELECT COUNT(*) AS count FROM changes WHERE state IN ('draft', 'in-review', 'approved')";
-    return this.#ready().exec<{ count: number }>(query).one().count;
+    return this.tables.exec<{ count: number }>(query).one().count;
   }
 
   /** Keeps a change as it is now. What ended long ago goes. */
   keep({ change, config, scheduler }: StoredChange, now: number): void {
     const { id, state, createdAt, scheduledFor = null } = change;
     const isEnded = state === "withdrawn" || state === "superseded";
-    this.#ready().exec("DELETE FROM changes WHERE endedAt <= ?", now - ENDED_KEPT_MS);
-    this.#ready().exec(
+    this.tables.exec("DELETE FROM changes WHERE endedAt <= ?", now - ENDED_KEPT_MS);
+    this.tables.exec(
       "INSERT OR REPLACE INTO changes (id, state, createdAt, dueAt, endedAt, change, config, scheduler) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       id,
       state,
@@ -114,18 +99,18 @@ export class Changes {
 
   /** Ids of changes whose time has come, the first to come first. */
   due(now: number): string[] {
-    const rows = this.#ready().exec<{ id: string }>("SELECT id FROM changes WHERE dueAt <= ? ORDER BY dueAt, id", now);
+    const rows = this.tables.exec<{ id: string }>("SELECT id FROM changes WHERE dueAt <= ? ORDER BY dueAt, id", now);
     return rows.toArray().map(({ id }) => id);
   }
 
   /** Tries a change that is due again, later. */
   postpone(id: string, at: number): void {
-    this.#ready().exec("UPDATE changes SET dueAt = ? WHERE id = ?", at, id);
+    this.tables.exec("UPDATE changes SET dueAt = ? WHERE id = ?", at, id);
   }
 
   /** Takes its time off a change, also off one that cannot be read any more. */
   unschedule(id: string): void {
-    this.#ready().exec(
+    this.tables.exec(
       "UPDATE changes SET dueAt = NULL, scheduler = NULL, change = CASE WHEN json_valid(change) THEN json_remove(change, '$.scheduledFor') ELSE change END WHERE id = ?",
       id,
     );
@@ -134,13 +119,11 @@ export class Changes {
   /** When the next one is due, ms since 1970, or null. */
   nextDue(): number | null {
     const query = "SELECT MIN(dueAt) AS at FROM changes";
-    return this.#ready().exec<{ at: number | null }>(query).one().at;
+    return this.tables.exec<{ at: number | null }>(query).one().at;
   }
 
   #rows(query: string, ...values: (string | number)[]): Row[] {
-    return this.#ready()
-      .exec(query, ...values)
-      .toArray() as unknown as Row[];
+    return this.tables.exec(query, ...values).toArray() as unknown as Row[];
   }
 }
 

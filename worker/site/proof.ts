@@ -1,3 +1,4 @@
+import { LazyTables } from "../lazy-tables.ts";
 import type { Link } from "../ledger/store.ts";
 import type { Notice } from "../notices.ts";
 
@@ -13,54 +14,38 @@ export interface Anchor extends Link {
  * the chains ended. Here, because the site object makes the notices, before anybody has seen one: so none is missing when
  * a record names it, and there is one copy, not one a shard.
  */
-export class Proof {
-  readonly #sql: SqlStorage;
-  #isReady = false;
-
+export class Proof extends LazyTables {
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Making a table is billed, so only who needs one makes it. */
-  #ready(): SqlStorage {
-    if (!this.#isReady) {
-      this.#sql.exec(`
+    super(
+      sql,
+      `
         CREATE TABLE IF NOT EXISTS notices (hash TEXT PRIMARY KEY, notice TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS anchors (at INTEGER, shard INTEGER, no INTEGER NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (at, shard)) WITHOUT ROWID;
-      `);
-    }
-    this.#isReady = true;
-    return this.#sql;
-  }
-
-  /** A table that was made in a transaction which was taken back is there no more. */
-  forget(): void {
-    this.#isReady = false;
+      `,
+    );
   }
 
   keepNotices(notices: readonly Notice[]): void {
     for (const { hash, text } of notices) {
-      this.#ready().exec("INSERT OR IGNORE INTO notices (hash, notice) VALUES (?, ?)", hash, text);
+      this.tables.exec("INSERT OR IGNORE INTO notices (hash, notice) VALUES (?, ?)", hash, text);
     }
   }
 
   notice(hash: string): string | null {
-    const rows = this.#ready().exec<{ text: string }>("SELECT notice AS text FROM notices WHERE hash = ?", hash);
+    const rows = this.tables.exec<{ text: string }>("SELECT notice AS text FROM notices WHERE hash = ?", hash);
     return rows.toArray()[0]?.text ?? null;
   }
 
   notices(after: string, limit: number): Notice[] {
     const query = "SELECT hash, notice AS text FROM notices WHERE hash > ? ORDER BY hash LIMIT ?";
-    return this.#ready().exec<{ hash: string; text: string }>(query, after, limit).toArray();
+    return this.tables.exec<{ hash: string; text: string }>(query, after, limit).toArray();
   }
 
   anchor(at: number, shard: number, { no, hash }: Link): void {
-    this.#ready().exec("INSERT OR REPLACE INTO anchors (at, shard, no, hash) VALUES (?, ?, ?, ?)", at, shard, no, hash);
+    this.tables.exec("INSERT OR REPLACE INTO anchors (at, shard, no, hash) VALUES (?, ?, ?, ?)", at, shard, no, hash);
   }
 
   anchors(): Anchor[] {
-    return this.#ready()
-      .exec<{ at: number; shard: number; no: number; hash: string }>("SELECT * FROM anchors")
-      .toArray();
+    return this.tables.exec<{ at: number; shard: number; no: number; hash: string }>("SELECT * FROM anchors").toArray();
   }
 }

@@ -1,3 +1,5 @@
+import { LazyTables } from "../lazy-tables.ts";
+
 /** One version that was in force. */
 export interface VersionEntry {
   version: number;
@@ -12,33 +14,17 @@ export interface VersionEntry {
 }
 
 /** Who put which version in force, and when. The configurations themselves stand beside it, and in KV for good. */
-export class Versions {
-  readonly #sql: SqlStorage;
-  #isReady = false;
-
+export class Versions extends LazyTables {
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  /** Making a table is billed, so only who needs one makes it. */
-  #ready(): SqlStorage {
-    if (!this.#isReady) {
-      this.#sql.exec(
-        "CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, digest TEXT NOT NULL, change TEXT NOT NULL)",
-      );
-    }
-    this.#isReady = true;
-    return this.#sql;
-  }
-
-  /** A table that was made in a transaction which was taken back is there no more. */
-  forget(): void {
-    this.#isReady = false;
+    super(
+      sql,
+      "CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, digest TEXT NOT NULL, change TEXT NOT NULL)",
+    );
   }
 
   /** Notes a version, and forgets one that is `kept` older. */
   keep({ version, at, by, digest, change }: VersionEntry, kept: number): void {
-    this.#ready().exec(
+    this.tables.exec(
       "INSERT INTO versions (version, at, who, digest, change) VALUES (?, ?, ?, ?, ?)",
       version,
       at,
@@ -46,12 +32,12 @@ export class Versions {
       digest,
       change,
     );
-    this.#ready().exec("DELETE FROM versions WHERE version <= ?", version - kept);
+    this.tables.exec("DELETE FROM versions WHERE version <= ?", version - kept);
   }
 
   get(version: number): VersionEntry {
     const query = "SELECT version, at, who AS by, digest, change FROM versions WHERE version = ?";
-    const [row] = this.#ready().exec(query, version).toArray() as unknown as VersionEntry[];
+    const [row] = this.tables.exec(query, version).toArray() as unknown as VersionEntry[];
     return row ?? { version, at: null, by: null, digest: null, change: null };
   }
 }
