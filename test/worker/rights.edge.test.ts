@@ -60,6 +60,7 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE tokens": "site",
   // What calls of the team were answered, for ten minutes.
   "SITE calls": "site",
+  "SITE key:due-tries/*": "site",
   "SITE changes": "site",
   "SITE versions": "site",
   "SITE key:hidden-events": "site",
