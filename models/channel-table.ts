@@ -20,6 +20,11 @@ const CHANNELS = [
 ] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
+/** The channel of this name, or null: "web" is none, because a site is where all else leads to. */
+export function channelNamed(name: unknown): ChannelName | null {
+  return CHANNELS.find((channel) => channel === name) ?? null;
+}
+
 /**
  * Which names mean which channel: facts about the web of 2026, changed when it changes. Whatever is not in a table is
  * "referral" by its host, or "other" by its campaign. Maps and lists alone: the names come from anybody's links (S6).

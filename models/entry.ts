@@ -22,13 +22,15 @@ export interface Entry {
   stage: string;
   name: string;
   path: string;
-  /** Of an arrival; "" for all others. */
+  /** Of a page: what brought its visitor, where it is an arrival. Of what a server tells: where it happened. "" for all others. */
   channel: ChannelName | "";
   /** What the request said of the browser: `contextOf` in models/agent.ts; "" for servers. */
   context: string;
   /** Why it counts beside the map. */
   excluded: Excluded | "";
   order?: OrderEntry;
+  /** Of what a server tells: which of the site's systems it was. */
+  source?: string;
 }
 
 /** Negative where `a` comes first. Order is (at, stream, seq), never arrival. */

@@ -15,6 +15,7 @@ const NOTHING = {
   stage: "",
   path: "",
   channel: "",
+  source: "",
   context: "",
   orderId: "",
   revenueMilli: null,
@@ -24,7 +25,7 @@ const NOTHING = {
 /** The rows of touchpoints that a journey has accepted, in their order. Everything that the map is made of is in them. */
 export function historyOf(accepted: readonly Accepted[], place: HistoryPlace): HistoryRow[] {
   return accepted.map(({ touchpoint, entry }): HistoryRow => {
-    const { at, stream, seq, type, stage, path, channel, context, excluded, order } = entry;
+    const { at, stream, seq, type, stage, path, channel, source = "", context, excluded, order } = entry;
     const { name, props, products } = touchpoint;
     return {
       ...NOTHING,
@@ -38,6 +39,7 @@ export function historyOf(accepted: readonly Accepted[], place: HistoryPlace): H
       name,
       path,
       channel,
+      source,
       context,
       excluded,
       ...(order

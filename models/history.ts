@@ -1,7 +1,7 @@
 import { utcDay } from "./visit.ts";
 
 /** Raised with every change of `HistoryRow`; stands in each file's metadata as `waypost.schema`. */
-export const HISTORY_SCHEMA_VERSION = 1;
+export const HISTORY_SCHEMA_VERSION = 2;
 
 /** Most rows that a chunk may bring, and characters of them as JSON, but for one push that has more: a flush holds one in memory. */
 export const CHUNK_ROWS_MAX = 10_000;
@@ -28,7 +28,10 @@ export interface HistoryRow {
   /** Name of the touchpoint; id of the ask. */
   name: string;
   path: string;
+  /** What brought the visitor; of what a server tells, where it happened. */
   channel: string;
+  /** Which of the site's systems told it, "" where it was a page. Since version 2. */
+  source: string;
   /** Device, browser, operating system, language and country, as the edge told them from the request. */
   context: string;
   /** Digest of the order's id. */

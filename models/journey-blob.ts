@@ -1,11 +1,11 @@
-import type { Entry, OrderEntry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type BlobV1, upcastV1 } from "./journey-blob-v1.ts";
 import type { JourneyState } from "./journey-state.ts";
 import type { StreamRecord } from "./streams.ts";
 import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
 
 /** Raised with every change of the stored form; an upcaster per step brings an older blob up. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 /** What a stored state may take (DESIGN §4). */
 export const STATE_BYTES_MAX = 32 * 1024;
 
@@ -27,6 +27,7 @@ type EntryRow = [
   orderId?: Text,
   orderMilli?: number,
   orderCurrency?: Text,
+  source?: Text,
 ];
 /**
  * `whose`: 1 for an import, and twice the place of its device, from 1. `runs`: from, length − 1, then for each further run
@@ -39,7 +40,9 @@ export interface Blob {
   texts: string[];
   ring: EntryRow[];
   streams: Record<string, StreamRow>;
-  rest: Omit<JourneyState, "streams" | "folded" | "devices"> & { folded: Omit<JourneyState["folded"], "ring"> };
+  rest: Omit<JourneyState, "streams" | "folded" | "devices" | "messages"> & {
+    folded: Omit<JourneyState["folded"], "ring">;
+  };
 }
 
 /** Brings a blob from version `i + 1` to `i + 2`. */
@@ -47,6 +50,8 @@ const UPCASTERS: ((blob: unknown) => unknown)[] = [
   (blob) => upcastV1(blob as BlobV1),
   // Version 3 only adds: who has moved, and whose a stream is. An earlier edge would count what has moved again.
   (blob) => ({ ...(blob as Blob), v: 3 }),
+  // Version 4 only adds the source of an entry, where an earlier edge would read an order.
+  (blob) => ({ ...(blob as Blob), v: 4 }),
 ];
 
 /**
@@ -84,7 +89,7 @@ export function decodeState(text: string): JourneyState {
   return { ...rest, folded: { ...rest.folded, ring: readRing(blob) }, streams: Object.fromEntries(streams) };
 }
 
-function encode({ streams, folded, devices: _, ...rest }: JourneyState): string {
+function encode({ streams, folded, devices: _, messages: __, ...rest }: JourneyState): string {
   const texts: string[] = [""];
   const indices = new Map<string, Text>([["", 0]]);
   const write = (text: string): Text => {
@@ -107,7 +112,7 @@ function encode({ streams, folded, devices: _, ...rest }: JourneyState): string 
 }
 
 function entryRow(e: Entry, after: number, write: (text: string) => Text): EntryRow {
-  const { order } = e;
+  const { order, source } = e;
   const row: EntryRow = [
     after,
     write(e.stream),
@@ -121,6 +126,8 @@ function entryRow(e: Entry, after: number, write: (text: string) => Text): Entry
     write(e.excluded),
   ];
   if (order) row.push(write(order.kind), write(order.id), order.milli, write(order.currency));
+  else if (source) row.push(0, 0, 0, 0);
+  if (source) row.push(write(source));
   while (row.at(-1) === 0) row.pop();
   return row;
 }
@@ -129,7 +136,8 @@ function readRing({ ring, texts }: Blob): Entry[] {
   const read = <T extends string>(index: Text = 0): T => texts[index] as T;
   let at = 0;
   return ring.map((row): Entry => {
-    const [after = 0, stream, seq = 0, type = 0, stage, name, path, channel, context, excluded, ...order] = row;
+    const [after = 0, stream, seq = 0, type = 0, stage, name, path, channel, context, excluded, ...rest] = row;
+    const [kind = 0, id = 0, milli = 0, currency = 0, source = 0] = rest;
     at += after;
     return {
       at,
@@ -142,13 +150,10 @@ function readRing({ ring, texts }: Blob): Entry[] {
       channel: read(channel),
       context: read(context),
       excluded: read(excluded),
-      ...(order.length > 0 ? { order: readOrder(order as number[], read) } : {}),
+      ...(kind > 0 ? { order: { kind: read(kind), id: read(id), milli, currency: read(currency) } } : {}),
+      ...(source > 0 ? { source: read(source) } : {}),
     };
   });
-}
-
-function readOrder([kind, id, milli = 0, currency]: number[], read: <T extends string>(index?: Text) => T): OrderEntry {
-  return { kind: read(kind), id: read(id), milli, currency: read(currency) };
 }
 
 function streamRow({ skewMs, seenAt, imported, device, runs }: StreamRecord): StreamRow {

@@ -9,6 +9,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
 import { type PushState, withChanges } from "./journey-push.ts";
 import type { LatelyByStream } from "./live.ts";
+import { holdsMessage, type Message, withMessages } from "./messages.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
@@ -19,6 +20,7 @@ import {
   type StreamRecord,
   type Streams,
   skewOf,
+  withRun,
   withSeq,
 } from "./streams.ts";
 import type { RefusalReason, Touchpoint } from "./touchpoint.ts";
@@ -81,6 +83,8 @@ export interface JourneyState {
   consent: Stamp;
   /** Of a user's journey: the browsers that it is made of, each with its own choice. Kept beside the state. */
   devices?: Device[];
+  /** Calls without a seq that are known; absent before the first. Kept beside the state. */
+  messages?: Message[];
   /** Since when nothing is done with it, ms since 1970; absent: it is not restricted. */
   restrictedAt?: number;
   /** Where this journey went when its visitor was proven to be a user: then it takes nothing more. */
@@ -114,9 +118,22 @@ export const EMPTY_STATE: JourneyState = {
   receivedAt: 0,
 };
 
+/** What one producer sends in a batch. */
+export interface ReceivedStream {
+  stream: string;
+  touchpoints: Touchpoint[];
+  /** A call without a seq: `stream` is the digest of its id, and it has one touchpoint, of seq 0. */
+  message?: true;
+  /** Seqs of which this visitor has no others than those in the batch, or has had their answer: closed intervals. */
+  covers?: [number, number][];
+  /** In place of the batch's own. */
+  context?: string;
+  excluded?: Excluded | "";
+}
+
 /** A batch after the border: touchpoints are well-formed. Times in ms since 1970. */
 export interface Received {
-  streams: { stream: string; touchpoints: Touchpoint[] }[];
+  streams: ReceivedStream[];
   /**
    * Null for an import: the site's declared basis stands in for a choice, event time is the clock, so no skew is taken
    * out and nothing is too old.
@@ -168,11 +185,14 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   const refused: RefusedTouchpoint[] = [];
   const outcomes: Touchpoint[] = [];
   const duplicates: Receipt["duplicates"] = [];
-  for (const { stream, touchpoints } of batch.streams) {
+  const messages: Message[] = [];
+  for (const told of batch.streams) {
+    const { stream, touchpoints, message, covers } = told;
     let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...(device < 0 ? {} : { device }) };
+    const isKnown = message && holdsMessage([...(before.messages ?? []), ...messages], stream);
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
-      if (holdsSeq(record.runs, seq)) {
+      if (isKnown || holdsSeq(record.runs, seq)) {
         duplicates.push({ stream, seq });
         continue;
       }
@@ -184,10 +204,13 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
         continue;
       }
       record = { ...record, runs };
-      accepted.push({ touchpoint, entry: toEntry(touchpoint, { stream, at, journey, batch }) });
+      if (message) messages.push([stream]);
+      accepted.push({ touchpoint, entry: toEntry(touchpoint, { told, at, journey, batch }) });
       if (touchpoint.type === "outcome") outcomes.push(touchpoint);
     }
-    if (record.runs.length > 0) streams[stream] = { ...record, seenAt: batch.receivedAt };
+    if (message || record.runs.length === 0) continue;
+    const runs = (covers ?? []).reduce(withRun, record.runs);
+    streams[stream] = { ...record, runs, seenAt: batch.receivedAt };
   }
   const { folded, changed } = merge(
     before.folded,
@@ -196,8 +219,9 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   );
   const state: JourneyState = {
     ...chosen,
-    streams: remembered(streams, batch.receivedAt, { bytesMax: streamsBytes(folded), isOpen }),
+    streams: remembered(streams, batch.receivedAt, { bytesMax: streamsBytes(folded, streams), isOpen }),
     folded,
+    ...(messages.length > 0 ? { messages: withMessages(before.messages ?? [], messages) } : {}),
     push: accepted.length > 0 ? withChanges(before, { folded, changed }, journey) : before.push,
     bornAt: before.bornAt || batch.receivedAt,
     receivedAt: batch.receivedAt,
@@ -221,8 +245,12 @@ function openStreams({ ring }: Folded): (stream: string) => boolean {
 /** What a checkpoint of many stages takes beyond this share of 32 KB, bytes, is taken from the streams. */
 const CHECKPOINT_BYTES = 4 * 1024;
 
-function streamsBytes({ checkpoint }: Folded): number {
-  return STREAMS_BYTES_MAX - Math.max(0, JSON.stringify(checkpoint).length - CHECKPOINT_BYTES);
+/** What the id of a message takes in the ring, as JSON, bytes: a page's stream stands there once. */
+const MESSAGE_BYTES = 14;
+
+function streamsBytes({ checkpoint, ring }: Folded, streams: Streams): number {
+  const alone = ring.filter(({ stream }) => !(stream in streams)).length;
+  return STREAMS_BYTES_MAX - Math.max(0, JSON.stringify(checkpoint).length - CHECKPOINT_BYTES) - alone * MESSAGE_BYTES;
 }
 
 const BARS = {
@@ -255,9 +283,10 @@ function isTooOld(at: number, { stamp, receivedAt }: Received): boolean {
 
 function toEntry(
   touchpoint: Touchpoint,
-  { stream, at, journey, batch }: { stream: string; at: number; journey: Journey; batch: Received },
+  { told, at, journey, batch }: { told: ReceivedStream; at: number; journey: Journey; batch: Received },
 ): Entry {
-  const { seq, type, name, url } = touchpoint;
+  const { stream, context = batch.context ?? "", excluded = batch.excluded ?? "" } = told;
+  const { seq, type, name, url, channel = "", source } = touchpoint;
   const arrival = arrivalOf(touchpoint);
   const order = orderEntry(touchpoint);
   return {
@@ -268,10 +297,12 @@ function toEntry(
     stage: stageOf(journey, touchpoint),
     name: name.slice(0, ENTRY_TEXT_MAX),
     path: pathOf(url).slice(0, ENTRY_TEXT_MAX),
-    channel: (arrival && channelOf(arrival)?.channel) ?? "",
-    context: (batch.context ?? "").slice(0, CONTEXT_MAX),
-    excluded: batch.excluded ?? "",
+    // A page says what brought its visitor: the site itself is no channel.
+    channel: type === "page" ? ((arrival && channelOf(arrival)?.channel) ?? "") : channel,
+    context: context.slice(0, CONTEXT_MAX),
+    excluded,
     ...(order ? { order } : {}),
+    ...(source ? { source } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Entry } from "./entry.ts";
 import { contributions, differences, type Folded, merge } from "./journey.ts";
 import { withChanges } from "./journey-push.ts";
 import type { DecisionRecord, JourneyState } from "./journey-state.ts";
+import { type Message, withMessages } from "./messages.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { holdsSeq, type StreamRecord, type Streams, withSeq } from "./streams.ts";
@@ -43,12 +44,13 @@ export function unite(
     into: {
       ...withEntries(joined, ring, journey),
       streams: streamsOfBoth(into.streams, joining ? placed(from.streams, { own, offset }) : from.streams),
+      ...messagesOfBoth(into, joining ? placedMessages(from, { own, offset }) : (from.messages ?? [])),
       ...decidedOfBoth(into, from),
       bornAt: into.bornAt || from.bornAt,
       ...(restrictedAt ? { restrictedAt } : {}),
       receivedAt: Math.max(into.receivedAt, from.receivedAt),
     },
-    from: { ...withoutEntries(from, () => true, journey), streams: {} },
+    from: { ...withoutMessages(withoutEntries(from, () => true, journey)), streams: {} },
   };
 }
 
@@ -73,6 +75,7 @@ export function part(
       {
         ...left,
         streams: Object.fromEntries(streams.filter(([id]) => !own(id))),
+        ...(into.messages ? { messages: into.messages.filter(([id]) => !own(id)) } : {}),
         records: withoutShowings(into.records, from.records),
       },
       withoutDevice(into, visitor),
@@ -80,14 +83,15 @@ export function part(
     from: {
       ...withEntries(from, going, journey),
       streams: streamsOfBoth(from.streams, Object.fromEntries(back)),
+      ...messagesOfBoth(from, messagesOf(into, visitor)),
       receivedAt: Math.max(from.receivedAt, into.receivedAt),
     },
   };
 }
 
-/** Whether a stream is of a device, also of an earlier time that it was here. */
-export function isOf({ streams, devices }: JourneyState, stream: string, visitor: string): boolean {
-  const place = streams[stream]?.device;
+/** Whether a stream, or a message, is of a device, also of an earlier time that it was here. */
+export function isOf({ streams, messages = [], devices }: JourneyState, stream: string, visitor: string): boolean {
+  const place = streams[stream]?.device ?? messages.find(([id]) => id === stream)?.[1];
   return place !== undefined && devices?.[place]?.visitor === visitor;
 }
 
@@ -150,6 +154,25 @@ function joinedRuns(record: StreamRecord, other: StreamRecord): StreamRecord {
     for (let seq = from; seq <= to; seq++) if (!holdsSeq(runs, seq)) runs = withSeq(runs, seq) ?? runs;
   }
   return { ...record, runs, seenAt: Math.max(record.seenAt, other.seenAt) };
+}
+
+/** The messages that are of a device, as its own. */
+export function messagesOf(state: JourneyState, visitor: string): Message[] {
+  return (state.messages ?? []).filter(([id]) => isOf(state, id, visitor)).map(([id]) => [id]);
+}
+
+function messagesOfBoth(into: JourneyState, from: readonly Message[]): Pick<JourneyState, "messages"> {
+  // A browser's come first: what has happened to the user since is what may come again.
+  return from.length > 0 ? { messages: withMessages(from, into.messages ?? []) } : {};
+}
+
+/** As `placed`. */
+function placedMessages({ messages = [] }: JourneyState, { own, offset }: { own: number; offset: number }): Message[] {
+  return messages.map(([id, device]) => [id, device === undefined ? own : offset + device]);
+}
+
+function withoutMessages({ messages, ...state }: JourneyState): JourneyState {
+  return messages ? { ...state, messages: [] } : state;
 }
 
 type Decided = Pick<JourneyState, "records" | "reservations" | "decisions" | "traits" | "lately">;

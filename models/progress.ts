@@ -127,7 +127,7 @@ function advance(progress: Progress, entry: Entry, { journey, days }: { journey:
   open.touchpoints++;
   progress.excluded ||= entry.excluded;
   visit.context ||= entry.context;
-  if (entry.channel !== "") arrive(progress, visit, entry.channel);
+  if (entry.type === "page" && entry.channel !== "") arrive(progress, visit, entry.channel);
   if (entry.order) countOrder(progress, entry.order);
   if (entry.stage !== "" && !visit.goal) enterStage(visit, open, entry, journey.goal);
 }

@@ -1,139 +1,58 @@
-import { ANONYMOUS_ID_MAX, isUserId } from "./identity.ts";
-import {
-  isRecord,
-  type Parsed,
-  parseTouchpoint,
-  type Refusal,
-  type RefusalReason,
-  refuse,
-  type Touchpoint,
-} from "./touchpoint.ts";
+import { byVisitor, parseItems, type ReadItems } from "./server-item.ts";
+import { skewOf } from "./streams.ts";
+import { isRecord, isTime, type Parsed, refuse } from "./touchpoint.ts";
 
-/** At most this many different visitors in one call: each is one object to write. */
+/** At most this many different visitors in one call that is counted: each is one object to write. */
 export const VISITORS_MAX = 100;
 /** Largest body of one call, bytes: the Segment HTTP API's own bound for a batch. */
 export const BATCH_BYTES_MAX = 500 * 1024;
 const STREAM_NAME_MAX = 128;
 
-/** How a server names a visitor: the write key is its word for it, so a user's id is as good as proven. */
-export type VisitorName = { anonymousId: string } | { userId: string };
-
-/** Items that one name of a stream counts, in the order they came; `indices` are their places in the call. */
-export interface HistoricalItems {
-  /** By whom `seq` counts them: whoever the visitor turns out to be, the same item has the same place. */
-  countedBy: string;
-  touchpoints: Touchpoint[];
-  indices: number[];
+/** What a server tells in one call. */
+export interface ServerCall extends ReadItems {
+  /** Whether it has just happened. The journey's open pages hear of it, and ask anew. */
+  isLive: boolean;
+  /** Names the source whose items have seqs, so that reading it twice changes nothing: for a file, its digest. Null: they have none. */
+  stream: string | null;
 }
 
-/** One visitor's items of a call. */
-export interface HistoricalVisitor {
-  name: VisitorName;
-  /** Who this visitor is, by an `identify` with both ids. */
-  isUser?: string;
-  /** Who this user was called before, by an `alias`. */
-  was: string[];
-  items: HistoricalItems[];
-}
-
-/** What became of one item. `unavailable` is the only one to send again. */
-export type ItemResult = { index: number } & (
-  | { result: "accepted" | "duplicate" | "unavailable" }
-  | { result: "refused"; reason: RefusalReason; field: string; bound: string }
-);
-
-export interface HistoricalBatch {
-  /** False: it has just happened. The journey's open pages hear of it, and ask anew. */
-  historical: boolean;
-  /** Names the source, so that reading it twice changes nothing: for a file, its digest. */
-  stream: string;
-  visitors: HistoricalVisitor[];
-  refused: ItemResult[];
-}
+/** The calls of the Segment HTTP API that bring one item, whose type they are. */
+export const SINGLE_CALLS = ["track", "page", "screen", "identify", "group", "alias"] as const;
+export type SingleCall = (typeof SINGLE_CALLS)[number];
 
 /**
- * Reads the body of `POST /v1/batch`: the Segment HTTP API's batch with `historical`, `stream`, and in each item `seq`, its
- * place among the items of the stream that name the same `anonymousId` (or the same user, without one). A bad item is refused alone.
+ * Reads the body of `POST /v1/batch`. With `historical` and `stream` each item has a `seq`, its place among the items of the
+ * stream that name the same `anonymousId` (or the same user, without one); without them it is what a Segment SDK sends.
+ * `now`: when it came, ms since 1970. A bad item is refused alone.
  */
-export function parseHistorical(value: unknown): Parsed<HistoricalBatch> {
+export function parseBatch(value: unknown, now: number): Parsed<ServerCall> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
   const { historical, stream, batch } = value;
+  if (!Array.isArray(batch)) return refuse("malformed", "batch", "a list");
+  if (historical === undefined && stream === undefined) {
+    return { ok: true, value: { ...parseItems(batch, uncounted(value, now)), isLive: true, stream: null } };
+  }
   if (typeof historical !== "boolean") return refuse("malformed", "historical", "true or false");
   if (typeof stream !== "string" || stream === "" || stream.length > STREAM_NAME_MAX) {
     return refuse("malformed", "stream", `1 to ${STREAM_NAME_MAX} characters that name the source`);
   }
-  if (!Array.isArray(batch)) return refuse("malformed", "batch", "a list");
-  const visitors = new Map<string, HistoricalVisitor>();
-  const refused: ItemResult[] = [];
-  for (const [index, item] of batch.entries()) {
-    const read = parseItem(item);
-    if (!read.ok) {
-      refused.push({ index, result: "refused", reason: read.reason, field: read.field, bound: read.bound });
-      continue;
-    }
-    const { name, countedBy, isUser, was, touchpoint } = read.value;
-    const key = "userId" in name ? `user ${name.userId}` : `visitor ${name.anonymousId}`;
-    const visitor: HistoricalVisitor = visitors.get(key) ?? { name, was: [], items: [] };
-    visitors.set(key, visitor);
-    if (isUser !== undefined) visitor.isUser = isUser;
-    if (was !== undefined) visitor.was.push(was);
-    const counted = visitor.items.find((one) => one.countedBy === countedBy);
-    const items = counted ?? { countedBy, touchpoints: [], indices: [] };
-    if (!counted) visitor.items.push(items);
-    items.touchpoints.push(touchpoint);
-    items.indices.push(index);
+  const read = parseItems(batch, { counted: true, skewMs: 0, now: null });
+  if (byVisitor(read.items).length > VISITORS_MAX) {
+    return refuse("too-many", "batch", `items of at most ${VISITORS_MAX} visitors`);
   }
-  if (visitors.size > VISITORS_MAX) return refuse("too-many", "batch", `items of at most ${VISITORS_MAX} visitors`);
-  return { ok: true, value: { historical, stream, visitors: [...visitors.values()], refused } };
+  return { ok: true, value: { ...read, isLive: !historical, stream } };
 }
 
-interface Item {
-  name: VisitorName;
-  countedBy: string;
-  isUser?: string;
-  was?: string;
-  touchpoint: Touchpoint;
+/** Reads the body of `POST /v1/track` and its like: one item, of the type that the call has. */
+export function parseSingle(value: unknown, type: SingleCall, now: number): Parsed<ServerCall> {
+  if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
+  const read = parseItems([{ ...value, type }], uncounted(value, now));
+  return { ok: true, value: { ...read, isLive: true, stream: null } };
 }
 
-function parseItem(item: unknown): Parsed<Item> {
-  if (!isRecord(item)) return refuse("malformed", "", "an object");
-  const { anonymousId, userId, previousId, type } = item;
-  const isNamed = anonymousId !== undefined || userId === undefined;
-  if (isNamed && !(isUserId(anonymousId) && anonymousId.length <= ANONYMOUS_ID_MAX)) {
-    return refuse("malformed", "anonymousId", `1 to ${ANONYMOUS_ID_MAX} characters`);
-  }
-  if (userId !== undefined && !isUserId(userId)) return refuse("malformed", "userId", "1 to 128 characters");
-  if (type === "alias" && !(isUserId(previousId) && isUserId(userId))) {
-    return refuse("malformed", "previousId", "1 to 128 characters, beside “userId”");
-  }
-  const at = timeOf(item.timestamp);
-  if (!at.ok) return at;
-  if (item.type === "outcome") return refuse("unknown-type", "type", "a type that a server may report");
-  const told = type === "identify" || type === "group" ? item.traits : item.properties;
-  const properties = isRecord(told) ? told : {};
-  const about = { identify: userId, alias: userId, group: item.groupId }[String(type)];
-  const page = isRecord(item.context) && isRecord(item.context.page) ? item.context.page : {};
-  const touchpoint = parseTouchpoint({
-    seq: item.seq,
-    type: item.type,
-    name: about ?? item.event ?? item.name ?? properties.title ?? page.title,
-    at: at.value,
-    url: properties.url ?? page.url,
-    props: properties,
-  });
-  if (!touchpoint.ok) return touchpoint;
-  const isAlias = type === "alias";
-  const name = isNamed && !isAlias ? { anonymousId: anonymousId as string } : { userId: userId as string };
-  const isUser = type === "identify" && isNamed && userId !== undefined ? { isUser: userId as string } : {};
-  const was = isAlias ? { was: previousId as string } : {};
-  const countedBy = isNamed ? `visitor ${anonymousId}` : `user ${userId}`;
-  return { ok: true, value: { name, countedBy, ...isUser, ...was, touchpoint: touchpoint.value } };
-}
-
-function timeOf(timestamp: unknown): Parsed<number> | Refusal {
+/** `sentAt` says what time it was where the call was sent. */
+function uncounted({ sentAt }: Record<string, unknown>, now: number) {
   // biome-ignore lint/style/noRestrictedGlobals: reading a written time is a pure function; no clock is asked
-  const at = typeof timestamp === "string" ? Date.parse(timestamp) : timestamp;
-  return typeof at === "number" && !Number.isNaN(at)
-    ? { ok: true, value: at }
-    : refuse("malformed", "timestamp", "an ISO 8601 time, or milliseconds since 1970");
+  const sent = typeof sentAt === "string" ? Date.parse(sentAt) : sentAt;
+  return { counted: false, skewMs: isTime(sent) ? skewOf(sent, now) : 0, now };
 }

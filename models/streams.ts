@@ -74,6 +74,20 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
 }
 
 /**
+ * The runs with one more run. Of what an import says that it has read in order, one run is left, however it was cut: so it
+ * never breaks `RUNS_MAX`.
+ */
+export function withRun(runs: readonly [number, number][], [from, to]: [number, number]): [number, number][] {
+  const apart = runs.filter(([start, end]) => end < from - 1 || start > to + 1);
+  const joined = runs.filter(([start, end]) => end >= from - 1 && start <= to + 1);
+  const whole: [number, number] = [
+    Math.min(from, ...joined.map(([start]) => start)),
+    Math.max(to, ...joined.map(([, end]) => end)),
+  ];
+  return [...apart, whole].sort(([a], [b]) => a - b);
+}
+
+/**
  * The streams to go on with at `now`: silent page streams are forgotten, and beyond either limit the longest-silent.
  * `bytesMax`: what they may take of a stored state. `isOpen`: of those a touchpoint may still be taken apart, whatever their age.
  */

@@ -1,3 +1,4 @@
+import type { ChannelName } from "./channel-table.ts";
 import { isCommerceEvent, type Product, readCommerce } from "./commerce.ts";
 import { isOutcome, OUTCOMES } from "./outcome.ts";
 import { scrubPath, scrubText, URL_MAX } from "./scrub.ts";
@@ -26,6 +27,10 @@ export interface Touchpoint {
   props: Props;
   /** Of an event of a shop alone: see models/commerce.ts. */
   products?: Product[];
+  /** Where it happened, of what a server tells: "support", "store" … Absent: on the site, or nobody says. Not of a page. */
+  channel?: ChannelName;
+  /** Which of the site's systems tells it, of what a server tells: 1 to `SOURCE_MAX` characters. */
+  source?: string;
 }
 
 /** Why an untrusted value was refused. Final: the sender must not send it again. */
@@ -59,6 +64,8 @@ export const NAME_MAX = 128;
 export const PROPS_MAX = 32;
 export const PROP_KEY_MAX = 64;
 export const PROP_TEXT_MAX = 512;
+/** Longest name of a source. */
+export const SOURCE_MAX = 40;
 /** Largest seq: a page that made one touchpoint a millisecond would need 24 days to reach it. */
 const SEQ_MAX = 2_147_483_647;
 /** 9999-12-31 in ms: later than any clock that is merely wrong. */

@@ -120,6 +120,7 @@ function rowOf(person: string, { at, order, ...entry }: Entry, journey: string):
     orderId: order?.id ?? "",
     revenueMilli: order?.milli ?? null,
     currency: order?.currency ?? "",
+    source: entry.source ?? "",
     props: JSON.stringify({ plan: entry.seq % 2 === 0 ? "pro" : "team" }),
     journey,
     config: 1,

@@ -4,7 +4,6 @@ import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
-import { batch } from "./routes/batch.ts";
 import { collect } from "./routes/collect.ts";
 import { config } from "./routes/config.ts";
 import { consent } from "./routes/consent.ts";
@@ -23,12 +22,17 @@ export { LiveMapObject } from "./map/live.ts";
 export { MapObject } from "./map/object.ts";
 export { SiteObject } from "./site/object.ts";
 
+/** Answered by worker/servers.ts. */
+const OF_SERVERS = [
+  ...["batch", "track", "page", "screen", "identify", "group", "alias", "import", "cloudevents"],
+  "webhooks/:key/:source",
+].map((path) => `/v1/${path}`);
+
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()
   .use("/v1/config/*", limitByAddress("call"))
   .use("/v1/privacy/*", limitByAddress("call"))
   .use("/v1/collect", limitByAddress("call"))
-  .use("/v1/batch", limitByAddress("call"))
   .use("/v1/live", limitByAddress("call"))
   .use("/v1/handover", limitByAddress("call"))
   .use("/v1/consent", limitByAddress("choice"))
@@ -38,12 +42,12 @@ const routes = new Hono<Bindings>()
   .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
-  .route("/v1/batch", batch)
   .route("/v1/health", health)
   .route("/v1/live", live)
   .route("/v1/me", me)
   .route("/v1/handover", handover)
-  // The team's half is read when somebody first asks for it: a cold start that serves a page goes without.
+  // What servers tell, and the team's half, are read when somebody first asks for them: a cold start that serves a page goes without.
+  .on("POST", OF_SERVERS, limitByAddress("call"), ofServers)
   .all("/api/*", async (c) => {
     const { api } = await import("./api.ts");
     return api.fetch(withoutPrefix(c.req.raw), c.env);
@@ -66,6 +70,11 @@ const app = new Hono<Bindings>()
   .get("/_w/*", (c) => c.env.ASSETS.fetch(withoutPrefix(c.req.raw)))
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));
+
+async function ofServers(c: Context<Bindings>): Promise<Response> {
+  const { servers } = await import("./servers.ts");
+  return servers.fetch(withoutPrefix(c.req.raw), c.env);
+}
 
 async function ofConsole(c: Context<Bindings>): Promise<Response> {
   const { consoleFiles } = await import("./console.ts");

@@ -21,6 +21,8 @@ interface Moment {
   path: string;
   stage: string;
   channel: string;
+  /** Which of the site's systems told it; "" where it was a page. */
+  source: string;
 }
 
 /** One decision about a person. */
@@ -77,7 +79,15 @@ export function personOfJourney(
     touchpoints: folded.touchpoints,
     late: folded.late,
     timeline: newest(
-      folded.ring.map(({ at, type, name, path, stage, channel }) => ({ at, type, name, path, stage, channel })),
+      folded.ring.map(({ at, type, name, path, stage, channel, source = "" }) => ({
+        at,
+        type,
+        name,
+        path,
+        stage,
+        channel,
+        source,
+      })),
       TIMELINE_MAX,
     ),
     consent: { purposes: consent.purposes, rev: consent.rev, at: consentAt },
@@ -102,13 +112,14 @@ export function personOfRows(
     touchpoints,
     late,
     timeline: newest(
-      told("touchpoint").map(({ occurredAt: at, type, name, path, stage, channel }) => ({
+      told("touchpoint").map(({ occurredAt: at, type, name, path, stage, channel, source }) => ({
         at,
         type,
         name,
         path,
         stage,
         channel,
+        source,
       })),
       TIMELINE_MAX,
     ),

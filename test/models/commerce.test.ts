@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isCommerceEvent, orderOf } from "../../models/commerce.ts";
-import { parseHistorical } from "../../models/segment.ts";
+import { parseBatch } from "../../models/segment.ts";
 import { type Props, parseTouchpoint, type Touchpoint } from "../../models/touchpoint.ts";
 import { parseCollect } from "../../models/wire.ts";
 import cases from "../cases/commerce.json" with { type: "json" };
@@ -76,8 +76,8 @@ test("N5 an order with a bad line is kept, in a page's batch and in a server's, 
   });
   const item = { anonymousId: "a", seq: 0, timestamp: 1, type: "track", event: "Order Completed" };
   const batch = [{ ...item, properties: { products, revenue: "9.9" } }];
-  const imported = parseHistorical({ historical: true, stream: "s", batch });
-  expect(imported.ok && imported.value.visitors[0]?.items[0]?.touchpoints).toEqual([
+  const imported = parseBatch({ historical: true, stream: "s", batch }, 0);
+  expect(imported.ok && imported.value.items.map(({ item: read }) => read.touchpoint)).toEqual([
     { ...kept, props: { revenue: 9.9 } },
   ]);
 });

@@ -9,6 +9,7 @@ import { TOUCHPOINT_TYPES } from "../../models/touchpoint-type.ts";
 import golden from "../cases/state-v1.json";
 import golden2 from "../cases/state-v2.json";
 import golden3 from "../cases/state-v3.json";
+import golden4 from "../cases/state-v4.json";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
@@ -208,7 +209,7 @@ test("J20 J19 what version 1 had sealed for the map is still told", () => {
 test("J20 a state as version 2 wrote it is still read, to the letter, and written as it was, but for the version", () => {
   const read = decodeState(JSON.stringify(golden2.blob));
   expect(read).toEqual(golden2.state);
-  expect(JSON.parse(encodeState(read))).toEqual({ ...golden2.blob, v: 3 });
+  expect(JSON.parse(encodeState(read))).toEqual({ ...golden2.blob, v: 4 });
 });
 
 test.each(["user", "moved"] as const)(
@@ -217,13 +218,24 @@ test.each(["user", "moved"] as const)(
     const { blob, state } = golden3[which];
     const read = decodeState(JSON.stringify(blob));
     expect(JSON.parse(JSON.stringify(read))).toEqual(state);
-    expect(JSON.parse(encodeState(read))).toEqual(blob);
+    expect(JSON.parse(encodeState(read))).toEqual({ ...blob, v: 4 });
     expect([read.restrictedAt !== undefined, read.moved?.done]).toEqual(
       which === "user" ? [true, undefined] : [false, true],
     );
   },
 );
 
+test("J20 a state that version 4 wrote is read as it was, and written as it was", () => {
+  const read = decodeState(JSON.stringify(golden4.blob));
+  expect(JSON.parse(JSON.stringify(read))).toEqual(golden4.state);
+  expect(JSON.parse(encodeState(read))).toEqual(golden4.blob);
+  expect(read.folded.ring.map(({ channel, source = "", order }) => [channel, source, order?.milli ?? 0])).toEqual([
+    ["search", "", 0],
+    ["support", "helpdesk", 0],
+    ["store", "till", 49_900],
+  ]);
+});
+
 test("J20 a state of a later version is refused, naming both", () => {
-  expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 4 }))).toThrow("state version 4 is newer than 3");
+  expect(() => decodeState(JSON.stringify({ ...golden.blob, v: 5 }))).toThrow("state version 5 is newer than 4");
 });

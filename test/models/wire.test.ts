@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { browserName, isAskId, isSecret, isStreamId, isVisitorId, serverName } from "../../models/identity.ts";
-import { parseHistorical } from "../../models/segment.ts";
+import { parseBatch } from "../../models/segment.ts";
+import { byVisitor } from "../../models/server-item.ts";
 import { parseCollect, parseConsent } from "../../models/wire.ts";
 
 const secret = "abcdefghijklmnopqrst_-";
@@ -126,8 +127,8 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
     { ...item, type: "track", event: "Product Added", properties: { url: "https://a.example/p?q=1", price: 5 } },
     { ...item, type: "page", context: { page: { url: "https://a.example/", title: "Home" } }, timestamp: 7, seq: 1 },
   ];
-  const parsed = parseHistorical({ historical: true, stream: "s", batch });
-  expect(parsed.ok && parsed.value.visitors[0]?.items[0]?.touchpoints).toEqual([
+  const parsed = parseBatch({ historical: true, stream: "s", batch }, 0);
+  expect(parsed.ok && parsed.value.items.map(({ item }) => item.touchpoint)).toEqual([
     {
       seq: 0,
       type: "track",
@@ -150,9 +151,10 @@ test("W7 an alias stays among the items of the anonymousId that it names, whoeve
     { ...item, userId: "ada", seq: 0 },
     { ...item, anonymousId: "laptop", userId: "ada", seq: 0 },
   ];
-  const parsed = parseHistorical({ historical: true, stream: "s", batch });
+  const parsed = parseBatch({ historical: true, stream: "s", batch }, 0);
   const told =
-    parsed.ok && parsed.value.visitors.map(({ name, items }) => [name, items.map((i) => [i.countedBy, i.indices])]);
+    parsed.ok &&
+    byVisitor(parsed.value.items).map(({ name, counted }) => [name, counted.map((i) => [i.countedBy, i.indices])]);
   expect(told).toEqual([
     [{ anonymousId: "phone" }, [["visitor phone", [0]]]],
     [
@@ -168,9 +170,9 @@ test("W7 an alias stays among the items of the anonymousId that it names, whoeve
 });
 
 test("W5 a server's batch says whether it is historical: true or false, and nothing else", () => {
-  const read = (historical: unknown) => parseHistorical({ historical, stream: "s", batch: [] });
-  expect(read(true)).toMatchObject({ ok: true, value: { historical: true } });
-  expect(read(false)).toMatchObject({ ok: true, value: { historical: false } });
+  const read = (historical: unknown) => parseBatch({ historical, stream: "s", batch: [] }, 0);
+  expect(read(true)).toMatchObject({ ok: true, value: { isLive: false } });
+  expect(read(false)).toMatchObject({ ok: true, value: { isLive: true } });
   for (const other of [undefined, null, 0, "false"])
     expect(read(other)).toMatchObject({ ok: false, field: "historical" });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MapView } from "../../models/analysis/graph.ts";
-import type { ItemResult } from "../../models/segment.ts";
+import type { ItemResult } from "../../models/server-item.ts";
 import type { Problem } from "../../models/wire.ts";
 import { createSite, type DemoSite, type Edge, startEdge, visitorOf } from "../harness/edge.ts";
 import { pageClient } from "../harness/page-client.ts";
@@ -102,7 +102,7 @@ test("W7 visitors of one file who turn out to be one user lose nothing, however 
 test("W5 a batch that does not say whether it is historical, names no stream, or has over 100 visitors is refused with the field", async () => {
   const batch = [item("ann", 0, "/")];
   const many = Array.from({ length: 101 }, (_, i) => item(`v${i}`, 0, "/"));
-  expect((await postBatch(site, { batch })).body).toMatchObject({ status: 400, field: "historical" });
+  expect((await postBatch(site, { stream: "s", batch })).body).toMatchObject({ status: 400, field: "historical" });
   expect((await postBatch(site, { historical: true, batch })).body).toMatchObject({ status: 400, field: "stream" });
   expect((await postBatch(site, { historical: true, stream: "s", batch: {} })).body).toMatchObject({ field: "batch" });
   expect((await postBatch(site, { historical: true, stream: "s", batch: many })).body).toMatchObject({

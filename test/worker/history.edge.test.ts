@@ -28,6 +28,7 @@ function row(person: string, seq: number, more: Partial<HistoryRow> = {}): Histo
     name: "Basket",
     path: "/cart",
     channel: "direct",
+    source: "",
     context: "desktop; Firefox; Linux; de; DE",
     orderId: "",
     revenueMilli: null,
@@ -313,7 +314,7 @@ test("H13 pipelines take history before the bucket does, in calls below their li
   expect(sent.length).toBeGreaterThan(1);
   expect(sent.every((rows) => rows.length > 0 && JSON.stringify(rows).length < 1_000_000)).toBe(true);
   expect(namesOf(sent.flat())).toEqual(namesOf([...chunk.rows, ...long]));
-  expect(sent[0]?.[0]).toMatchObject({ site: "piped", shard: "piped:1:3", schema: 1, person: "gone" });
+  expect(sent[0]?.[0]).toMatchObject({ site: "piped", shard: "piped:1:3", schema: 2, person: "gone" });
   expect(historySink({})).toBeNull();
 });
 

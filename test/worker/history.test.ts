@@ -181,7 +181,7 @@ test("H10 columns are typed, site and day are partitions, and the schema's versi
     site: "VARCHAR",
     day: "DATE",
   });
-  expect(metadata).toEqual([{ key: "waypost.schema", value: "1" }]);
+  expect(metadata).toEqual([{ key: "waypost.schema", value: "2" }]);
 });
 
 test("H10 the question in worker/README.md is answered as the rows are counted by hand", () => {

@@ -24,6 +24,7 @@ function rowOf(person: string, seq: number, more: Partial<HistoryRow> = {}): His
     name: "",
     path: "/",
     channel: "",
+    source: "",
     context: "",
     orderId: "",
     currency: "",

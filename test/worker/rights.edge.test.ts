@@ -34,6 +34,8 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "JOURNEY key:devices": "gone",
   // Of a browser that was taken out of a user's journey, until it has arrived where it belongs.
   "JOURNEY key:given/*": "gone",
+  // Digests of what servers have told; gone with the journey.
+  "JOURNEY key:messages": "site",
   // Random numbers of hand-overs, for a minute; gone with the journey.
   "JOURNEY key:redeemed": "site",
   "MAP people_days": "gone",

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ItemResult } from "../../models/segment.ts";
+import type { ItemResult } from "../../models/server-item.ts";
 import type { Problem } from "../../models/wire.ts";
 import { CommandError } from "./command-error.ts";
 import type { FileEvent } from "./event-file.ts";

@@ -3,7 +3,7 @@
  * through `POST /v1/batch` as history. Doing it again changes nothing. Exit code 1 where anything stayed unsent.
  */
 import { parseArgs } from "node:util";
-import type { ItemResult } from "../../models/segment.ts";
+import type { ItemResult } from "../../models/server-item.ts";
 import { type BatchTarget, checkTarget, sendEvents } from "./batch-call.ts";
 import { CommandError, runCommand } from "./command-error.ts";
 import { type FileEvent, readEventFile } from "./event-file.ts";

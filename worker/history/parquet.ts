@@ -21,6 +21,7 @@ const COLUMNS: Record<keyof HistoryRow, ColumnType> = {
   name: "text",
   path: "text",
   channel: "text",
+  source: "text",
   context: "text",
   orderId: "text",
   revenueMilli: "int64",
@@ -49,7 +50,9 @@ function schemaElement(name: Column) {
   }
 }
 
-function physical(name: Column, value: HistoryRow[Column]): unknown {
+function physical(name: Column, told: HistoryRow[Column] | undefined): unknown {
+  // Rows that an earlier version left waiting have no source.
+  const value = told === undefined ? "" : told;
   const isWide = COLUMNS[name] === "time" || COLUMNS[name] === "int64";
   return isWide && value !== null ? BigInt(value) : value;
 }
@@ -113,6 +116,8 @@ function readColumns(file: ArrayBuffer, names: readonly Column[]): unknown[][][]
     const groupRows = Number(group.num_rows);
     return names.map((name) => {
       const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
+      // Files of version 1 have no sources: nobody was told of any.
+      if (!meta && name === "source") return Array.from({ length: groupRows }, () => "");
       if (!meta) throw new Error(`history without the column ${name}`);
       const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
       const reader = { view: new DataView(file, start, Number(meta.total_compressed_size)), offset: 0 };

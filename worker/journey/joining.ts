@@ -1,7 +1,7 @@
 import { NO_CONSENT, permits } from "../../models/consent.ts";
 import { broughtChoice, deviceIndex, heldOf, isParted, withDevices } from "../../models/devices.ts";
 import { EMPTY_STATE, type JourneyState, type Moved } from "../../models/journey-state.ts";
-import { isOf, part, unite, withoutDevice } from "../../models/journey-union.ts";
+import { isOf, messagesOf, part, unite, withoutDevice } from "../../models/journey-union.ts";
 import { namingOf } from "../../models/naming.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import type { Env } from "../env.ts";
@@ -151,9 +151,9 @@ export class Joining {
     let from: JourneyState = this.#shell.state();
     if (moved.leaves) {
       // What that journey has acknowledged of this browser is not counted again where it goes now.
-      const { streams, stamp } = (await this.#letGo(call, moved, moved.leaves)).given;
+      const { streams, messages = [], stamp } = (await this.#letGo(call, moved, moved.leaves)).given;
       const { consent, bornAt, receivedAt } = from;
-      from = { ...EMPTY_STATE, streams, consent: broughtChoice(consent, stamp), bornAt, receivedAt };
+      from = { ...EMPTY_STATE, streams, messages, consent: broughtChoice(consent, stamp), bornAt, receivedAt };
     }
     const taken = await this.#takenBy(call, moved, from);
     const { config: declared, alarmAt } = await this.#shell.prepare(call);
@@ -196,7 +196,8 @@ export class Joining {
     const journey = config.journeys[0] as Journey;
     const { moved: _, ...own } = this.#shell.state();
     const ring = { ...EMPTY_STATE.folded, ring: back.entries, touchpoints: back.entries.length };
-    const given: JourneyState = { ...EMPTY_STATE, folded: ring, streams: back.streams };
+    const { streams, messages = [] } = back;
+    const given: JourneyState = { ...EMPTY_STATE, folded: ring, streams, messages };
     const { records, reservations, decisions, traits } = own;
     const united = unite({ ...own, streams: {} }, given, journey).into;
     // Its own record of what it was shown, as it was before: the other has it no more.
@@ -278,7 +279,8 @@ export class Joining {
     const isThere = deviceIndex(state, device) >= 0;
     const own = Object.entries(state.streams).filter(([id]) => isOf(state, id, device));
     const streams = Object.fromEntries(own.map(([id, { device: _, ...record }]) => [id, record]));
-    const given: GivenBack = { entries: [], streams, stamp: heldOf(state, device) };
+    const messages = messagesOf(state, device);
+    const given: GivenBack = { entries: [], streams, messages, stamp: heldOf(state, device) };
     if (!isThere) return given;
     if (!back) {
       this.#shell.write(withDevices(state, withoutDevice(state, device)), alarmAt);

@@ -6,12 +6,15 @@ import { decodeState, encodeState } from "../../models/journey-blob.ts";
 import { type ContributionV1, upcastSealed } from "../../models/journey-blob-v1.ts";
 import type { PushState } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
+import type { Message } from "../../models/messages.ts";
 import type { Streams } from "../../models/streams.ts";
 
 /** The one storage key: the state, of 32 KB at most, and on a second line, where there is any, what waits for the map. */
 const STATE = "state";
 /** The devices of a user's journey: they change with choices and sign-ins alone, so no batch writes them again. */
 const DEVICES = "devices";
+/** Calls without a seq that are known: written by such calls, and joinings, alone. */
+const MESSAGES = "messages";
 /** Hand-overs that were used, until they are over. */
 const REDEEMED = "redeemed";
 /** What was taken apart and has not arrived yet where it belongs, by the id of its joining. */
@@ -45,6 +48,8 @@ export interface Kept {
 export interface GivenBack {
   entries: Entry[];
   streams: Streams;
+  /** Calls without a seq that it had named. Absent from an earlier version. */
+  messages?: Message[];
   /** The latest choice of that browser. */
   stamp: Stamp;
 }
@@ -60,6 +65,7 @@ export class JourneyStore {
   #storage: DurableObjectStorage;
   #hasSealedV1 = false;
   #devices: Device[] | undefined;
+  #messages: Message[] | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -71,7 +77,13 @@ export class JourneyStore {
     const [blob = "", waiting] = text.split("\n");
     const devices = this.#storage.kv.get<string>(DEVICES);
     this.#devices = devices === undefined ? undefined : (JSON.parse(devices) as Device[]);
-    const state: JourneyState = { ...decodeState(blob), ...(this.#devices ? { devices: this.#devices } : {}) };
+    const messages = this.#storage.kv.get<string>(MESSAGES);
+    this.#messages = messages === undefined ? undefined : (JSON.parse(messages) as Message[]);
+    const state: JourneyState = {
+      ...decodeState(blob),
+      ...(this.#devices ? { devices: this.#devices } : {}),
+      ...(this.#messages ? { messages: this.#messages } : {}),
+    };
     const sealed = this.#storage.kv.get<string>(SEALED_V1);
     this.#hasSealedV1 = sealed !== undefined;
     if (sealed !== undefined) {
@@ -96,19 +108,22 @@ export class JourneyStore {
     const waiting = waits ? `\n${JSON.stringify({ sealed, unheard })}` : "";
     if (waiting.length > WAITING_TEXT_MAX) throw new Error("too much waits for the map: the sender keeps the rest");
     const text = encodeState(withSealed(state, {})) + waiting;
-    const { devices } = state;
+    const { devices, messages } = state;
     const hasNewDevices = devices !== undefined && devices !== this.#devices;
+    const hasNewMessages = messages !== undefined && messages !== this.#messages;
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(STATE, text);
       if (hasNewDevices) this.#storage.kv.put(DEVICES, JSON.stringify(devices));
+      if (hasNewMessages) this.#storage.kv.put(MESSAGES, JSON.stringify(messages));
       if (beside.given) {
         const { merge, device, back } = beside.given;
         this.#storage.kv.put(givenKey(merge), JSON.stringify({ ...back, device }));
       }
       if (this.#hasSealedV1) this.#storage.kv.delete(SEALED_V1);
     });
-    this.billed.puts += 1 + (hasNewDevices ? 1 : 0) + (beside.given ? 1 : 0);
+    this.billed.puts += [true, hasNewDevices, hasNewMessages, beside.given].filter(Boolean).length;
     this.#devices = devices;
+    this.#messages = messages;
     if (this.#hasSealedV1) this.billed.deletes++;
     this.#hasSealedV1 = false;
     // Not awaited: the output gate holds every answer until it is durable, together with the writes beside it.

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import type { ItemResult } from "../../../models/segment.ts";
+import type { ItemResult } from "../../../models/server-item.ts";
 import { checkTarget, sendEvents } from "../../../worker/cli/batch-call.ts";
 import type { FileEvent } from "../../../worker/cli/event-file.ts";
 

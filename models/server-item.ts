@@ -1,0 +1,190 @@
+import { channelNamed } from "./channel-table.ts";
+import { ANONYMOUS_ID_MAX, isUserId } from "./identity.ts";
+import {
+  AT_MAX,
+  isRecord,
+  type Parsed,
+  parseTouchpoint,
+  type RefusalReason,
+  refuse,
+  SOURCE_MAX,
+  type Touchpoint,
+} from "./touchpoint.ts";
+
+/** Longest `messageId`: Segment's are UUIDs of 36 with a prefix. */
+const MESSAGE_ID_MAX = 256;
+
+/** How a server names a visitor: the write key is its word for it, so a user's id is as good as proven. */
+export type VisitorName = { anonymousId: string } | { userId: string };
+
+/** What a server tells of the browser that its visitor used: texts as they came, "" where it tells nothing. */
+export interface Told {
+  userAgent: string;
+  language: string;
+  /** Used to tell the site's own people, and kept nowhere. */
+  address: string;
+}
+
+/** One thing that a server tells, read. */
+export interface ServerItem {
+  name: VisitorName;
+  /** By whom `seq` counts it: whoever the visitor turns out to be, the same item has the same place. */
+  countedBy: string;
+  /** Who this visitor is, by an `identify` with both ids. */
+  isUser?: string;
+  /** Who this user was called before, by an `alias`. */
+  was?: string;
+  touchpoint: Touchpoint;
+  /** What tells it from a repetition where it has no seq; "": nothing does, each time is a new one. */
+  messageId: string;
+  told: Told;
+}
+
+/** What became of one item. `unavailable` is the only one to send again. */
+export type ItemResult = { index: number } & (
+  | { result: "accepted"; late?: true }
+  | { result: "duplicate" | "unavailable" }
+  | { result: "refused"; reason: RefusalReason; field: string; bound: string }
+);
+
+/** How items are read. */
+export interface ItemReading {
+  /** Whether each has a `seq`, its place in a stream; else it is told apart by its `messageId`. */
+  counted: boolean;
+  /** Added to the times that are written in it, ms. */
+  skewMs: number;
+  /** The time of an item that has none, ms since 1970; null: such a one is refused. */
+  now: number | null;
+}
+
+/** Items as a call brought them: those that could be read, by their places in it, and what became of the others. */
+export interface ReadItems {
+  items: { index: number; item: ServerItem }[];
+  refused: ItemResult[];
+}
+
+/** Reads untrusted items, each for itself: a bad one is refused alone. */
+export function parseItems(items: readonly unknown[], reading: ItemReading): ReadItems {
+  const read: ReadItems = { items: [], refused: [] };
+  for (const [index, value] of items.entries()) {
+    const item = parseItem(value, reading);
+    if (item.ok) read.items.push({ index, item: item.value });
+    else {
+      const { reason, field, bound } = item;
+      read.refused.push({ index, result: "refused", reason, field, bound });
+    }
+  }
+  return read;
+}
+
+/** Reads one item in the form of the Segment HTTP API. */
+export function parseItem(item: unknown, { counted, skewMs, now }: ItemReading): Parsed<ServerItem> {
+  if (!isRecord(item)) return refuse("malformed", "", "an object");
+  const { anonymousId, userId, previousId, type, messageId } = item;
+  const isNamed = given(anonymousId) || !given(userId);
+  if (isNamed && !(isUserId(anonymousId) && anonymousId.length <= ANONYMOUS_ID_MAX)) {
+    return refuse("malformed", "anonymousId", `1 to ${ANONYMOUS_ID_MAX} characters`);
+  }
+  if (given(userId) && !isUserId(userId)) return refuse("malformed", "userId", "1 to 128 characters");
+  if (type === "alias" && !(isUserId(previousId) && isUserId(userId))) {
+    return refuse("malformed", "previousId", "1 to 128 characters, beside “userId”");
+  }
+  if (given(messageId) && !(typeof messageId === "string" && messageId.length <= MESSAGE_ID_MAX)) {
+    return refuse("malformed", "messageId", `at most ${MESSAGE_ID_MAX} characters`);
+  }
+  const at = timeOf(item.timestamp ?? item.originalTimestamp ?? now, skewMs);
+  if (!at.ok) return at;
+  if (type === "outcome") return refuse("unknown-type", "type", "a type that a server may report");
+  const touchpoint = touchpointOf(item, counted ? item.seq : 0, at.value);
+  if (!touchpoint.ok) return touchpoint;
+  const isAlias = type === "alias";
+  const isUser = type === "identify" && isNamed && given(userId) ? { isUser: userId as string } : {};
+  return {
+    ok: true,
+    value: {
+      name: isNamed && !isAlias ? { anonymousId: anonymousId as string } : { userId: userId as string },
+      countedBy: isNamed ? `visitor ${anonymousId}` : `user ${userId}`,
+      ...isUser,
+      ...(isAlias ? { was: previousId as string } : {}),
+      touchpoint: touchpoint.value,
+      messageId: typeof messageId === "string" ? messageId : "",
+      told: toldBy(item.context),
+    },
+  };
+}
+
+/** SDKs write null, or an empty text, for what they have not. */
+function given(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+function touchpointOf(item: Record<string, unknown>, seq: unknown, at: number): Parsed<Touchpoint> {
+  const { type, userId, groupId, channel, source } = item;
+  const told = type === "identify" || type === "group" ? item.traits : item.properties;
+  const properties = isRecord(told) ? told : {};
+  const about = { identify: userId, alias: userId, group: groupId }[String(type)];
+  const page = isRecord(item.context) && isRecord(item.context.page) ? item.context.page : {};
+  const read = parseTouchpoint({
+    seq,
+    type,
+    name: about ?? item.event ?? item.name ?? properties.title ?? page.title,
+    at,
+    url: properties.url ?? page.url,
+    props: properties,
+  });
+  if (!read.ok) return read;
+  const where = channelNamed(channel);
+  const system = typeof source === "string" ? source.slice(0, SOURCE_MAX) : "";
+  return {
+    ok: true,
+    value: { ...read.value, ...(where ? { channel: where } : {}), ...(system === "" ? {} : { source: system }) },
+  };
+}
+
+function toldBy(context: unknown): Told {
+  const { userAgent, locale, ip } = isRecord(context) ? context : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return { userAgent: text(userAgent), language: text(locale), address: text(ip) };
+}
+
+function timeOf(timestamp: unknown, skewMs: number): Parsed<number> {
+  // biome-ignore lint/style/noRestrictedGlobals: reading a written time is a pure function; no clock is asked
+  const at = typeof timestamp === "string" ? Date.parse(timestamp) : timestamp;
+  return typeof at === "number" && !Number.isNaN(at)
+    ? { ok: true, value: skewMs === 0 ? at : Math.min(AT_MAX, Math.max(0, at + skewMs)) }
+    : refuse("malformed", "timestamp", "an ISO 8601 time, or milliseconds since 1970");
+}
+
+/** Items that one name counts, in the order they came; `indices` are their places in the call. */
+export interface CountedItems {
+  countedBy: string;
+  items: ServerItem[];
+  indices: number[];
+}
+
+/** One visitor's items of a call. */
+export interface ServerVisitor {
+  name: VisitorName;
+  isUser?: string;
+  was: string[];
+  counted: CountedItems[];
+}
+
+/** Items by visitor, and there by who counts them. */
+export function byVisitor(items: ReadItems["items"]): ServerVisitor[] {
+  const visitors = new Map<string, ServerVisitor>();
+  for (const { index, item } of items) {
+    const { name, countedBy, isUser, was } = item;
+    const key = "userId" in name ? `user ${name.userId}` : `visitor ${name.anonymousId}`;
+    const visitor: ServerVisitor = visitors.get(key) ?? { name, was: [], counted: [] };
+    visitors.set(key, visitor);
+    if (isUser !== undefined) visitor.isUser = isUser;
+    if (was !== undefined) visitor.was.push(was);
+    const own = visitor.counted.find((one) => one.countedBy === countedBy);
+    const counted = own ?? { countedBy, items: [], indices: [] };
+    if (!own) visitor.counted.push(counted);
+    counted.items.push(item);
+    counted.indices.push(index);
+  }
+  return [...visitors.values()];
+}

@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import { EMPTY_STATE, type JourneyState, type ReceivedStream, receive } from "../../models/journey-state.ts";
+import { isOf, messagesOf, part, unite } from "../../models/journey-union.ts";
+import { holdsMessage, type Message, withMessages } from "../../models/messages.ts";
+import type { Journey } from "../../models/site-config.ts";
+import { withRun } from "../../models/streams.ts";
+import type { Touchpoint } from "../../models/touchpoint.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const journey = SMALL_SITE.journeys[0] as Journey;
+const NOW = Date.UTC(2026, 10, 29, 12);
+
+function ticket(at: number, more: Partial<Touchpoint> = {}): Touchpoint {
+  return { seq: 0, type: "track", name: "Ticket Opened", at, url: "", props: {}, ...more };
+}
+
+function takes(state: JourneyState, ...streams: ReceivedStream[]) {
+  return receive(state, { streams, stamp: null, sentAt: 0, receivedAt: NOW }, journey);
+}
+
+const message = (stream: string, at = NOW): ReceivedStream => ({ stream, touchpoints: [ticket(at)], message: true });
+
+test("W8 a call without a seq is told from its repetitions by its id, in one batch and in a later one, and is no stream", () => {
+  const first = takes(EMPTY_STATE, message("one"), message("two"), message("one"));
+  expect(first.accepted.map(({ entry }) => entry.stream)).toEqual(["one", "two"]);
+  expect(first.duplicates).toEqual([{ stream: "one", seq: 0 }]);
+  const again = takes(first.state, message("two"), message("three"));
+  expect(again.accepted.map(({ entry }) => entry.stream)).toEqual(["three"]);
+  expect(again.duplicates).toEqual([{ stream: "two", seq: 0 }]);
+  expect(again.state.streams).toEqual({});
+  expect(again.state.folded.touchpoints).toBe(3);
+});
+
+test("W8 the last 1,000 calls are known: the 1,000th before is a repetition, the one before that is a new one", () => {
+  const ids = Array.from({ length: 1_001 }, (_, i): Message => [`m${i}`]);
+  const kept = withMessages([], ids);
+  expect([kept.length, holdsMessage(kept, "m0"), holdsMessage(kept, "m1")]).toEqual([1_000, false, true]);
+  const state = { ...EMPTY_STATE, messages: kept };
+  expect(takes(state, message("m1")).duplicates).toHaveLength(1);
+  expect(takes(state, message("m0")).accepted).toHaveLength(1);
+});
+
+test("W8 what was refused is not remembered: whoever sends it again hears the same", () => {
+  const restricted = { ...EMPTY_STATE, restrictedAt: NOW };
+  const refused = takes(restricted, message("one"));
+  expect(refused.refused).toMatchObject([{ stream: "one", reason: "restricted" }]);
+  expect(takes(refused.state, message("one")).refused).toHaveLength(1);
+});
+
+test("W8 who becomes part of a user's journey brings the calls along that named them, and takes them back", () => {
+  const { state: browser } = takes(EMPTY_STATE, message("hers"));
+  const { state: user } = takes(EMPTY_STATE, message("the user's"));
+  const { into, from } = unite(user, browser, journey, { visitor: "phone", merge: "m", now: NOW });
+  expect(takes(into, message("hers"), message("the user's")).duplicates).toHaveLength(2);
+  expect([isOf(into, "hers", "phone"), isOf(into, "the user's", "phone")]).toEqual([true, false]);
+  expect(messagesOf(into, "phone")).toEqual([["hers"]]);
+  expect(from.messages).toEqual([]);
+  const parted = part(into, from, "phone", journey);
+  expect(parted.from.folded.ring.map(({ stream }) => stream)).toEqual(["hers"]);
+  expect(takes(parted.from, message("hers")).duplicates).toHaveLength(1);
+  expect(takes(parted.into, message("hers")).accepted).toHaveLength(1);
+  expect(takes(parted.into, message("the user's")).duplicates).toHaveLength(1);
+});
+
+test("W9 an import that says which seqs it has covered leaves one run, however sparse a visitor's own are", () => {
+  let state: JourneyState = EMPTY_STATE;
+  let apart: JourneyState = EMPTY_STATE;
+  const lines = Array.from({ length: 400 }, (_, i) => i * 10);
+  let refused = 0;
+  for (const seq of lines) {
+    const touchpoints = [ticket(NOW - 1_000_000 + seq, { seq })];
+    const covered = { stream: "file", touchpoints, covers: [[0, seq + 9]] as [number, number][] };
+    state = takes(state, covered).state;
+    const told = takes(apart, { stream: "file", touchpoints });
+    apart = told.state;
+    refused += told.refused.length;
+  }
+  expect(state.streams.file?.runs).toEqual([[0, 3_999]]);
+  expect(state.folded.touchpoints).toBe(400);
+  // Without it a stream has 256 runs, and what is beyond is refused.
+  expect([apart.folded.touchpoints, refused]).toEqual([256, 144]);
+  const again = lines.map((seq) => ticket(NOW, { seq }));
+  expect(takes(state, { stream: "file", touchpoints: again }).duplicates).toHaveLength(400);
+});
+
+test("W9 a run joins those that it touches, and no others", () => {
+  const runs: [number, number][] = [
+    [0, 3],
+    [10, 12],
+    [20, 25],
+  ];
+  expect(withRun(runs, [4, 9])).toEqual([
+    [0, 12],
+    [20, 25],
+  ]);
+  expect(withRun(runs, [5, 8])).toEqual([
+    [0, 3],
+    [5, 8],
+    [10, 12],
+    [20, 25],
+  ]);
+  expect(withRun([], [0, 5])).toEqual([[0, 5]]);
+  expect(withRun(runs, [0, 30])).toEqual([[0, 30]]);
+});
+
+test("W10 a touchpoint of a server has its channel and its source; a page's channel is what brought its visitor", () => {
+  const told = { channel: "support", source: "helpdesk" } as const;
+  const { accepted, state } = takes(
+    EMPTY_STATE,
+    { stream: "one", touchpoints: [ticket(NOW, told)], message: true },
+    {
+      stream: "two",
+      touchpoints: [ticket(NOW, { ...told, type: "page", props: { referrer: "www.google.com" } })],
+      message: true,
+    },
+    { stream: "three", touchpoints: [ticket(NOW)], message: true },
+  );
+  expect(accepted.map(({ entry }) => [entry.channel, entry.source ?? ""])).toEqual([
+    ["support", "helpdesk"],
+    ["search", "helpdesk"],
+    ["", ""],
+  ]);
+  // What brought the visitor is the search, though the ticket has come first.
+  expect(state.folded.ring).toHaveLength(3);
+});
+
+test("W10 what a server says of one touchpoint's browser is that touchpoint's, and the others have the batch's", () => {
+  const { accepted } = receive(
+    EMPTY_STATE,
+    {
+      streams: [{ ...message("one"), context: "mobile////", excluded: "internal" }, message("two")],
+      stamp: null,
+      sentAt: 0,
+      receivedAt: NOW,
+      context: "desktop////",
+    },
+    journey,
+  );
+  expect(accepted.map(({ entry }) => [entry.context, entry.excluded])).toEqual([
+    ["mobile////", "internal"],
+    ["desktop////", ""],
+  ]);
+});

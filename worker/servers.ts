@@ -1,0 +1,13 @@
+import type { Bindings } from "./env.ts";
+import { Hono } from "./hono.ts";
+import { unavailable } from "./problems.ts";
+import { segment } from "./servers/segment.ts";
+
+/** What a site's servers tell, below `/v1`. A module of its own, as worker/api.ts is: a page asks for none of it. */
+export const servers = new Hono<Bindings>()
+  .use(async (c, next) => {
+    c.set("startedAt", Date.now());
+    await next();
+  })
+  .route("/v1", segment)
+  .onError((error, c) => unavailable(c, error, "The edge failed to answer."));

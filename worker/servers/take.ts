@@ -1,0 +1,196 @@
+import type { Context } from "hono";
+import { contextOf } from "../../models/attributes.ts";
+import { excludedAs } from "../../models/excluded.ts";
+import { isVisitorId } from "../../models/identity.ts";
+import type { ReceivedStream } from "../../models/journey-state.ts";
+import { isMeasured } from "../../models/privacy-record.ts";
+import { type ServerCall, VISITORS_MAX } from "../../models/segment.ts";
+import {
+  byVisitor,
+  type CountedItems,
+  type ItemResult,
+  type ReadItems,
+  type ServerItem,
+  type ServerVisitor,
+  type VisitorName,
+} from "../../models/server-item.ts";
+import { agentOf } from "../agent.ts";
+import { isName, NO_NAME } from "../consent-basis.ts";
+import type { Bindings } from "../env.ts";
+import { countBatch, countRefused } from "../events/arrivals.ts";
+import type { CollectResult } from "../journey/call.ts";
+import { collectAt, joinAt } from "../journey/reach.ts";
+import { base64url, serverVisitor, sha256, userVisitor } from "../keys.ts";
+import { spend } from "../limits.ts";
+import { logFailure } from "../log.ts";
+import { adviceOn } from "../platform-errors.ts";
+import { type Site, siteCall, type VersionedConfig } from "../sites.ts";
+
+/** Of which site a call is, and what it says. */
+export interface Taking {
+  site: Site;
+  newest: VersionedConfig;
+  call: ServerCall;
+  /** Of a counted stream: see `ReceivedStream`. */
+  covers?: [number, number][];
+}
+
+/** What became of a call's items, by their places; or how long the site's servers have to wait, ms: then nothing was taken. */
+export type Taken = { waitMs: number } | { results: ItemResult[] };
+
+/** Gives what a server tells to the journeys that it is of, a hundred at a time. What could not be given is to be sent again; the rest stands. */
+export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<Taken> {
+  const { site, newest, call } = taking;
+  const waitMs = await spend(
+    c.env,
+    { site: site.id, config: newest.config },
+    { kind: "imports", count: call.items.length },
+  );
+  if (waitMs > 0) return { waitMs };
+  const { items, refused: unnamed } = isMeasured(newest.config) ? withoutNames(call.items) : call;
+  const refused = isMeasured(newest.config) ? [...call.refused, ...unnamed] : call.refused;
+  const visitors = byVisitor(items);
+  const results: ItemResult[] = [...refused];
+  for (let from = 0; from < visitors.length; from += VISITORS_MAX) {
+    const some = visitors.slice(from, from + VISITORS_MAX);
+    results.push(...(await Promise.all(some.map((visitor) => give(c, visitor, taking)))).flat());
+  }
+  countRefused(
+    c.env,
+    site.id,
+    refused.flatMap((item) => (item.result === "refused" ? [item] : [])),
+    "server",
+  );
+  return { results: results.sort((a, b) => a.index - b.index) };
+}
+
+/** Exempt measurement: what says who somebody is is refused, and joins nobody (B32). */
+function withoutNames(items: ReadItems["items"]): ReadItems {
+  const names = items.filter(({ item }) => isName(item.touchpoint));
+  return {
+    items: items.filter(({ item }) => !isName(item.touchpoint)),
+    refused: names.map(({ index }) => ({ index, result: "refused", ...NO_NAME })),
+  };
+}
+
+async function give(
+  c: Context<Bindings>,
+  { name, isUser, was, counted }: ServerVisitor,
+  { site, newest, call, covers }: Taking,
+): Promise<ItemResult[]> {
+  // An id that a page was given names its visitor, if there is one; any other text names nobody's but the server's own.
+  const isGiven = "anonymousId" in name && isVisitorId(name.anonymousId);
+  const told = await Promise.all(counted.map((own) => streamsOf(own, { call, covers, newest })));
+  const { streams, repeated } = parted(told.flat());
+  const userOf = (userId: string) => userVisitor(c.env, site.id, userId);
+  const asked = { site: siteCall(site), config: newest.version };
+  try {
+    const visitor = await visitorNamed(c, site, name);
+    // The write key is the site's own word: no other proof is needed.
+    const place = { visitor, device: null };
+    if (isUser !== undefined) await joinAt(c.env, { place, to: await userOf(isUser), ifKnown: isGiven }, asked);
+    for (const previousId of was) {
+      const isVisitor = isVisitorId(previousId);
+      const previous = isVisitor ? previousId : await userOf(previousId);
+      const from = { visitor: previous, device: null };
+      await joinAt(c.env, { place: from, to: visitor, ifKnown: isVisitor }, asked);
+    }
+    const batch = {
+      minimums: {},
+      streams: streams.map(({ indices: _, ...own }) => own),
+      stamp: null,
+      sentAt: 0,
+      asks: [],
+    };
+    const rest = { agent: null, excluded: null, live: call.isLive, ifKnown: isGiven };
+    const { result } = await collectAt(c.env, place, { ...asked, ...batch, ...rest });
+    countBatch(c.env, site.id, { config: newest.config, streams, refused: [], source: "server", visitor }, result);
+    return [...repeated, ...streams.flatMap((own) => itemResults(result, own))];
+  } catch (error) {
+    logFailure(c, error, adviceOn(error));
+    const indices = told.flat().flatMap((own) => own.indices);
+    return indices.map((index) => ({ index, result: "unavailable" as const }));
+  }
+}
+
+/** What comes twice in one call is given once. */
+function parted(given: readonly Given[]): { streams: Given[]; repeated: ItemResult[] } {
+  const first = new Map(given.toReversed().map((own) => [own.stream, own]));
+  const isAgain = (own: Given) => own.message && first.get(own.stream) !== own;
+  const repeated = given.filter(isAgain).flatMap(({ indices }) => indices);
+  return {
+    streams: given.filter((own) => !isAgain(own)),
+    repeated: repeated.map((index) => ({ index, result: "duplicate" })),
+  };
+}
+
+function visitorNamed({ env }: Context<Bindings>, { id }: Site, name: VisitorName): Promise<string> {
+  if ("userId" in name) return userVisitor(env, id, name.userId);
+  const { anonymousId } = name;
+  return isVisitorId(anonymousId) ? Promise.resolve(anonymousId) : serverVisitor(env, id, anonymousId);
+}
+
+/** What one name counts, as its journey takes it; `indices` are the places in the call. */
+type Given = ReceivedStream & { indices: number[] };
+
+/**
+ * Items with seqs are one stream; each of the others is its own, by its id. A source counts each of its visitors from 0: two
+ * who are joined later would be taken for repetitions of each other.
+ */
+async function streamsOf(
+  { countedBy, items, indices }: CountedItems,
+  {
+    call: { stream },
+    covers,
+    newest,
+  }: { call: ServerCall; covers: [number, number][] | undefined; newest: VersionedConfig },
+): Promise<Given[]> {
+  if (stream !== null) {
+    const id = await digestOf(`${stream}\0${countedBy}`);
+    return [{ stream: id, touchpoints: items.map((item) => item.touchpoint), indices, ...(covers ? { covers } : {}) }];
+  }
+  const one = async (item: ServerItem, i: number): Promise<Given> => ({
+    stream: item.messageId === "" ? randomStream() : await digestOf(`message\0${item.messageId}`),
+    touchpoints: [item.touchpoint],
+    message: true,
+    ...said(item, newest),
+    indices: [indices[i] as number],
+  });
+  return Promise.all(items.map(one));
+}
+
+/** What a server tells of its visitor's browser. Its address says whether it is one of the site's own people, and goes no further. */
+function said({ told }: ServerItem, { config }: VersionedConfig): Pick<ReceivedStream, "context" | "excluded"> {
+  const { userAgent, language, address } = told;
+  const agent = agentOf(
+    new Headers({ "User-Agent": printable(userAgent), "Accept-Language": printable(language) }),
+    null,
+  );
+  const excluded = excludedAs({ address, debug: false }, config);
+  return { ...(userAgent + language === "" ? {} : { context: contextOf(agent) }), ...(excluded ? { excluded } : {}) };
+}
+
+/** What may stand in a header. */
+function printable(text: string): string {
+  return text.replace(/[^ -~]/g, "").trim();
+}
+
+async function digestOf(text: string): Promise<string> {
+  return base64url((await sha256(text)).subarray(0, 8));
+}
+
+function randomStream(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(8)));
+}
+
+function itemResults({ refused: barred, duplicates, late = [] }: CollectResult, given: Given): ItemResult[] {
+  const { stream, touchpoints, indices } = given;
+  return touchpoints.map(({ seq }, i): ItemResult => {
+    const index = indices[i] as number;
+    const isIt = (one: { stream: string; seq: number }) => one.stream === stream && one.seq === seq;
+    const bar = barred.find(isIt);
+    if (bar) return { index, result: "refused", reason: bar.reason, field: bar.field, bound: bar.bound };
+    if (duplicates.some(isIt)) return { index, result: "duplicate" };
+    return { index, result: "accepted", ...(late.some(isIt) ? { late: true as const } : {}) };
+  });
+}
