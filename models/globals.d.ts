@@ -1,6 +1,8 @@
 /** The only globals beyond ECMAScript that models/ may use: they exist alike in pages, workers, workerd and Node. */
 declare class URL {
   constructor(url: string, base?: string);
+  static canParse(url: string): boolean;
+  readonly searchParams: { get(name: string): string | null };
   readonly protocol: string;
   readonly origin: string;
   readonly host: string;

@@ -27,10 +27,12 @@ export type SingleCall = (typeof SINGLE_CALLS)[number];
  */
 export function parseBatch(value: unknown, now: number): Parsed<ServerCall> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
-  const { historical, stream, batch } = value;
+  const { historical, stream, batch, context } = value;
   if (!Array.isArray(batch)) return refuse("malformed", "batch", "a list");
   if (historical === undefined && stream === undefined) {
-    return { ok: true, value: { ...parseItems(batch, uncounted(value, now)), isLive: true, stream: null } };
+    // What is said of the whole call holds for each item that does not say otherwise.
+    const items = isRecord(context) ? batch.map((item) => withContext(item, context)) : batch;
+    return { ok: true, value: { ...parseItems(items, uncounted(value, now)), isLive: true, stream: null } };
   }
   if (typeof historical !== "boolean") return refuse("malformed", "historical", "true or false");
   if (typeof stream !== "string" || stream === "" || stream.length > STREAM_NAME_MAX) {
@@ -48,6 +50,11 @@ export function parseSingle(value: unknown, type: SingleCall, now: number): Pars
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
   const read = parseItems([{ ...value, type }], uncounted(value, now));
   return { ok: true, value: { ...read, isLive: true, stream: null } };
+}
+
+function withContext(item: unknown, context: Record<string, unknown>): unknown {
+  if (!isRecord(item)) return item;
+  return { ...item, context: { ...context, ...(isRecord(item.context) ? item.context : {}) } };
 }
 
 /** `sentAt` says what time it was where the call was sent. */

@@ -1,5 +1,6 @@
 import { channelNamed } from "./channel-table.ts";
 import { ANONYMOUS_ID_MAX, isUserId } from "./identity.ts";
+import { refusesAnalytics, toldBy, withArrival } from "./server-context.ts";
 import {
   AT_MAX,
   isRecord,
@@ -11,19 +12,13 @@ import {
   type Touchpoint,
 } from "./touchpoint.ts";
 
-/** Longest `messageId`: Segment's are UUIDs of 36 with a prefix. */
-const MESSAGE_ID_MAX = 256;
+/** Largest item of a call without seqs, bytes of JSON: the Segment HTTP API's own bound. */
+export const ITEM_BYTES_MAX = 32 * 1024;
+/** Longest `messageId`: Segment’s are UUIDs of 36 with a prefix, a CloudEvents one is an address and an id. */
+const MESSAGE_ID_MAX = 512;
 
 /** How a server names a visitor: the write key is its word for it, so a user's id is as good as proven. */
 export type VisitorName = { anonymousId: string } | { userId: string };
-
-/** What a server tells of the browser that its visitor used: texts as they came, "" where it tells nothing. */
-export interface Told {
-  userAgent: string;
-  language: string;
-  /** Used to tell the site's own people, and kept nowhere. */
-  address: string;
-}
 
 /** One thing that a server tells, read. */
 export interface ServerItem {
@@ -37,13 +32,17 @@ export interface ServerItem {
   touchpoint: Touchpoint;
   /** What tells it from a repetition where it has no seq; "": nothing does, each time is a new one. */
   messageId: string;
-  told: Told;
+  /** What is said of the browser that its visitor used. */
+  told: ReturnType<typeof toldBy>;
 }
 
-/** What became of one item. `unavailable` is the only one to send again. */
+/**
+ * What became of one item. `unavailable` is the only one to send again; `excluded` is what a robot did: it is counted, and in
+ * no journey. `late`: it came too late to be put in order, and counts in totals alone.
+ */
 export type ItemResult = { index: number } & (
   | { result: "accepted"; late?: true }
-  | { result: "duplicate" | "unavailable" }
+  | { result: "duplicate" | "excluded" | "unavailable" }
   | { result: "refused"; reason: RefusalReason; field: string; bound: string }
 );
 
@@ -92,6 +91,10 @@ export function parseItem(item: unknown, { counted, skewMs, now }: ItemReading):
   if (given(messageId) && !(typeof messageId === "string" && messageId.length <= MESSAGE_ID_MAX)) {
     return refuse("malformed", "messageId", `at most ${MESSAGE_ID_MAX} characters`);
   }
+  if (!counted && isTooLarge(item)) return refuse("too-long", "", `at most ${ITEM_BYTES_MAX} bytes of JSON`);
+  if (refusesAnalytics(item.context)) {
+    return refuse("consent", "context.consent.categoryPreferences", "without a refusal of analytics");
+  }
   const at = timeOf(item.timestamp ?? item.originalTimestamp ?? now, skewMs);
   if (!at.ok) return at;
   if (type === "outcome") return refuse("unknown-type", "type", "a type that a server may report");
@@ -119,32 +122,34 @@ function given(value: unknown): boolean {
 }
 
 function touchpointOf(item: Record<string, unknown>, seq: unknown, at: number): Parsed<Touchpoint> {
-  const { type, userId, groupId, channel, source } = item;
+  const { type, userId, groupId, context } = item;
   const told = type === "identify" || type === "group" ? item.traits : item.properties;
   const properties = isRecord(told) ? told : {};
   const about = { identify: userId, alias: userId, group: groupId }[String(type)];
-  const page = isRecord(item.context) && isRecord(item.context.page) ? item.context.page : {};
+  const page = isRecord(context) && isRecord(context.page) ? context.page : {};
   const read = parseTouchpoint({
     seq,
     type,
     name: about ?? item.event ?? item.name ?? properties.title ?? page.title,
     at,
     url: properties.url ?? page.url,
-    props: properties,
+    props: type === "page" ? withArrival(properties, context) : properties,
   });
-  if (!read.ok) return read;
-  const where = channelNamed(channel);
-  const system = typeof source === "string" ? source.slice(0, SOURCE_MAX) : "";
-  return {
-    ok: true,
-    value: { ...read.value, ...(where ? { channel: where } : {}), ...(system === "" ? {} : { source: system }) },
-  };
+  return read.ok ? { ok: true, value: { ...read.value, ...placeOf(item) } } : read;
 }
 
-function toldBy(context: unknown): Told {
-  const { userAgent, locale, ip } = isRecord(context) ? context : {};
-  const text = (value: unknown) => (typeof value === "string" ? value : "");
-  return { userAgent: text(userAgent), language: text(locale), address: text(ip) };
+/** Where it happened, and which system tells it: a screen is an app's, and an SDK names itself. */
+function placeOf({ type, channel, source, context }: Record<string, unknown>): Pick<Touchpoint, "channel" | "source"> {
+  const where = channelNamed(channel) ?? (type === "screen" ? "app" : null);
+  const library = isRecord(context) && isRecord(context.library) ? context.library.name : undefined;
+  const system = [source, library].find((name) => typeof name === "string" && name !== "") as string | undefined;
+  return { ...(where ? { channel: where } : {}), ...(system ? { source: system.slice(0, SOURCE_MAX) } : {}) };
+}
+
+function isTooLarge(item: Record<string, unknown>): boolean {
+  const text = JSON.stringify(item);
+  // UTF-8 takes at most three bytes for a UTF-16 unit: most items need no counting.
+  return text.length * 3 > ITEM_BYTES_MAX && new TextEncoder().encode(text).length > ITEM_BYTES_MAX;
 }
 
 function timeOf(timestamp: unknown, skewMs: number): Parsed<number> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import type { Rate } from "../models/bucket.ts";
+import { CLOUD_EVENTS_MAX } from "../models/cloud-event.ts";
 import { PRODUCTS_MAX } from "../models/commerce.ts";
 import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
@@ -14,10 +15,12 @@ import {
   TOUCHPOINTS_PER_SECOND,
   VISITOR_RATE,
 } from "../models/limits.ts";
+import { MESSAGES_KEPT } from "../models/messages.ts";
 import { pageText } from "../models/publish-consent.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { SEGMENTS_MAX } from "../models/segment-set.ts";
+import { ITEM_BYTES_MAX } from "../models/server-item.ts";
 import { BROWSER_MS } from "../models/session.ts";
 import { SETS_MAX } from "../models/set-name.ts";
 import { CAP_COUNT_MAX } from "../models/site-config.ts";
@@ -138,6 +141,8 @@ test("README's limits are those of the code", () => {
     "an address sends (IPv6: its /64)": `${ADDRESS_RATE.perSecond} requests a second, ${thousands(ADDRESS_RATE.burst)} at once, choices counted apart; of touchpoints and asks ${constantOf("models/limits.ts", "ADDRESS_PART") === 4 ? "a quarter" : "?"} of what the site may send`,
     "a configuration reaches every edge": `within ${constantOf("worker/sites.ts", "POINTER_MAX_AGE_MS") / 1000} seconds; a stopped campaign within ${constantOf("worker/sites.ts", "MINIMUMS_MAX_AGE_MS") / 1000}`,
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors; each item with a seq in its stream`,
+    "a call of a Segment SDK": `${BATCH_BYTES_MAX / 1024} KB unpacked, ${ITEM_BYTES_MAX / 1024} KB an item, any number of visitors; told from its repetitions among the last ${thousands(MESSAGES_KEPT)} of its visitor`,
+    "a call of CloudEvents": `${BATCH_BYTES_MAX / 1024} KB, ${CLOUD_EVENTS_MAX} events`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,
     "what arrives is counted": `for ${constantOf("worker/events/store.ts", "DAYS_KEPT")} days: ${constantOf("models/analysis/sums.ts", "EVENTS_MAX")} events of a site beside those that it expects, by name, ${constantOf("models/analysis/sums.ts", "EVENT_PROPERTIES_MAX")} properties of each by key; a team reads of it within ${constantOf("worker/events/arrivals.ts", "AFTER_MS") / 1000} seconds`,
     "what arrives is watched": `by ${constantOf("worker/events/watching.ts", "WATCHING_MAX")} at once of a site, ${constantOf("worker/events/tally.ts", "LINES_PER_SECOND")} lines a second of each isolate; a line lasts ${constantOf("worker/access/watcher.ts", "LIFE_MS") / 60_000} minutes, and is opened anew`,

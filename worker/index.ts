@@ -23,10 +23,9 @@ export { MapObject } from "./map/object.ts";
 export { SiteObject } from "./site/object.ts";
 
 /** Answered by worker/servers.ts. */
-const OF_SERVERS = [
-  ...["batch", "track", "page", "screen", "identify", "group", "alias", "import", "cloudevents"],
-  "webhooks/:key/:source",
-].map((path) => `/v1/${path}`);
+const OF_SERVERS = "batch track page screen identify group alias import cloudevents webhooks/:key/:source"
+  .split(" ")
+  .map((path) => `/v1/${path}`);
 
 /** What a page, a server and a team can ask. Files come from the assets, and reach this only below `/_w`. */
 const routes = new Hono<Bindings>()

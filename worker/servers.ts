@@ -1,6 +1,7 @@
 import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
-import { unavailable } from "./problems.ts";
+import { problem, unavailable } from "./problems.ts";
+import { cloudEventsRoute } from "./servers/cloud-events.ts";
 import { segment } from "./servers/segment.ts";
 
 /** What a site's servers tell, below `/v1`. A module of its own, as worker/api.ts is: a page asks for none of it. */
@@ -10,4 +11,6 @@ export const servers = new Hono<Bindings>()
     await next();
   })
   .route("/v1", segment)
+  .route("/v1", cloudEventsRoute)
+  .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));

@@ -10,12 +10,18 @@ export async function readBody(c: Context, bytesMax: number): Promise<Body> {
   const claimed = Number(c.req.header("Content-Length") ?? Number.NaN);
   if (claimed > bytesMax) return tooLarge;
   // A body has the length that it claims, or the platform ends it: read at once, for half of what reading it in parts costs.
-  if (claimed >= 0) return parsed(new Uint8Array(await c.req.raw.arrayBuffer()));
+  if (claimed >= 0) return parsedBody(new Uint8Array(await c.req.raw.arrayBuffer()));
+  const bytes = await bytesOf(c.req.raw.body, bytesMax);
+  return bytes ? parsedBody(bytes) : tooLarge;
+}
+
+/** All that a stream brings, or null where that is more than `bytesMax`: then no more of it is read. */
+export async function bytesOf(stream: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
+  for await (const chunk of stream ?? []) {
     length += chunk.length;
-    if (length > bytesMax) return tooLarge;
+    if (length > bytesMax) return null;
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(length);
@@ -24,12 +30,13 @@ export async function readBody(c: Context, bytesMax: number): Promise<Body> {
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return parsed(bytes);
+  return bytes;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-function parsed(bytes: Uint8Array): Body {
+/** A body as JSON. */
+export function parsedBody(bytes: Uint8Array): Body {
   try {
     return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
   } catch {

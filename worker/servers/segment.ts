@@ -1,39 +1,34 @@
 import type { Context } from "hono";
 import { BATCH_BYTES_MAX, parseBatch, parseSingle, type ServerCall, SINGLE_CALLS } from "../../models/segment.ts";
+import { ITEM_BYTES_MAX } from "../../models/server-item.ts";
 import type { Parsed } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
-import { problem, refused, tooMany } from "../problems.ts";
-import { readBody } from "../routes/body.ts";
-import { newestConfig } from "../sites.ts";
-import { takeItems } from "./take.ts";
-import { siteOfWriteKey } from "./write-key.ts";
+import { answerCall, answerUncounted } from "./answer.ts";
+import { readServerBody } from "./body.ts";
 
-/** `POST /v1/batch`, `/v1/track` and its like: what a server knows of many visitors, of the past or of just now. */
-export const segment = new Hono<Bindings>().post("/batch", (c) => answer(c, parseBatch));
+/** `POST /v1/batch`, `/v1/track` and its like: the Segment HTTP tracking API, and batches whose items have seqs. */
+export const segment = new Hono<Bindings>().post("/batch", (c) => {
+  let isCounted = false;
+  const parse = (value: unknown, now: number): Parsed<ServerCall> => {
+    const parsed = parseBatch(value, now);
+    isCounted = parsed.ok && parsed.value.stream !== null;
+    return parsed;
+  };
+  return answerCall(c, {
+    read: () => readServerBody(c, BATCH_BYTES_MAX),
+    parse,
+    answer: (results) =>
+      isCounted ? c.json({ results }, 200, { "Cache-Control": "no-store" }) : answerUncounted(c, results),
+  });
+});
+
 for (const call of SINGLE_CALLS) {
-  segment.post(`/${call}`, (c) => answer(c, (value, now) => parseSingle(value, call, now)));
-}
-
-async function answer(
-  c: Context<Bindings>,
-  parse: (value: unknown, now: number) => Parsed<ServerCall>,
-): Promise<Response> {
-  const site = await siteOfWriteKey(c);
-  if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
-  c.set("site", site.id);
-  const body = await readBody(c, BATCH_BYTES_MAX);
-  if (!body.ok && body.reason === "too-large") return problem(c, "too-large", `At most ${body.bytesMax} bytes.`);
-  const parsed = body.ok ? parse(body.value, Date.now()) : body;
-  if (!parsed.ok) {
-    const { field, bound } = parsed;
-    return field === "historical"
-      ? problem(c, "not-historical", "Send “historical”, a “stream”, and in each item a “seq”.", { field, bound })
-      : refused(c, parsed);
-  }
-  const newest = await newestConfig(c.env, site.id);
-  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  const taken = await takeItems(c, { site, newest, call: parsed.value });
-  if ("waitMs" in taken) return tooMany(c, taken.waitMs);
-  return c.json({ results: taken.results }, 200, { "Cache-Control": "no-store" });
+  segment.post(`/${call}`, (c: Context<Bindings>) =>
+    answerCall(c, {
+      read: () => readServerBody(c, ITEM_BYTES_MAX),
+      parse: (value, now) => parseSingle(value, call, now),
+      answer: (results) => answerUncounted(c, results),
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { isbot } from "isbot";
 import { contextOf } from "../../models/attributes.ts";
 import { excludedAs } from "../../models/excluded.ts";
 import { isVisitorId } from "../../models/identity.ts";
@@ -14,15 +15,17 @@ import {
   type ServerVisitor,
   type VisitorName,
 } from "../../models/server-item.ts";
+import type { Journey } from "../../models/site-config.ts";
 import { agentOf } from "../agent.ts";
 import { isName, NO_NAME } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
-import { countBatch, countRefused } from "../events/arrivals.ts";
+import { countArrivals, countBatch, countRefused } from "../events/arrivals.ts";
 import type { CollectResult } from "../journey/call.ts";
 import { collectAt, joinAt } from "../journey/reach.ts";
 import { base64url, serverVisitor, sha256, userVisitor } from "../keys.ts";
 import { spend } from "../limits.ts";
 import { logFailure } from "../log.ts";
+import { countExcluded } from "../map/excluded.ts";
 import { adviceOn } from "../platform-errors.ts";
 import { type Site, siteCall, type VersionedConfig } from "../sites.ts";
 
@@ -47,10 +50,13 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
     { kind: "imports", count: call.items.length },
   );
   if (waitMs > 0) return { waitMs };
-  const { items, refused: unnamed } = isMeasured(newest.config) ? withoutNames(call.items) : call;
-  const refused = isMeasured(newest.config) ? [...call.refused, ...unnamed] : call.refused;
-  const visitors = byVisitor(items);
-  const results: ItemResult[] = [...refused];
+  const { items, refused: unnamed } = isMeasured(newest.config)
+    ? withoutNames(call.items)
+    : { items: call.items, refused: [] };
+  const refused = [...call.refused, ...unnamed];
+  const people = items.filter(({ item }) => !isbot(item.told.userAgent));
+  const visitors = byVisitor(people);
+  const results = [...refused, ...(await excludeRobots(c, taking, items))];
   for (let from = 0; from < visitors.length; from += VISITORS_MAX) {
     const some = visitors.slice(from, from + VISITORS_MAX);
     results.push(...(await Promise.all(some.map((visitor) => give(c, visitor, taking)))).flat());
@@ -62,6 +68,26 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
     "server",
   );
   return { results: results.sort((a, b) => a.index - b.index) };
+}
+
+/** What robots did is given to no journey, and counted, as of pages; of a file it may come again, so it is not. */
+async function excludeRobots(
+  c: Context<Bindings>,
+  { site, newest, call }: Taking,
+  items: ReadItems["items"],
+): Promise<ItemResult[]> {
+  const robots = items.filter(({ item }) => isbot(item.told.userAgent));
+  const excluded = robots.map(({ index }): ItemResult => ({ index, result: "excluded" }));
+  if (robots.length === 0 || call.stream !== null) return excluded;
+  const { id: journey } = newest.config.journeys[0] as Journey;
+  countArrivals(c.env, site.id, { robots: robots.length });
+  try {
+    await countExcluded(c.env, site, { journey, kind: "bot", touchpoints: robots.length });
+    return excluded;
+  } catch (error) {
+    logFailure(c, error, adviceOn(error));
+    return robots.map(({ index }) => ({ index, result: "unavailable" }));
+  }
 }
 
 /** Exempt measurement: what says who somebody is is refused, and joins nobody (B32). */
