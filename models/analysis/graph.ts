@@ -2,6 +2,7 @@ import { OTHER_PATH } from "../contribution.ts";
 import { isInSet, segmentName } from "../set-name.ts";
 import type { Journey, Segment } from "../site-config.ts";
 import { quantile } from "../sketch.ts";
+import { wilsonInterval } from "./interval.ts";
 import type { MapSum } from "./map-sum.ts";
 
 /** Paths that a view lists; the others are in `otherPaths`. */
@@ -16,6 +17,9 @@ interface StageView {
   ends: number;
   /** P(end | stage) = visits that end here / visits that came here; null where none came. At the goal it is no drop-off. */
   endShare: number | null;
+  /** Its 95 % interval (Wilson); null as well where none came. */
+  endShareLow: number | null;
+  endShareHigh: number | null;
 }
 
 /** Times between the two touchpoints, ms: the mean is exact, the others are within 2 %; null where a time is not known. */
@@ -127,7 +131,9 @@ function stagesOf(sum: MapSum, journey: Journey): StageView[] {
     const ends = sum.ends[id] ?? 0;
     const name = journey.stages.find((stage) => stage.id === id)?.name ?? id;
     const endShare = visits > 0 ? ends / visits : null;
-    return { id, name, touchpoints, visits, starts: sum.starts[id] ?? 0, ends, endShare };
+    const { low = null, high = null } = wilsonInterval({ of: visits, count: ends }) ?? {};
+    const starts = sum.starts[id] ?? 0;
+    return { id, name, touchpoints, visits, starts, ends, endShare, endShareLow: low, endShareHigh: high };
   });
 }
 

@@ -41,6 +41,8 @@ const MAP = v.object({
       starts: COUNT,
       ends: COUNT,
       endShare: v.nullable(COUNT),
+      endShareLow: v.nullable(COUNT),
+      endShareHigh: v.nullable(COUNT),
     }),
   ),
   edges: v.array(

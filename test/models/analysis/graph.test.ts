@@ -47,6 +47,15 @@ test("J24 counts add up: two visits of one edge are one edge of two", () => {
   });
 });
 
+test("J52 beside the share of visits that end in a stage stands its 95 % interval, and none where nobody came", () => {
+  // 15 of 148, as Newcombe (1998) has tabled it.
+  const stages = { cart: { touchpoints: 160, visits: 148 } };
+  const sum: Contribution = { ...EMPTY_CONTRIBUTION, visits: 148, ends: { cart: 15 }, stages };
+  const [browse, cart] = mapView({ sum, beside: {}, sets: {} }, journey).stages;
+  expect([cart?.endShareLow?.toFixed(4), cart?.endShareHigh?.toFixed(4)]).toEqual(["0.0624", "0.1605"]);
+  expect([browse?.endShare, browse?.endShareLow, browse?.endShareHigh]).toEqual([null, null, null]);
+});
+
 test("J24 the view names the declared stages in order, shares of ends, and mean times", () => {
   const sum: Contribution = {
     ...EMPTY_CONTRIBUTION,
