@@ -57,8 +57,10 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of === "cloudflare:workers" ||
     (from === "worker/audit/log.ts" && of === "node:crypto") ||
     (from === "worker/history/parquet.ts" && of.startsWith("hyparquet")) ||
+    (/^worker\/cli\/[^/]+$/.test(from) && of.startsWith("test/world/")) ||
     (from.startsWith("worker/cli/") &&
       (of.startsWith("node:") || ["onnxruntime-web/wasm", "build.ts", "wrangler", "jsonc-parser"].includes(of))),
+  "test/world": ({ of }) => of.startsWith("test/world/") || of.startsWith("models/"),
 };
 
 test.each(Object.keys(RULES))("%s imports what it may, and nothing else", (folder) => {

@@ -57,9 +57,11 @@ test("every function that models/ exports is covered by a rule, and every one th
   expect(covered.filter((name) => !exported.includes(name))).toEqual([]);
 });
 
-test("models/ asks no clock and throws no dice", () => {
+test.each(["models", "test/world"])("%s asks no clock and throws no dice", (folder) => {
   const impure = /\bMath\.random\b|\bDate\.now\b|\bnew Date\b|\bperformance\b|\bcrypto\b|\bsetTimeout\b|\bfetch\(/;
-  for (const path of filesBelow("models", /\.ts$/)) {
+  const paths = filesBelow(folder, /\.ts$/);
+  expect(paths.length).toBeGreaterThan(8);
+  for (const path of paths) {
     const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
     expect(impure.exec(code)?.[0], path).toBeUndefined();
   }
