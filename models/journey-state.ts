@@ -15,6 +15,7 @@ import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
 import {
   holdsSeq,
+  RUNS_MAX,
   remembered,
   STREAMS_BYTES_MAX,
   type StreamRecord,
@@ -190,27 +191,30 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     const { stream, touchpoints, message, covers } = told;
     let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...(device < 0 ? {} : { device }) };
     const isKnown = message && holdsMessage([...(before.messages ?? []), ...messages], stream);
+    const cover = coverOf(record.runs, covers);
+    const taken = new Set<number>();
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
-      if (isKnown || holdsSeq(record.runs, seq)) {
+      if (isKnown || taken.has(seq) || holdsSeq(record.runs, seq)) {
         duplicates.push({ stream, seq });
         continue;
       }
       const at = Math.min(touchpoint.at + record.skewMs, batch.receivedAt);
-      const runs = withSeq(record.runs, seq);
+      // What is covered becomes part of one run, with all that lies between: it needs none of its own.
+      const runs = holdsSeq(cover, seq) ? record.runs : withSeq(record.runs, seq);
       const bar = barOf(at, { before, batch, keeps }) ?? (runs ? null : BARS["too-sparse"]);
       if (bar || !runs) {
         refused.push({ stream, seq, ...(bar ?? BARS["too-sparse"]) });
         continue;
       }
       record = { ...record, runs };
+      taken.add(seq);
       if (message) messages.push([stream]);
       accepted.push({ touchpoint, entry: toEntry(touchpoint, { told, at, journey, batch }) });
       if (touchpoint.type === "outcome") outcomes.push(touchpoint);
     }
-    if (message || record.runs.length === 0) continue;
-    const runs = (covers ?? []).reduce(withRun, record.runs);
-    streams[stream] = { ...record, runs, seenAt: batch.receivedAt };
+    if (message || record.runs.length + taken.size === 0) continue;
+    streams[stream] = { ...record, runs: cover.reduce(withRun, record.runs), seenAt: batch.receivedAt };
   }
   const { folded, changed } = merge(
     before.folded,
@@ -234,6 +238,11 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     duplicates,
     consent,
   };
+}
+
+/** What of an import's word is taken: all, or nothing where it would leave more runs than a stream may have. */
+function coverOf(runs: StreamRecord["runs"], covers: [number, number][] = []): [number, number][] {
+  return covers.reduce(withRun, runs).length > RUNS_MAX ? [] : covers;
 }
 
 /** Which streams have touchpoints that are still open: only while it is known whose they are can they be taken apart. */

@@ -83,6 +83,31 @@ test("W9 an import that says which seqs it has covered leaves one run, however s
   expect(takes(state, { stream: "file", touchpoints: again }).duplicates).toHaveLength(400);
 });
 
+test("W9 lines of one visitor that one call brings are no more sparse than those of many calls, and none is taken twice", () => {
+  const lines = Array.from({ length: 400 }, (_, i) => ticket(NOW - 1_000_000 + i, { seq: i * 10 }));
+  const covered = { stream: "file", touchpoints: [...lines, ...lines.slice(0, 3)], covers: [[0, 3_999]] };
+  const whole = takes(EMPTY_STATE, covered as ReceivedStream);
+  expect([whole.accepted.length, whole.refused.length]).toEqual([400, 0]);
+  expect(whole.duplicates.map(({ seq }) => seq)).toEqual([0, 10, 20]);
+  expect(whole.state.streams.file?.runs).toEqual([[0, 3_999]]);
+  const apart = takes(EMPTY_STATE, { stream: "file", touchpoints: lines });
+  expect([apart.accepted.length, apart.refused.length]).toEqual([256, 144]);
+});
+
+test("W20 what an import says of 257 parts with gaps between is not kept, and the last of them is too sparse", () => {
+  let state: JourneyState = EMPTY_STATE;
+  const part = (i: number) => ({
+    stream: "file",
+    touchpoints: [ticket(NOW, { seq: i * 10 })],
+    covers: [[i * 10, i * 10 + 1]],
+  });
+  for (let i = 0; i < 256; i++) state = takes(state, part(i) as ReceivedStream).state;
+  expect(state.streams.file?.runs).toHaveLength(256);
+  const one = takes(state, part(256) as ReceivedStream);
+  expect(one.refused).toMatchObject([{ seq: 2_560, reason: "too-sparse" }]);
+  expect(one.state.streams.file?.runs).toHaveLength(256);
+});
+
 test("W9 a run joins those that it touches, and no others", () => {
   const runs: [number, number][] = [
     [0, 3],
