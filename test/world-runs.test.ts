@@ -153,10 +153,11 @@ const RUNS_OF_EACH = 1_600;
 test("the true drop-offs are in their 95 % intervals in 93 to 97 % of 400 runs, and each stage's in as many of 1,600; so are the uplifts", () => {
   const inside: Record<string, boolean[]> = {};
   const note = (id: string, is: boolean) => {
-    inside[id] = [...(inside[id] ?? []), is];
+    inside[id] ??= [];
+    inside[id].push(is);
   };
   for (let i = 0; i < RUNS_OF_EACH; i++) {
-    const { stages, arms } = countedRun(SHOP_WORLD, { seed: BASE_SEED + i, people: 300, names: NAMES });
+    const { stages, arms } = countedRun(SHOP_WORLD, { seed: BASE_SEED + i, people: 250, names: NAMES });
     for (const [id, share] of Object.entries(stages)) {
       if (id !== GOAL) note(id, holds(wilsonInterval(share), TRUTH.dropOff[id] as number));
     }
@@ -182,7 +183,7 @@ test("the true drop-offs are in their 95 % intervals in 93 to 97 % of 400 runs, 
 test("an interval of half the width holds the truth of far fewer runs: the test of coverage can fail", () => {
   let inside = 0;
   for (let i = 0; i < 100; i++) {
-    const { stages } = countedRun(SHOP_WORLD, { seed: BASE_SEED + i, people: 300, names: NAMES });
+    const { stages } = countedRun(SHOP_WORLD, { seed: BASE_SEED + i, people: 250, names: NAMES });
     const { low, high } = wilsonInterval(stages.product ?? { of: 0, count: 0 }) as Interval;
     const quarter = (high - low) / 4;
     if (holds({ low: low + quarter, high: high - quarter }, TRUTH.dropOff.product as number)) inside++;

@@ -6,7 +6,7 @@ import { type Random, randomOf } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** One browser of a person, as the edge gets to know it. */
-interface Browser {
+export interface Browser {
   /** 22 characters of base64url, by which the visitor is named. */
   secret: string;
   userAgent: string;

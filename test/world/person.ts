@@ -66,6 +66,15 @@ export function personOf(world: World, { seed, index }: { seed: number; index: n
   return { accepts, userAgent, userId: `user-${seed}-${index}`, steps: () => life.steps() };
 }
 
+/** Weights of the channels of first visits, by world: thousands of people begin by them. */
+const firsts = new WeakMap<World, Record<string, number>>();
+
+function firstChannels(world: World): Record<ChannelName, number> {
+  const known = firsts.get(world) ?? Object.fromEntries(world.channels.map(({ id, first }) => [id, first]));
+  firsts.set(world, known);
+  return known as Record<ChannelName, number>;
+}
+
 /** A life is lived once: its draws go on. */
 class Life {
   readonly #world: World;
@@ -89,9 +98,7 @@ class Life {
 
   *steps(): Generator<Step, void, Decided | null> {
     const { visits, account, channels } = this.#world;
-    let channel = this.#random.pick(
-      Object.fromEntries(channels.map(({ id, first }) => [id, first])) as Record<ChannelName, number>,
-    );
+    let channel = this.#random.pick(firstChannels(this.#world));
     for (let visit = 0; visit < visits.max; visit++) {
       if (visit > 0) {
         if (!this.#random.happens(visits.againShare)) return;
@@ -180,14 +187,14 @@ class Life {
     this.#wait(SHOWN_AFTER_MS);
     yield { kind: "outcome", atMs: this.#tick(), outcome: "shown" };
     if (!campaign) return 1;
-    const { reactions } = campaign;
-    const shares = Object.entries(reactions).map(([name, { share }]) => [name, share]);
-    const reaction: Reaction = this.#random.pick(Object.fromEntries(shares) as Record<Reaction, number>);
+    const { acted, dismissed, none } = campaign.reactions;
+    const shares = { acted: acted.share, dismissed: dismissed.share, none: none.share };
+    const reaction: Reaction = this.#random.pick(shares);
     if (reaction !== "none") {
       this.#wait(this.#random.share() * 3_000);
       yield { kind: "outcome", atMs: this.#tick(), outcome: reaction };
     }
-    return reactions[reaction].leaveFactor;
+    return campaign.reactions[reaction].leaveFactor;
   }
 
   *#order(stage: WorldStage): Generator<Step, void, Decided | null> {

@@ -35,7 +35,11 @@ export function randomOf(seed: number, index: number): Random {
     pick: (weights) => picked(weights, share()),
     timeMs: ({ medianMs, sigma, minMs, maxMs }) =>
       Math.round(Math.min(maxMs, Math.max(minMs, medianMs * Math.exp(sigma * normal(share))))),
-    id: (length) => Array.from({ length }, () => ALPHABET[next() >>> 26]).join(""),
+    id: (length) => {
+      let text = "";
+      while (text.length < length) text += ALPHABET[next() >>> 26];
+      return text;
+    },
   };
 }
 
@@ -83,10 +87,12 @@ function rotated(word: number, by: number): number {
 /** Four words that differ in every bit about half the time where seed or index differs in one (MurmurHash3's finaliser). */
 function seeded(seed: number, index: number): number[] {
   let mixed = finalised(seed | 0) ^ finalised((index | 0) + 0x9e3779b9);
-  return Array.from({ length: 4 }, (_, i) => {
+  const state = [0, 0, 0, 0];
+  for (let i = 0; i < 4; i++) {
     mixed = finalised((mixed ^ (seed + Math.imul(i + 1, 0x85ebca6b))) | 0);
-    return (mixed ^ Math.imul(index + 1, 0xc2b2ae35 + 2 * i)) | 0;
-  });
+    state[i] = (mixed ^ Math.imul(index + 1, 0xc2b2ae35 + 2 * i)) | 0;
+  }
+  return state;
 }
 
 function finalised(word: number): number {

@@ -174,7 +174,7 @@ export const SHOP_WORLD: World = {
     againShare: 0.35,
     gap: { medianMs: 3 * HOUR_MS, sigma: 0.9, minMs: 40 * MINUTE_MS, maxMs: 16 * HOUR_MS },
   },
-  account: { share: 0.3, signInAt: "checkout-details", otherDeviceShare: 0.35 },
+  account: { share: 0.4, signInAt: "cart", otherDeviceShare: 0.5 },
   email: { openedShare: 0.9, before: { medianMs: 40_000, sigma: 0.8, minMs: 5_000, maxMs: 10 * MINUTE_MS } },
   support: { ticketShare: 0.25, after: { medianMs: 6 * MINUTE_MS, sigma: 0.7, minMs: MINUTE_MS, maxMs: 2 * HOUR_MS } },
   store: { purchaseShare: 0.05, after: { medianMs: 2 * HOUR_MS, sigma: 0.6, minMs: HOUR_MS, maxMs: 6 * HOUR_MS } },

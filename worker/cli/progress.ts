@@ -8,6 +8,12 @@ export interface ProgressSink {
   write: (text: string) => unknown;
 }
 
+/** How many of what there are to do: `{ total: 200, unit: "events" }`. */
+export interface Work {
+  total: number;
+  unit: string;
+}
+
 export interface Progress {
   /** `done` of the total have a final answer; `now` in ms by any steady clock. */
   report: (done: number, now: number) => void;
@@ -15,12 +21,13 @@ export interface Progress {
 }
 
 /** A bar where a person watches; elsewhere (logs, CI) a line every 10 %. `startedAt` by the clock of `report`. */
-export function progress(total: number, startedAt: number, sink: ProgressSink): Progress {
+export function progress({ total, unit }: Work, startedAt: number, sink: ProgressSink): Progress {
   let tenth = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;
   return {
     report: (done, now) => {
-      const line = `${percent(done, total)} %  ${done} of ${total} events  ${perSecond(done, now - startedAt)} events/s`;
+      const rate = perSecond(done, now - startedAt);
+      const line = `${percent(done, total)} %  ${done} of ${total} ${unit}  ${rate} ${unit}/s`;
       if (sink.isTTY) {
         if (now - drawnAt < REDRAW_MS && done < total) return;
         drawnAt = now;
@@ -36,9 +43,9 @@ export function progress(total: number, startedAt: number, sink: ProgressSink): 
   };
 }
 
-/** Events per second, rounded; `elapsedMs` of 0 counts as one millisecond. */
-export function perSecond(events: number, elapsedMs: number): number {
-  return Math.round((events * 1000) / Math.max(1, elapsedMs));
+/** How many per second, rounded; `elapsedMs` of 0 counts as one millisecond. */
+export function perSecond(count: number, elapsedMs: number): number {
+  return Math.round((count * 1000) / Math.max(1, elapsedMs));
 }
 
 function percent(done: number, total: number): string {

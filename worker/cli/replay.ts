@@ -62,7 +62,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   await checkTarget(target);
   const startedAt = performance.now();
   const tally = new Tally();
-  const shown = progress(events, startedAt, options.sink ?? { write: () => true });
+  const shown = progress({ total: events, unit: "events" }, startedAt, options.sink ?? { write: () => true });
   const onResult = (event: FileEvent, result: ItemResult) => {
     tally.add(event, result);
     shown.report(tally.sent, performance.now());

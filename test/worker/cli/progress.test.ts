@@ -8,7 +8,7 @@ function watched(isTTY: boolean): { written: string[]; sink: { isTTY: boolean; w
 
 test("a log gets a line every 10 %, with the rate since the start", () => {
   const { written, sink } = watched(false);
-  const { report, end } = progress(200, 1_000, sink);
+  const { report, end } = progress({ total: 200, unit: "events" }, 1_000, sink);
   for (let done = 1; done <= 200; done++) report(done, 1_000 + done * 10);
   end();
   expect(written).toHaveLength(10);
@@ -18,16 +18,16 @@ test("a log gets a line every 10 %, with the rate since the start", () => {
 
 test("a terminal gets one line that is drawn anew, not more often than every 100 ms, and the last one always", () => {
   const { written, sink } = watched(true);
-  const { report, end } = progress(4, 0, sink);
+  const { report, end } = progress({ total: 4, unit: "visitors" }, 0, sink);
   report(1, 50);
   report(2, 100);
   report(3, 200);
   report(4, 210);
   end();
   expect(written.map((text) => text.replace("\x1b[K", ""))).toEqual([
-    "\r[#######.......................]  25 %  1 of 4 events  20 events/s",
-    "\r[######################........]  75 %  3 of 4 events  15 events/s",
-    "\r[##############################] 100 %  4 of 4 events  19 events/s",
+    "\r[#######.......................]  25 %  1 of 4 visitors  20 visitors/s",
+    "\r[######################........]  75 %  3 of 4 visitors  15 visitors/s",
+    "\r[##############################] 100 %  4 of 4 visitors  19 visitors/s",
     "\n",
   ]);
 });
