@@ -7,7 +7,8 @@ import { browserName, userName } from "../../models/identity.ts";
 import { acknowledged, duePush } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { unite } from "../../models/journey-union.ts";
-import { parseHistorical } from "../../models/segment.ts";
+import { parseBatch } from "../../models/segment.ts";
+import { byVisitor } from "../../models/server-item.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { withTraits } from "../../models/traits.ts";
 import { parseCollect } from "../../models/wire.ts";
@@ -121,14 +122,17 @@ export class PureEdge {
 
   #batch({ items }: Extract<Message, { to: "batch" }>): void {
     const { now, names } = this.#options;
-    const parsed = parseHistorical({ historical: false, stream: "simulated", batch: items });
+    const parsed = parseBatch({ historical: false, stream: "simulated", batch: items }, now);
     if (!parsed.ok || parsed.value.refused.length > 0)
       throw new Error(`a server's batch is refused: ${JSON.stringify(parsed)}`);
-    for (const { name, isUser, items: counted } of parsed.value.visitors) {
+    for (const { name, isUser, counted } of byVisitor(parsed.value.items)) {
       const visitor = "userId" in name ? names.user(name.userId) : name.anonymousId;
       if (isUser !== undefined) this.#join(visitor, names.user(isUser));
       const at = this.#moved.get(visitor) ?? visitor;
-      const streams = counted.map(({ countedBy, touchpoints }) => ({ stream: streamOf(countedBy), touchpoints }));
+      const streams = counted.map((own) => ({
+        stream: streamOf(own.countedBy),
+        touchpoints: own.items.map(({ touchpoint }) => touchpoint),
+      }));
       this.#keep(at, this.#receive(at, { streams, stamp: null, sentAt: 0, receivedAt: now, device: null }));
     }
   }

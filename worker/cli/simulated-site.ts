@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ItemResult } from "../../models/segment.ts";
+import type { ItemResult } from "../../models/server-item.ts";
 import type { PublishedConfig } from "../../models/site-config.ts";
 import { stageOf, triggerKey } from "../../models/stage.ts";
 import type { CollectReply, CollectRequest, ConsentRequest, Problem } from "../../models/wire.ts";
