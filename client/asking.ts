@@ -2,7 +2,7 @@
 import type { FeatureState } from "../models/features.ts";
 import { stageOf, triggerKey } from "../models/stage.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
-import type { Decision, LiveMessage } from "../models/wire.ts";
+import { ASK_VALID_MS, type Decision, type LiveMessage } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { PageClock } from "./clock.ts";
 import type { PageContext } from "./context.ts";
@@ -12,8 +12,9 @@ import type { Scoring } from "./scoring/index.ts";
 import type { Crossing } from "./scoring/scorer.ts";
 import type { Reason, Sync } from "./sync.ts";
 
-/** How the key of a stage's trigger begins. */
+/** How the keys of triggers begin: of a stage, and of what a server has told. */
 const STAGE = "stage.";
+const WAITING = "touchpoint.";
 
 export interface AskingParts {
   context: PageContext;
@@ -30,6 +31,8 @@ export class Asking {
   readonly #ending = new AbortController();
   /** The stage that this page entered last, "" before any. */
   #stage = "";
+  /** When this page asked last by what waits, `performance.now()`. */
+  #askedWaitingMs = Number.NEGATIVE_INFINITY;
   #scoring: Scoring | null = null;
   /** Present while scoring is wanted and not yet there; an object of its own per start. */
   #waiting: Touchpoint[] | null = null;
@@ -41,6 +44,12 @@ export class Asking {
     this.#parts = parts;
     this.consentChanged();
     const { context } = parts;
+    // What waits for this visitor comes with any reply, and these are handed to the tag: nothing of the first chunk has to know.
+    const { told } = context;
+    context.told = (reply) => {
+      told(reply);
+      if (reply.on) this.#askWaiting(reply.on);
+    };
     if (context.config.live) this.#startLive().catch(context.log);
   }
 
@@ -78,6 +87,7 @@ export class Asking {
         features,
         outbox.own().map(({ touchpoint }) => touchpoint),
       );
+    if (on?.startsWith(WAITING)) this.#askWaiting(on);
     if (!on?.startsWith(STAGE) || on === STAGE + this.#stage) return;
     this.#stage = on.slice(STAGE.length);
     this.#ask({ on, score: null, model: null });
@@ -100,6 +110,15 @@ export class Asking {
   stop(): void {
     this.#ending.abort();
     this.#stopScoring();
+  }
+
+  /** The edge says so until it was asked, by line and reply alike: once is enough while the ask may be on its way. */
+  #askWaiting(on: string): void {
+    const now = performance.now();
+    if (this.#ending.signal.aborted || now - this.#askedWaitingMs < ASK_VALID_MS) return;
+    if (document.visibilityState === "hidden") return;
+    this.#askedWaitingMs = now;
+    this.#ask({ on, score: null, model: null });
   }
 
   #ask(why: Reason): void {

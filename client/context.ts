@@ -61,9 +61,9 @@ export interface PageContext {
   /**
    * What a reply says of page and visitor: the version that the edge decides by (a page that has an older one fetches it
    * for the pages after it), the visitor's id for the site's servers, and, where this browser's storage was emptied, the
-   * secret that it had before.
+   * secret that it had before. The asking chunk listens in.
    */
-  told: (reply: Pick<CollectReply, "config" | "visitor" | "secret">) => void;
+  told: (reply: Pick<CollectReply, "config" | "visitor" | "secret" | "on">) => void;
   /** The tag's own, so that it travels once. */
   randomId: (count: 8 | 16) => string;
   emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;

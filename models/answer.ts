@@ -74,6 +74,7 @@ export function answer(
     minimums,
     records: state.records,
     reservations: state.reservations,
+    waiting: state.waiting ?? [],
     attributes: {
       ...attributesOf(subjectOf(progress), journey),
       scores: Object.fromEntries(Object.entries(scores).map(([name, { value }]) => [name, value])),
@@ -92,7 +93,14 @@ export function answer(
     why: judged?.why ?? [],
   };
   const next = withRecord(verdict.exposure ? exposed(state, verdict.exposure, context) : state, record);
-  return { state: next, decision: replyOf(record, next, context) };
+  return { state: withoutAsked(next, ask), decision: replyOf(record, next, context) };
+}
+
+/** What waited for a page to ask has been asked. */
+function withoutAsked(state: JourneyState, { on }: Ask): JourneyState {
+  const { waiting } = state;
+  if (!waiting?.some((one) => one.on === on)) return state;
+  return { ...state, waiting: waiting.filter((one) => one.on !== on) };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Score } from "./score.ts";
 import type { Band, Campaign, ScoreName } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
 import { EVERY_CAMPAIGN } from "./stops.ts";
+import { isWaiting, type Waiting } from "./waiting.ts";
 import { ASK_VALID_MS, type Considered, type DecisionReason, RESERVATION_COUNTED_MS } from "./wire.ts";
 
 /** Everything that decides about one ask. Times in ms since 1970 by the edge's clock. */
@@ -24,6 +25,8 @@ export interface DecisionInput {
   minimums: Record<string, number>;
   records: Record<string, CampaignRecord>;
   reservations: readonly Reservation[];
+  /** What servers have told, and no page has asked by yet. */
+  waiting: readonly Waiting[];
   /** What audiences speak of. */
   attributes: Record<string, unknown>;
 }
@@ -68,6 +71,7 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
   if (input.features.goal) return "goal-reached";
   if (stages && !stages.includes(input.features.stage)) return "other-stage";
   if (trigger.kind === "stage" && trigger.stage !== input.features.stage) return "other-stage";
+  if (trigger.kind === "touchpoint" && !isWaiting(campaign, input.waiting, input.now)) return "nothing-waits";
   if (trigger.kind === "score" && !reaches(input.scores[trigger.score]?.band, trigger.band)) return "band-not-reached";
   if (audience && !evaluate(audience, input.attributes)) return "not-in-audience";
   if (isCapped(campaign, input)) return "capped";

@@ -25,6 +25,7 @@ import {
   withSeq,
 } from "./streams.ts";
 import type { RefusalReason, Touchpoint } from "./touchpoint.ts";
+import type { Waiting } from "./waiting.ts";
 import type { AckedStream, Considered, DecisionReason, RefusedTouchpoint } from "./wire.ts";
 import { TOO_OLD_MS } from "./wire.ts";
 
@@ -97,6 +98,8 @@ export interface JourneyState {
   home: Home | null;
   /** What `identify` said of the visitor, as far as the site has declared it and `personalization` permits; null for none. */
   traits: { at: number; values: Record<string, string | number | boolean> } | null;
+  /** What servers have told and a campaign is to answer when a page asks; absent before the first. */
+  waiting?: Waiting[];
   /** For pages that connect again; absent before the first touchpoint that was no history. */
   lately?: LatelyByStream;
   /** First batch, ms since 1970 by the edge's clock: tells this life of a person from an earlier one that was erased. */

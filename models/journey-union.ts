@@ -8,6 +8,7 @@ import { type Message, withMessages } from "./messages.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { holdsSeq, type StreamRecord, type Streams, withSeq } from "./streams.ts";
+import { bothWaiting } from "./waiting.ts";
 
 /** As many as `answer` keeps. */
 const DECISIONS_KEPT = 20;
@@ -175,7 +176,7 @@ function withoutMessages({ messages, ...state }: JourneyState): JourneyState {
   return messages ? { ...state, messages: [] } : state;
 }
 
-type Decided = Pick<JourneyState, "records" | "reservations" | "decisions" | "traits" | "lately">;
+type Decided = Pick<JourneyState, "records" | "reservations" | "decisions" | "traits" | "lately" | "waiting">;
 
 function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
   const records: Record<string, CampaignRecord> = {};
@@ -183,12 +184,14 @@ function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
     records[id] = recordOfBoth(into.records[id], from.records[id]);
   }
   const lately = { ...from.lately, ...into.lately };
+  const waiting = bothWaiting(into.waiting ?? [], from.waiting ?? []);
   return {
     records,
     reservations: newest(into.reservations, from.reservations, RESERVATIONS_KEPT, ({ id }: Reservation) => id),
     decisions: newest(into.decisions, from.decisions, DECISIONS_KEPT, ({ ask }: DecisionRecord) => ask),
     traits: (from.traits?.at ?? 0) > (into.traits?.at ?? 0) ? from.traits : into.traits,
     ...(Object.keys(lately).length > 0 ? { lately } : {}),
+    ...(waiting.length > 0 ? { waiting } : {}),
   };
 }
 

@@ -21,14 +21,16 @@ const LATELY_MAX = 8;
 interface Told {
   features: FeatureState;
   campaigns: readonly Campaign[];
+  /** What waits for the visitor: see `waitsFor`. */
+  waits: string | null;
 }
 
 type News = Pick<LiveMessage, "features" | "on">;
 
 /**
  * What an open page under `stream` has not seen of some touchpoints of its visitor, or null where they change nothing for
- * it. `features` are those after them; `on` is the trigger of a live campaign that listens for the stage in which the
- * visitor is by them. A page asks then as it always asks: nothing is decided here.
+ * it. `features` are those after them; `on` is the trigger that waits for the visitor, else that of a live campaign that
+ * listens for the stage in which the visitor is by them. A page asks then as it always asks: nothing is decided here.
  */
 export function pageNews(stream: string, entries: readonly Entry[], told: Told): News | null {
   const others = entries.filter((entry) => entry.stream !== stream && isActivity(entry.type));
@@ -49,12 +51,13 @@ export function missedNews(
   return others.length > 0 ? newsOf(staged, told) : null;
 }
 
-function newsOf(entries: readonly Pick<Entry, "stage">[], { features, campaigns }: Told): News {
+function newsOf(entries: readonly Pick<Entry, "stage">[], { features, campaigns, waits }: Told): News {
   const entered = entries.find(({ stage }) => stage !== "" && stage === features.stage);
   const heard = campaigns.find(
     ({ status, trigger }) => status === "live" && trigger.kind === "stage" && trigger.stage === entered?.stage,
   );
-  return { features, ...(heard ? { on: triggerKey(heard.trigger) } : {}) };
+  const on = waits ?? (heard ? triggerKey(heard.trigger) : null);
+  return { features, ...(on === null ? {} : { on }) };
 }
 
 /** Remembers what came just now for pages that have no line at the moment. */

@@ -44,8 +44,14 @@ export interface Thresholds {
   high: number;
 }
 
-/** What makes the page ask for a decision. */
-export type Trigger = { kind: "score"; score: ScoreName; band: "medium" | "high" } | { kind: "stage"; stage: string };
+/**
+ * What makes the page ask for a decision: a band that a score reaches, a stage that is entered, or a touchpoint of this name
+ * that one of the site's servers has told, for `waitsMs` (default: seven days).
+ */
+export type Trigger =
+  | { kind: "score"; score: ScoreName; band: "medium" | "high" }
+  | { kind: "stage"; stage: string }
+  | { kind: "touchpoint"; name: string; waitsMs?: number };
 
 /** Plain text throughout: markup in it is shown as typed. `href` is a path of the site or an http(s), mailto or tel URL. */
 export interface NudgeContent {

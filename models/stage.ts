@@ -40,5 +40,12 @@ export function typicalDwellMs(journey: Journey, stage: string): number {
 
 /** The name of a trigger in an ask's `on`. */
 export function triggerKey(trigger: Trigger): string {
-  return trigger.kind === "score" ? `${trigger.score}.${trigger.band}` : `stage.${trigger.stage}`;
+  switch (trigger.kind) {
+    case "score":
+      return `${trigger.score}.${trigger.band}`;
+    case "stage":
+      return `stage.${trigger.stage}`;
+    case "touchpoint":
+      return `touchpoint.${trigger.name}`;
+  }
 }

@@ -87,6 +87,7 @@ export type DecisionReason =
   | "paused"
   | "band-not-reached"
   | "other-stage"
+  | "nothing-waits"
   | "not-in-audience"
   | "goal-reached"
   | "capped"
@@ -155,6 +156,8 @@ export interface CollectReply {
   config?: number;
   /** The object's feature state, where it has seen more than the page's batches. */
   features?: FeatureState;
+  /** A trigger that waits for this visitor, because one of the site's servers has told something: the page asks at once. */
+  on?: string;
   /** Present where the batch carried a proof: whether the journey is the user's now. What was refused is refused again. */
   identity?: "proven" | "refused";
   /** The visitor was erased. `consent` grants nothing then, so that the page forgets who it was. */
@@ -173,7 +176,7 @@ export interface LiveMessage {
   at: number;
   /** Features with what other tabs, devices and servers did, by the page's own clock. */
   features?: FeatureState;
-  /** The trigger of a stage that the visitor is in by them: the page asks at once. */
+  /** The trigger of a stage that the visitor is in by them, or of what a server has told: the page asks at once. */
   on?: string;
 }
 

@@ -29,6 +29,7 @@ function input(change: Partial<DecisionInput> = {}): DecisionInput {
     minimums: {},
     records: {},
     reservations: [],
+    waiting: [],
     attributes: {},
     ...change,
   };

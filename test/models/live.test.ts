@@ -24,15 +24,17 @@ const entry = (change: Partial<Entry>): Entry => ({
 
 test("L1 a page is told of another stream's touchpoints, not of its own and not of what is no activity", () => {
   const campaigns = [help];
-  expect(pageNews("own", [entry({ stream: "own" })], { features, campaigns })).toBe(null);
-  expect(pageNews("own", [entry({ type: "outcome" })], { features, campaigns })).toBe(null);
-  expect(pageNews("own", [], { features, campaigns })).toBe(null);
-  expect(pageNews("own", [entry({ stream: "own" }), entry({})], { features, campaigns })).toEqual({ features });
+  expect(pageNews("own", [entry({ stream: "own" })], { features, campaigns, waits: null })).toBe(null);
+  expect(pageNews("own", [entry({ type: "outcome" })], { features, campaigns, waits: null })).toBe(null);
+  expect(pageNews("own", [], { features, campaigns, waits: null })).toBe(null);
+  expect(pageNews("own", [entry({ stream: "own" }), entry({})], { features, campaigns, waits: null })).toEqual({
+    features,
+  });
 });
 
 test("L3 the trigger of a stage is told where a live campaign listens for it and the visitor came there by them", () => {
   const on = (entries: Entry[], campaigns: Campaign[], stage = "pay") =>
-    pageNews("own", entries, { features: { ...features, stage }, campaigns })?.on;
+    pageNews("own", entries, { features: { ...features, stage }, campaigns, waits: null })?.on;
   expect(on([entry({})], [help, atPay])).toBe("stage.pay");
   expect(on([entry({})], [help])).toBeUndefined();
   expect(on([entry({})], [{ ...atPay, status: "paused" }])).toBeUndefined();
@@ -42,8 +44,16 @@ test("L3 the trigger of a stage is told where a live campaign listens for it and
   expect(on([entry({ stage: "" })], [atPay], "")).toBeUndefined();
 });
 
+test("L14 what waits for the visitor is told with whatever is new, before the trigger of a stage", () => {
+  const told = { features, campaigns: [atPay], waits: "touchpoint.Payment Failed" };
+  expect(pageNews("own", [entry({})], told)).toEqual({ features, on: "touchpoint.Payment Failed" });
+  expect(pageNews("own", [], told)).toBe(null);
+  const lately = withLately({}, [entry({})], 100);
+  expect(missedNews("own", { lately, after: 99 }, told)?.on).toBe("touchpoint.Payment Failed");
+});
+
 test("L6 what a page missed is what other streams brought after its last message, whenever it happened", () => {
-  const told = { features, campaigns: [atPay] };
+  const told = { features, campaigns: [atPay], waits: null };
   const first = withLately({}, [entry({ stage: "pay", at: 1 }), entry({ stream: "own", at: 2 })], 100);
   expect(missedNews("own", { lately: first, after: 99 }, told)).toEqual({ features, on: "stage.pay" });
   expect(missedNews("own", { lately: first, after: 100 }, told)).toBe(null);

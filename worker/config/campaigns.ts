@@ -14,7 +14,10 @@ const CONDITION = opaque("an object of attributes and conditions");
 
 const VERSION = v.pipe(whole(1, 1e9), v.description("Raised with every change that a record must tell apart."));
 
-const KIND_BOUND = "one of score, stage";
+const KIND_BOUND = "one of score, stage, touchpoint";
+/** With its kind before it a trigger's name fits into an ask. */
+const TRIGGER_NAME_MAX = 100;
+const WAITS_MAX_MS = 30 * DAY_MS;
 const TRIGGER = v.variant(
   "kind",
   [
@@ -24,6 +27,17 @@ const TRIGGER = v.variant(
       band: oneOf(["medium", "high"]),
     }),
     strict({ kind: v.literal("stage", KIND_BOUND), stage: ID }),
+    strict({
+      kind: v.literal("touchpoint", KIND_BOUND),
+      name: v.pipe(
+        TEXT,
+        v.maxLength(TRIGGER_NAME_MAX, `at most ${TRIGGER_NAME_MAX} characters`),
+        v.description("Of what one of the site's servers tells: the open page, or the next one, asks."),
+      ),
+      waitsMs: v.exactOptional(
+        v.pipe(whole(1000, WAITS_MAX_MS), v.description("How long it waits for a page; default: seven days.")),
+      ),
+    }),
   ],
   KIND_BOUND,
 );

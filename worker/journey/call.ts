@@ -43,6 +43,8 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
+  /** What waits for a page of the visitor to ask: see `waitsFor`. */
+  on?: string;
   /** When the journey began, ms since 1970. */
   bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */

@@ -5,6 +5,7 @@ import { progressOf } from "../../models/journey.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import { missedNews, pageNews } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
+import { waitsFor } from "../../models/waiting.ts";
 import { LIVE_CLOSED, type LiveMessage, WIRE_VERSION } from "../../models/wire.ts";
 import { type Attachment, acceptSocket, attachmentOf, closeSocket, SERVICE_RESTART, sendTo } from "../sockets.ts";
 
@@ -43,7 +44,9 @@ export class LivePages {
     const attachment: LivePage = { since: at, stream };
     const { socket, response } = acceptSocket(this.#ctx, request, { attachment, max: PAGES_MAX });
     const missed = { lately: state.lately ?? {}, after };
-    const news = after > 0 ? missedNews(stream, missed, toldTo(stream, { state, config })) : null;
+    const told = toldTo(stream, { state, config });
+    const first = told.waits === null ? null : { on: told.waits };
+    const news = (after > 0 ? missedNews(stream, missed, told) : null) ?? first;
     sendTo(socket, JSON.stringify({ v: WIRE_VERSION, at, ...news } satisfies LiveMessage));
     return response;
   }
@@ -79,5 +82,6 @@ function toldTo(stream: string, { state, config }: Journeying) {
   const { journeys, campaigns } = config;
   const { features } = progressOf(state.folded, journeys[0] as Journey);
   const skewMs = state.streams[stream]?.skewMs ?? 0;
-  return { features: shifted(features, -skewMs), campaigns };
+  const waits = waitsFor(state, { campaigns, now: Date.now() });
+  return { features: shifted(features, -skewMs), campaigns, waits };
 }

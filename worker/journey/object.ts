@@ -15,6 +15,7 @@ import type { Journey } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
+import { waitsFor, withWaiting } from "../../models/waiting.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
@@ -97,11 +98,14 @@ export class JourneyObject extends DurableObject<Env> {
     const { acked, refused, duplicates, accepted } = receipt;
     const isLive = call.stamp !== null || call.live === true;
     const entries = isLive ? accepted.map(({ entry }) => entry) : [];
+    const names = call.live === true ? accepted.map(({ touchpoint }) => touchpoint.name) : [];
     const hasChosen = state.consent !== before.consent || state.devices !== before.devices;
     const isNew = accepted.length > 0 || state.decisions !== before.decisions || hasChosen;
     if (isNew) {
       const lately = entries.length > 0 ? { lately: withLately(state.lately ?? {}, entries, now) } : {};
-      const next = this.#toldAnew({ ...state, ...lately, home });
+      const { campaigns } = config;
+      const waiting = withWaiting(state.waiting ?? [], names, { campaigns, now });
+      const next = this.#toldAnew({ ...state, ...lately, ...(waiting.length > 0 ? { waiting } : {}), home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
       const isKept = this.#hasHistory && !isMeasured(config);
@@ -116,7 +120,9 @@ export class JourneyObject extends DurableObject<Env> {
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     const { bornAt } = this.#state;
     const counts = countsOf(accepted, { before, after: state }, journey);
-    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt, ...counts };
+    const on = call.stamp === null ? null : waitsFor(this.#state, { campaigns: config.campaigns, now });
+    const waits = on === null ? {} : { on };
+    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt, ...counts, ...waits };
   }
 
   /**

@@ -204,7 +204,7 @@ async function answerRobot(c: Context<Bindings>, request: PageRequest<ParsedColl
 
 function replyTo(
   batch: ParsedCollect,
-  { acked, refused: late, decisions, consent, features }: CollectResult,
+  { acked, refused: late, decisions, consent, features, on }: CollectResult,
   { person, visitor, config }: { person: string; visitor?: string; config: number },
 ): CollectReply {
   const names = batch.refused.filter((r) => r.seq >= 0);
@@ -219,5 +219,6 @@ function replyTo(
     config,
     ...(consent.rev > batch.consent.rev ? { consent } : {}),
     ...(features ? { features } : {}),
+    ...(on === undefined ? {} : { on }),
   };
 }

@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { answer } from "../../models/answer.ts";
+import type { Stamp } from "../../models/consent.ts";
+import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
+import { unite } from "../../models/journey-union.ts";
+import type { Campaign, Journey } from "../../models/site-config.ts";
+import { bothWaiting, isWaiting, WAITS_MS, waitsFor, withWaiting } from "../../models/waiting.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const [help] = SMALL_SITE.campaigns as [Campaign];
+const journey = SMALL_SITE.journeys[0] as Journey;
+const { stages: _, ...anywhere } = help;
+const failed: Campaign = {
+  ...anywhere,
+  id: "failed",
+  holdout: 0,
+  trigger: { kind: "touchpoint", name: "Payment Failed" },
+};
+const closed: Campaign = { ...failed, id: "closed", trigger: { kind: "touchpoint", name: "Ticket Closed" } };
+const campaigns = [help, failed, closed];
+const consent: Stamp = { rev: 1, purposes: ["analytics", "personalization"] };
+const told = { campaigns, now: NOW };
+
+test("L14 what a server tells waits where a live campaign listens for it, once each, as of its last time", () => {
+  const first = withWaiting([], ["Payment Failed", "Page"], told);
+  expect(first).toEqual([{ on: "touchpoint.Payment Failed", at: NOW }]);
+  expect(withWaiting(first, ["Ticket Closed", "Payment Failed"], { ...told, now: NOW + 5 })).toEqual([
+    { on: "touchpoint.Payment Failed", at: NOW + 5 },
+    { on: "touchpoint.Ticket Closed", at: NOW + 5 },
+  ]);
+  expect(withWaiting([], ["Payment Failed"], { ...told, campaigns: [{ ...failed, status: "paused" }] })).toEqual([]);
+  expect(withWaiting([], ["pay"], told)).toEqual([]);
+});
+
+test("L14 of more than eight the first to come gives way", () => {
+  const many = Array.from({ length: 9 }, (_, i) => ({ on: `touchpoint.${i}`, at: NOW + i }));
+  expect(bothWaiting(many, []).map(({ on }) => on)).toEqual(many.slice(1).map(({ on }) => on));
+  expect(bothWaiting(many.slice(0, 8), [])).toHaveLength(8);
+});
+
+test("L14 it waits seven days, or as long as the campaign says, and not a moment longer", () => {
+  const waiting = [{ on: "touchpoint.Payment Failed", at: NOW }];
+  expect(isWaiting(failed, waiting, NOW + WAITS_MS - 1)).toBe(true);
+  expect(isWaiting(failed, waiting, NOW + WAITS_MS)).toBe(false);
+  const brief: Campaign = { ...failed, trigger: { kind: "touchpoint", name: "Payment Failed", waitsMs: 1_000 } };
+  expect([999, 1_000].map((later) => isWaiting(brief, waiting, NOW + later))).toEqual([true, false]);
+  expect(isWaiting(closed, waiting, NOW)).toBe(false);
+  expect(isWaiting(help, waiting, NOW)).toBe(false);
+});
+
+test("L14 a page is told of what has waited longest, and of nothing without personalization, or where its campaign is live no more", () => {
+  const waiting = withWaiting(withWaiting([], ["Ticket Closed"], told), ["Payment Failed"], { ...told, now: NOW + 1 });
+  expect(waitsFor({ waiting, consent }, told)).toBe("touchpoint.Ticket Closed");
+  expect(waitsFor({ waiting, consent }, { ...told, campaigns: [failed] })).toBe("touchpoint.Payment Failed");
+  expect(waitsFor({ waiting, consent }, { ...told, campaigns: [{ ...failed, status: "paused" }] })).toBe(null);
+  expect(waitsFor({ waiting, consent: { rev: 1, purposes: ["analytics"] } }, told)).toBe(null);
+  expect(waitsFor({ consent }, told)).toBe(null);
+});
+
+function asked(state: JourneyState, ask: string, on = "touchpoint.Payment Failed") {
+  return answer(
+    state,
+    { ask, at: NOW, on, score: null, model: null },
+    {
+      visitor: "v",
+      now: NOW,
+      sentAt: NOW,
+      skewMs: 0,
+      reservationId: `r ${ask}`,
+      config: 1,
+      journey,
+      campaigns,
+      minimums: {},
+      thresholds: SMALL_SITE.thresholds,
+      runners: {},
+    },
+  );
+}
+
+test("D15 a campaign of a server's touchpoint is chosen while that waits, once; a page that says so by itself is told that nothing waits", () => {
+  const waiting = withWaiting([], ["Payment Failed"], told);
+  const state: JourneyState = { ...EMPTY_STATE, consent, waiting };
+  const first = asked(state, "a");
+  expect(first.decision).toMatchObject({ verdict: "show", reason: "chosen", campaign: "failed" });
+  expect(first.state.waiting).toEqual([]);
+  // The same ask has the same answer; another finds nothing.
+  expect(asked(first.state, "a").decision.reservation).toBe(first.decision.reservation);
+  expect(asked(first.state, "b").decision).toMatchObject({ verdict: "none", reason: "nothing-waits" });
+  expect(asked({ ...EMPTY_STATE, consent }, "c").decision.reason).toBe("nothing-waits");
+  // By another trigger it goes on to wait.
+  expect(asked(state, "d", "stage.pay").state.waiting).toEqual(waiting);
+});
+
+test("L14 what waits for a browser waits for the user that it turns out to be", () => {
+  const waits = (name: string, now: number) => withWaiting([], [name], { ...told, now });
+  const browser = { ...EMPTY_STATE, waiting: waits("Payment Failed", NOW) };
+  const user = { ...EMPTY_STATE, waiting: waits("Ticket Closed", NOW - 1) };
+  const { into } = unite(user, browser, journey, { visitor: "phone", merge: "m", now: NOW });
+  expect(into.waiting?.map(({ on }) => on)).toEqual(["touchpoint.Ticket Closed", "touchpoint.Payment Failed"]);
+});
