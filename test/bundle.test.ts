@@ -84,7 +84,12 @@ test("the sources chunk is one file, and holds what reads a page", () => {
 
 test("the lazy chunks hold what their name says", () => {
   expect(filesIn("client/database.ts")).toEqual(["client/database-name.ts", "client/database.ts", "idb"]);
-  expect(filesIn("client/asking.ts")).toEqual(["client/asking.ts", "models/stage.ts", "models/touchpoint-type.ts"]);
+  expect(filesIn("client/asking.ts")).toEqual([
+    "client/asking.ts",
+    "models/stage.ts",
+    "models/touchpoint-type.ts",
+    "models/wire.ts",
+  ]);
   expect(filesIn("client/handover.ts")).toEqual([
     "client/database-name.ts",
     "client/handover.ts",

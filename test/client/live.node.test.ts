@@ -30,7 +30,16 @@ const TICKETS: SiteConfig = {
       ],
     },
   ],
-  campaigns: [{ ...EVERYWHERE, holdout: 0, trigger: { kind: "stage", stage: "ticket" } }],
+  campaigns: [
+    { ...EVERYWHERE, holdout: 0, trigger: { kind: "stage", stage: "ticket" } },
+    {
+      ...EVERYWHERE,
+      id: "failed",
+      holdout: 0,
+      trigger: { kind: "touchpoint", name: "Payment Failed" },
+      content: { title: "Your card was declined", body: ["Try another one."] },
+    },
+  ],
 };
 const SITES = { live: { ...TICKETS, live: true }, still: TICKETS };
 
@@ -128,6 +137,15 @@ function counted(page: Page): Promise<Counts> {
 }
 
 /** What the site's support system tells of a visitor. */
+async function paymentFails(site: DemoSite, anonymousId: string): Promise<void> {
+  const answer = await fetch(`${edge.url}/v1/track`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` },
+    body: JSON.stringify({ anonymousId, event: "Payment Failed", messageId: randomKey(16) }),
+  });
+  expect(await answer.json()).toMatchObject({ accepted: 1 });
+}
+
 async function openTicket(site: DemoSite, anonymousId: string): Promise<void> {
   const item = { anonymousId, seq: 0, type: "track", event: "Ticket Opened", timestamp: Date.now() };
   const answer = await fetch(`${edge.url}/v1/batch`, {
@@ -165,6 +183,39 @@ test("L3 without live there is no line, and what a server tells is heard with th
   expect(await counted(v.page)).toMatchObject({ opened: 0 });
   expect(v.asks).toEqual([]);
   expect(await nudge(v.page).count()).toBe(0);
+  await v.close();
+});
+
+const declined = (page: Page) => page.getByText("Your card was declined", { exact: true }).first();
+
+test("L14 D15 what a server tells is answered on the open page at once, in no stage, and once", async () => {
+  const v = await arrive("/live");
+  await waitFor(
+    () => v.heard.length,
+    (count) => count === 1,
+  );
+  await paymentFails(sites.live, v.visitor);
+  await declined(v.page).waitFor();
+  expect(v.asks).toEqual(["touchpoint.Payment Failed"]);
+  // Whatever comes then does not ask by it again.
+  await v.page.evaluate(() => {
+    for (let i = 0; i < 30; i++) (window as unknown as WaypostWindow).waypost.track(`Step ${i}`);
+  });
+  await v.page.waitForResponse((response) => response.url().endsWith("/v1/collect"));
+  expect(v.asks).toEqual(["touchpoint.Payment Failed"]);
+  await v.close();
+});
+
+test("L14 without a line it waits: the next page asks after its first batch", async () => {
+  const v = await arrive("/still");
+  await v.page.goto("about:blank");
+  await paymentFails(sites.still, v.visitor);
+  await v.page.goto("/still");
+  await ready(v.page);
+  expect(v.asks).toEqual([]);
+  await declined(v.page).waitFor();
+  expect(v.asks).toEqual(["touchpoint.Payment Failed"]);
+  expect((await counted(v.page)).opened).toBe(0);
   await v.close();
 });
 
