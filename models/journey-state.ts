@@ -198,7 +198,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     const taken = new Set<number>();
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
-      if (isKnown || taken.has(seq) || holdsSeq(record.runs, seq)) {
+      if (isKnown || holdsSeq(record.runs, seq) || taken.has(seq)) {
         duplicates.push({ stream, seq });
         continue;
       }

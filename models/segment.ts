@@ -6,7 +6,7 @@ import { isRecord, isTime, type Parsed, refuse } from "./touchpoint.ts";
 export const VISITORS_MAX = 100;
 /** Largest body of one call, bytes: the Segment HTTP API's own bound for a batch. */
 export const BATCH_BYTES_MAX = 500 * 1024;
-const STREAM_NAME_MAX = 128;
+export const STREAM_NAME_MAX = 128;
 
 /** What a server tells in one call. */
 export interface ServerCall extends ReadItems {

@@ -100,20 +100,27 @@ export function parseItem(item: unknown, { counted, skewMs, now }: ItemReading):
   if (type === "outcome") return refuse("unknown-type", "type", "a type that a server may report");
   const touchpoint = touchpointOf(item, counted ? item.seq : 0, at.value);
   if (!touchpoint.ok) return touchpoint;
-  const isAlias = type === "alias";
   const isUser = type === "identify" && isNamed && given(userId) ? { isUser: userId as string } : {};
   return {
     ok: true,
     value: {
-      name: isNamed && !isAlias ? { anonymousId: anonymousId as string } : { userId: userId as string },
-      countedBy: isNamed ? `visitor ${anonymousId}` : `user ${userId}`,
+      name: isNamed && type !== "alias" ? { anonymousId: anonymousId as string } : { userId: userId as string },
+      countedBy: countedBy(item),
       ...isUser,
-      ...(isAlias ? { was: previousId as string } : {}),
+      ...(type === "alias" ? { was: previousId as string } : {}),
       touchpoint: touchpoint.value,
       messageId: typeof messageId === "string" ? messageId : "",
       told: toldBy(item.context),
     },
   };
+}
+
+/**
+ * By whom an item is counted: two with the same answer are of one stream. Of one that names nobody, which is refused, the
+ * answer means nothing.
+ */
+export function countedBy({ anonymousId, userId }: Record<string, unknown>): string {
+  return given(anonymousId) || !given(userId) ? `visitor ${anonymousId}` : `user ${userId}`;
 }
 
 /** SDKs write null, or an empty text, for what they have not. */

@@ -67,7 +67,7 @@ export const PROP_TEXT_MAX = 512;
 /** Longest name of a source. */
 export const SOURCE_MAX = 40;
 /** Largest seq: a page that made one touchpoint a millisecond would need 24 days to reach it. */
-const SEQ_MAX = 2_147_483_647;
+export const SEQ_MAX = 2_147_483_647;
 /** 9999-12-31 in ms: later than any clock that is merely wrong. */
 export const AT_MAX = 253_402_300_799_999;
 

@@ -28,7 +28,11 @@ export function textOf(base64: string): string | null {
 }
 
 export async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
+  return sha256OfBytes(utf8.encode(text));
+}
+
+export async function sha256OfBytes(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 /** Imported keys, by their text: importing costs more than using. Lives as long as the isolate. */

@@ -37,6 +37,7 @@ const PROBLEMS = {
   "handover-over": [410, "The token was used, is over, or is for another host or site"],
   "version-changed": [412, "The configuration in force is not the one that this was to replace"],
   "too-large": [413, "The body is larger than this route takes"],
+  "unknown-form": [415, "The body's Content-Type is none that this route reads"],
   "upgrade-required": [426, "This route is a WebSocket"],
   "too-many-requests": [429, "Too much at once: wait as long as Retry-After says"],
   unavailable: [503, "Try again a little later"],

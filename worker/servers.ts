@@ -2,6 +2,7 @@ import type { Bindings } from "./env.ts";
 import { Hono } from "./hono.ts";
 import { problem, unavailable } from "./problems.ts";
 import { cloudEventsRoute } from "./servers/cloud-events.ts";
+import { importRoute } from "./servers/import.ts";
 import { segment } from "./servers/segment.ts";
 
 /** What a site's servers tell, below `/v1`. A module of its own, as worker/api.ts is: a page asks for none of it. */
@@ -12,5 +13,6 @@ export const servers = new Hono<Bindings>()
   })
   .route("/v1", segment)
   .route("/v1", cloudEventsRoute)
+  .route("/v1/import", importRoute)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));

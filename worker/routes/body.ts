@@ -4,15 +4,19 @@ import { type Parsed, refuse } from "../../models/touchpoint.ts";
 /** What a route may be sent, as JSON text whatever its content type says: pages send `text/plain` to avoid a preflight. */
 export type Body = Parsed<unknown> | { ok: false; reason: "too-large"; bytesMax: number };
 
-/** Reads a body of at most `bytesMax` bytes as JSON. Reads no further than that, whatever length is claimed. */
+/** Reads a body of at most `bytesMax` bytes as JSON. */
 export async function readBody(c: Context, bytesMax: number): Promise<Body> {
-  const tooLarge = { ok: false, reason: "too-large", bytesMax } as const;
+  const bytes = await readBytes(c, bytesMax);
+  return bytes ? parsedBody(bytes) : { ok: false, reason: "too-large", bytesMax };
+}
+
+/** Reads a body; null where it has more than `bytesMax` bytes. Reads no further than that, whatever length is claimed. */
+export async function readBytes(c: Context, bytesMax: number): Promise<Uint8Array | null> {
   const claimed = Number(c.req.header("Content-Length") ?? Number.NaN);
-  if (claimed > bytesMax) return tooLarge;
+  if (claimed > bytesMax) return null;
   // A body has the length that it claims, or the platform ends it: read at once, for half of what reading it in parts costs.
-  if (claimed >= 0) return parsedBody(new Uint8Array(await c.req.raw.arrayBuffer()));
-  const bytes = await bytesOf(c.req.raw.body, bytesMax);
-  return bytes ? parsedBody(bytes) : tooLarge;
+  if (claimed >= 0) return new Uint8Array(await c.req.raw.arrayBuffer());
+  return bytesOf(c.req.raw.body, bytesMax);
 }
 
 /** All that a stream brings, or null where that is more than `bytesMax`: then no more of it is read. */

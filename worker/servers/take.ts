@@ -211,12 +211,14 @@ function randomStream(): string {
 
 function itemResults({ refused: barred, duplicates, late = [] }: CollectResult, given: Given): ItemResult[] {
   const { stream, touchpoints, indices } = given;
+  const own = <T extends { stream: string; seq: number }>(told: readonly T[]) =>
+    new Map(told.flatMap((one) => (one.stream === stream ? [[one.seq, one]] : [])));
+  const [bars, known, lately] = [own(barred), own(duplicates), own(late)];
   return touchpoints.map(({ seq }, i): ItemResult => {
     const index = indices[i] as number;
-    const isIt = (one: { stream: string; seq: number }) => one.stream === stream && one.seq === seq;
-    const bar = barred.find(isIt);
+    const bar = bars.get(seq);
     if (bar) return { index, result: "refused", reason: bar.reason, field: bar.field, bound: bar.bound };
-    if (duplicates.some(isIt)) return { index, result: "duplicate" };
-    return { index, result: "accepted", ...(late.some(isIt) ? { late: true as const } : {}) };
+    if (known.has(seq)) return { index, result: "duplicate" };
+    return { index, result: "accepted", ...(lately.has(seq) ? { late: true as const } : {}) };
   });
 }

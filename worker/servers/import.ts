@@ -1,0 +1,156 @@
+import type { Context } from "hono";
+import { csvReader, headOf } from "../../models/csv.ts";
+import {
+  type FileItem,
+  fileStream,
+  type ImportCall,
+  importOf,
+  isSeq,
+  itemsOfLines,
+  type Line,
+  lineSplitter,
+  parseImport,
+} from "../../models/import.ts";
+import { itemsOfRows, rowReader } from "../../models/import-rows.ts";
+import { BATCH_BYTES_MAX } from "../../models/segment.ts";
+import type { ItemResult } from "../../models/server-item.ts";
+import { type Parsed, refuse } from "../../models/touchpoint.ts";
+import type { Bindings } from "../env.ts";
+import { Hono } from "../hono.ts";
+import { sha256OfBytes } from "../keys.ts";
+import { problem, refused, tooMany } from "../problems.ts";
+import { readBytes } from "../routes/body.ts";
+import { newestConfig, type Site } from "../sites.ts";
+import { type Taken, takeItems } from "./take.ts";
+import { siteOfWriteKey } from "./write-key.ts";
+
+const TOO_MUCH = "“npm run import -- FILE” sends a file of any size.";
+/** Longest name of a file. */
+const FILE_MAX = 100;
+
+/** `POST /v1/import`: what has happened, from a file. Its lines are told apart by the file and their numbers. */
+export const importRoute = new Hono<Bindings>().post("/", async (c) => {
+  const site = await siteOfWriteKey(c);
+  if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
+  c.set("site", site.id);
+  const form = FORMS[(c.req.header("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase() ?? ""];
+  if (!form) return problem(c, "unknown-form", `Send Content-Type: ${Object.keys(FORMS).join(", ")}.`);
+  const bytes = await readBytes(c, BATCH_BYTES_MAX);
+  if (!bytes) return problem(c, "too-large", `At most ${BATCH_BYTES_MAX} bytes a call. ${TOO_MUCH}`);
+  if (form === "json") return ofJson(c, site, bytes);
+  const slice = sliceOf(c, { form, digest: hex(await sha256OfBytes(bytes)) });
+  return slice.ok ? ofLines(c, site, { bytes, form, ...slice.value }) : refused(c, slice);
+});
+
+const FORMS: Record<string, "json" | "lines" | "csv" | undefined> = {
+  "application/json": "json",
+  "application/x-ndjson": "lines",
+  "text/csv": "csv",
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+async function ofJson(c: Context<Bindings>, site: Site, bytes: Uint8Array): Promise<Response> {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch {
+    return refused(c, refuse("malformed", "", "JSON text in UTF-8"));
+  }
+  const call = parseImport(value);
+  if (!call.ok) return refused(c, call);
+  const taken = await take(c, site, call.value);
+  if (taken instanceof Response) return taken;
+  return c.json({ results: taken.results }, 200, { "Cache-Control": "no-store" });
+}
+
+/** Which part of which file a body is: its digest, and the number of its first line (of CSV: behind the head line). */
+interface Slice {
+  file: string;
+  line: number;
+}
+
+function sliceOf(c: Context, { form, digest }: { form: "lines" | "csv"; digest: string }): Parsed<Slice> {
+  const file = c.req.query("file") ?? digest;
+  const line = c.req.query("line") ?? (form === "csv" ? "2" : "1");
+  if (file === "" || file.length > FILE_MAX) return refuse("malformed", "file", `1 to ${FILE_MAX} characters`);
+  if (!/^\d+$/.test(line) || Number(line) < 1 || !isSeq(Number(line))) {
+    return refuse("malformed", "line", "the number of the first line in the file, from 1");
+  }
+  return { ok: true, value: { file, line: Number(line) } };
+}
+
+async function ofLines(
+  c: Context<Bindings>,
+  site: Site,
+  { bytes, form, file, line }: Slice & { bytes: Uint8Array; form: "lines" | "csv" },
+): Promise<Response> {
+  const lines = linesOf(bytes, form === "csv" ? line - 1 : line);
+  const read =
+    form === "csv" ? rowsOf(lines) : { ok: true as const, value: { items: itemsOfLines(lines), unread: [] } };
+  if (!read.ok) return refused(c, read);
+  const { items, unread } = read.value;
+  const given = items.flatMap((one) => ("item" in one ? [one] : []));
+  const batch = given.map((one) => ({ ...one.item, seq: one.line }));
+  const covers: [number, number] = [line, Math.max(line, lines.at(-1)?.line ?? line)];
+  const call = importOf(batch, { stream: fileStream(file), covers: [covers] });
+  if (!call.ok) return problem(c, "malformed", `At most 100 visitors a call. ${TOO_MUCH}`, call);
+  const taken = await take(c, site, call.value);
+  if (taken instanceof Response) return taken;
+  const told = { file, lines: items.length, ...(form === "csv" ? { unread } : {}), ...tellOf(items, taken.results) };
+  if (told.unavailable.length === 0) return c.json(told, 200, { "Cache-Control": "no-store" });
+  const again = problem(c, "unavailable", "Send the same body again: what was taken is not taken twice.");
+  return new Response(JSON.stringify({ ...((await again.json()) as object), ...told }), again);
+}
+
+function linesOf(bytes: Uint8Array, from: number): Line[] {
+  const splitter = lineSplitter(from);
+  return [...splitter.push(bytes), ...splitter.end()];
+}
+
+/** The head line is not counted as one of the slice: it stands before each. */
+function rowsOf([head, ...lines]: Line[]): Parsed<{ items: FileItem[]; unread: string[] }> {
+  const text = head && "text" in head ? head.text : "";
+  const { delimiter, columns } = headOf(text) ?? { delimiter: ",", columns: [] };
+  const rows = rowReader(columns, { texts: true });
+  if (!rows.ok) return rows;
+  const csv = csvReader(delimiter);
+  const items = itemsOfRows([...csv.push(lines), ...csv.end()], rows.value);
+  return { ok: true, value: { items, unread: rows.value.unread } };
+}
+
+/** Gives a call's items to their journeys; a response where none was taken. */
+async function take(
+  c: Context<Bindings>,
+  site: Site,
+  call: ImportCall,
+): Promise<Response | Extract<Taken, { results: unknown }>> {
+  const newest = await newestConfig(c.env, site.id);
+  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
+  const taken = await takeItems(c, { site, newest, call, covers: call.covers });
+  return "waitMs" in taken ? tooMany(c, taken.waitMs) : taken;
+}
+
+/** What became of each line. `lines`: those of the slice that are something, by their place in the call where they were given. */
+function tellOf(items: readonly FileItem[], results: readonly ItemResult[]) {
+  const given = items.filter((one) => "item" in one);
+  const lineOf = ({ index }: ItemResult) => (given[index] as FileItem).line;
+  const barred = [
+    ...items.flatMap((one) => ("refusal" in one ? [{ line: one.line, ...one.refusal }] : [])),
+    ...results.flatMap((one) => (one.result === "refused" ? [{ line: lineOf(one), ...one }] : [])),
+  ];
+  const accepted = results.filter(({ result }) => result === "accepted");
+  return {
+    accepted: accepted.length,
+    duplicates: results.filter(({ result }) => result === "duplicate").length,
+    late: accepted.filter((one) => "late" in one).length,
+    refused: barred
+      .map(({ line, reason, field, bound }) => ({ line, reason, field, bound }))
+      .sort((a, b) => a.line - b.line),
+    unavailable: results.filter(({ result }) => result === "unavailable").map(lineOf),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
