@@ -22,7 +22,7 @@ function importsIn(folder: string): Import[] {
 }
 
 function importsOf(from: string, source: string): Import[] {
-  const found = source.matchAll(/(?<!")(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  const found = source.matchAll(/(?<!["/])(?:from|import)\s*\(?\s*"([^"]+)"/g);
   return [...found].map(([, to = ""]) => ({
     from,
     of: to.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(from), to)) : to,
