@@ -1,9 +1,13 @@
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MapView } from "../models/analysis/graph.ts";
 import { userName } from "../models/identity.ts";
 import type { JourneyState } from "../models/journey-state.ts";
 import { type Simulation, simulate } from "../worker/cli/simulate.ts";
+import { keepComing } from "../worker/cli/simulated-crowd.ts";
 import { simulationLines } from "../worker/cli/simulation-report.ts";
 import { journeysOnDisk } from "./harness/disk.ts";
 import { createSite, type DemoSite, type Edge, startEdge, visitorOf } from "./harness/edge.ts";
@@ -24,6 +28,8 @@ let site: DemoSite;
 let beganAt: number;
 let written: string[];
 let simulation: Simulation;
+/** The same people by models/ alone. */
+let alone: ReturnType<typeof pure>;
 
 beforeAll(async () => {
   edge = await startEdge();
@@ -38,6 +44,7 @@ beforeAll(async () => {
     beganAt,
     sink: { write: (text) => written.push(text) },
   });
+  alone = pure();
 });
 afterAll(() => edge?.close());
 
@@ -45,7 +52,7 @@ function targetOf({ publicKey, writeKey }: DemoSite) {
   return { edge: edge.url, origin: edge.url, publicKey, writeKey };
 }
 
-/** The same people by models/ alone, under the names that the edge's key gives them. */
+/** The people of the run by models/ alone, under the names that the edge's key gives them. */
 function pure(world: World = SHOP_WORLD) {
   const user = (userId: string) =>
     createHmac("sha256", Buffer.from(edge.keys.ID_KEY, "base64url"))
@@ -81,8 +88,7 @@ function decidedOf(states: JourneyState[]): string[] {
 }
 
 test("a run over HTTP and one by models/ alone come to the same map: visits, stages, edges with their times, paths, orders", async () => {
-  const { edge: alone } = pure();
-  const expected = alone.map();
+  const expected = alone.edge.map();
   const seen = await waitFor(
     () => map(site),
     ({ touchpoints }) => touchpoints === expected.touchpoints,
@@ -95,15 +101,14 @@ test("a run over HTTP and one by models/ alone come to the same map: visits, sta
 });
 
 test("both give everybody the same arm, show the same, and hear of the same outcomes; users of two browsers are among them", () => {
-  const { edge: alone, counts } = pure();
   const onDisk = journeysOnDisk(edge.persist).filter(({ moved, receivedAt }) => !moved && receivedAt > 0);
   const decided = decidedOf(onDisk);
-  expect(decided).toEqual(decidedOf(alone.journeys()));
+  expect(decided).toEqual(decidedOf(alone.edge.journeys()));
   expect(decided.filter((text) => /"browsers":2/.test(text)).length).toBeGreaterThan(1);
   for (const word of ["treated", "holdout", "acted", "dismissed", "capped", "not-in-audience"]) {
     expect(decided.filter((text) => text.includes(word)).length, word).toBeGreaterThan(2);
   }
-  expect(simulation.counts).toEqual(counts);
+  expect(simulation.counts).toEqual(alone.counts);
 });
 
 test("one parameter changed, and the run by models/ alone comes to another map than the edge's", async () => {
@@ -150,4 +155,93 @@ test("of the same seed again what pages send is known, and moves nothing; anothe
   expect(added).not.toEqual(stagesOf(before));
   const isAdded = (seen: MapView) => JSON.stringify(stagesOf(seen)) === JSON.stringify(added);
   await waitFor(() => map(site), isAdded, MAP_MS);
+});
+
+/** Stands before the edge and does what networks do: sends away, fails, and loses answers to what was taken. */
+async function badLine(): Promise<{ url: string; close: () => void }> {
+  let calls = 0;
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const call = request.method === "POST" ? ++calls : 0;
+    if (call % 7 === 3) return response.writeHead(429, { "Retry-After": "0.02" }).end("{}");
+    if (call % 11 === 4) return response.writeHead(503).end("{}");
+    const { host: _, connection: __, "transfer-encoding": ___, ...headers } = request.headers;
+    const body = request.method === "POST" ? { body: Buffer.concat(chunks) } : {};
+    const answer = await fetch(edge.url + request.url, {
+      method: request.method ?? "",
+      headers: headers as Record<string, string>,
+      ...body,
+    });
+    const text = await answer.text();
+    if (call % 5 === 1) return response.destroy();
+    return response.writeHead(answer.status, { "Content-Type": "application/json" }).end(text);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+test("over a line that sends away, fails and loses answers everything arrives once; what the site does not ask for is named", async () => {
+  const plain = await createSite(edge, "plain", demo);
+  const line = await badLine();
+  const target = { ...targetOf(plain), edge: line.url };
+  const simulation = await simulate({ target, world: SHOP_WORLD, seed: 2, visitors: 30 }).finally(line.close);
+  const { counts, sent, missing } = simulation;
+  expect(sent.waits).toBeGreaterThan(5);
+  expect(sent).toMatchObject({ refused: 0, asks: 0 });
+  const seen = await waitFor(
+    () => map(plain),
+    ({ touchpoints }) => touchpoints >= sent.touchpoints + sent.items,
+    MAP_MS,
+  );
+  expect(seen.touchpoints).toBe(sent.touchpoints + sent.items);
+  expect(seen.stages.map(({ visits }) => visits)).toEqual(Object.values(counts.stages).map(({ of }) => of));
+  expect(missing).toEqual(["basket-kept", "delivery-times"]);
+  const lines = simulationLines(simulation);
+  expect(lines.filter((text) => text.startsWith("Uplift"))).toEqual([]);
+  expect(lines.at(-1)).toMatch(/^The site's pages do not ask for basket-kept, delivery-times: /);
+});
+
+test("visitors keep coming, a page at a time as they see it, until they are told to end", async () => {
+  const live = await createSite(edge, "live", SITE);
+  const ending = new AbortController();
+  const faults: Error[] = [];
+  const onFault = (error: Error) => faults.push(error);
+  const target = targetOf(live);
+  const dwell = { medianMs: 500, sigma: 0.1, minMs: 400, maxMs: 600 };
+  const world = { ...SHOP_WORLD, stages: SHOP_WORLD.stages.map((stage) => ({ ...stage, dwell })) };
+  const crowd = keepComing({ target, world, seed: 0, everyMs: 100, signal: ending.signal, onFault });
+  const { stages, edges } = await waitFor(
+    () => map(live),
+    ({ visits, edges }) => visits > 5 && edges.length > 0,
+    MAP_MS,
+  );
+  ending.abort();
+  await crowd;
+  expect(stages.reduce((sum, { starts }) => sum + starts, 0)).toBeGreaterThan(5);
+  // Nobody goes on from a page before they have looked at it, for 400 ms at least.
+  expect(edges.every(({ minMs }) => (minMs as number) >= 390)).toBe(true);
+  expect(faults).toEqual([]);
+});
+
+test("what the person who runs it can mend is said in a sentence", async () => {
+  const target = targetOf(site);
+  const told = (change: Partial<typeof target>, world: World = SHOP_WORLD) =>
+    simulate({ target: { ...target, ...change }, world, seed: 9, visitors: 20 }).catch((error: Error) => error.message);
+  expect(await told({ edge: "http://localhost:9" })).toBe(
+    "Nothing answers at http://localhost:9. Is it running? (npm start, or --edge URL for another.)",
+  );
+  expect(await told({ publicKey: "no-key-of-any-site-at-all".slice(0, 22) })).toContain(" answered 404 ");
+  expect(await told({ origin: "https://elsewhere.example" })).toMatch(/\/v1\/config\/[\w-]+ answered 403 .*origin/i);
+  expect(await told({ writeKey: "of-nobody" })).toMatch(/\/v1\/batch answered 401 /);
+  const [home, ...others] = SHOP_WORLD.stages as [World["stages"][number], ...World["stages"]];
+  const moved = { ...SHOP_WORLD, stages: [{ ...home, path: "/welcome" }, ...others] };
+  expect(await told({}, moved)).toBe(
+    "The world's stage “home” is at /welcome, which is in no stage of the site's journey. Take the demo, or give the site's own world: --world FILE.",
+  );
 });

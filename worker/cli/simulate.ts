@@ -54,7 +54,9 @@ export interface Simulation {
  */
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { target, seed, visitors } = options;
-  const site = await SimulatedSite.open(target, { world: options.world, stream: `simulation ${seed}` });
+  const ending = new AbortController();
+  const { signal } = ending;
+  const site = await SimulatedSite.open(target, { world: options.world, stream: `simulation ${seed}`, signal });
   const { triggers } = site;
   const { world, missing } = offered(options.world, triggers);
   const beganAt = options.beganAt ?? Date.now() - world.horizonMs;
@@ -74,8 +76,13 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
       shown.report(++done, performance.now());
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
-  shown.end();
+  try {
+    await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
+  } finally {
+    // Where one could not go on, no other does.
+    ending.abort();
+    shown.end();
+  }
   return { seed, world, missing, counts, sent: site.sent, elapsedMs: performance.now() - startedAt };
 }
 

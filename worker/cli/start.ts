@@ -1,6 +1,6 @@
 /**
  * `npm start` (build, then this): the whole of Waypost on this machine with the demo shop, state on disk in .waypost/.
- * `PORT` changes the port. Stays in the foreground until Ctrl-C.
+ * `PORT` changes the port. Stays in the foreground until Ctrl-C. With `-- --simulate` simulated visitors keep coming.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,11 +9,15 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Problem } from "../../models/wire.ts";
+import { SHOP_WORLD } from "../../test/world/shop-world.ts";
+import { withCampaigns } from "../../test/world/world.ts";
 import { CommandError, runCommand } from "./command-error.ts";
 import { localKeys, randomKey, treatedSecrets } from "./local-keys.ts";
 import { layOut } from "./public-folder.ts";
+import { keepComing } from "./simulated-crowd.ts";
 import { readSiteKeys, type SiteKeys, writeSiteKeys } from "./site-keys.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,6 +34,8 @@ const START_MS = 60_000;
 const POLL_MS = 100;
 /** How long the processes get to leave by themselves. */
 const STOP_MS = 5_000;
+/** From one simulated visitor to the next, on average: some forty are in the shop at once, and send about two calls a second. */
+const VISITOR_EVERY_MS = 4_000;
 
 /** Nothing but this machine is asked for: no metrics, no crash reports, no look-up of the visitor's place. */
 const QUIET = {
@@ -40,6 +46,7 @@ const QUIET = {
 };
 
 async function main(): Promise<number> {
+  const isSimulated = readArguments();
   const port = portOf(process.env.PORT);
   await mustBeFree(port);
   await access(join(ROOT, "dist/waypost.js")).catch(() => {
@@ -56,7 +63,8 @@ async function main(): Promise<number> {
   };
   await writeSiteKeys(site);
   const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
-  const config = (module as { default: SiteConfig }).default;
+  const own = (module as { default: SiteConfig }).default;
+  const config = isSimulated ? withCampaigns(own, SHOP_WORLD) : own;
   await layOut({
     dist: join(ROOT, "dist"),
     site: SITE_FOLDER,
@@ -67,6 +75,7 @@ async function main(): Promise<number> {
 
   const wrangler = startWrangler(port);
   const stopped = once(wrangler, "exit");
+  const ending = new AbortController();
   let asked = false;
   let link: string | null = null;
   // A terminal sends Ctrl-C to npm and to us, and npm passes it on: the second one must not end us before wrangler.
@@ -74,6 +83,7 @@ async function main(): Promise<number> {
     process.on(signal, () => {
       if (!asked) void stop(wrangler);
       asked = true;
+      ending.abort();
     });
   }
   try {
@@ -87,9 +97,29 @@ async function main(): Promise<number> {
     await stop(wrangler);
     throw error;
   }
-  for (const line of welcome(edge, keys.ADMIN_TOKEN, { config, link })) console.log(line);
+  for (const line of welcome(edge, keys.ADMIN_TOKEN, { config, link, isSimulated })) console.log(line);
+  const crowd = isSimulated ? letVisitorsCome(site, ending.signal) : null;
   await stopped;
+  ending.abort();
+  await crowd;
   return 0;
+}
+
+/** Whether visitors are to be simulated. */
+function readArguments(): boolean {
+  try {
+    return parseArgs({ options: { simulate: { type: "boolean", default: false } } }).values.simulate;
+  } catch (error) {
+    const [first] = (error as Error).message.split(". ");
+    throw new CommandError(`${first}. Use: npm start, or npm start -- --simulate`);
+  }
+}
+
+async function letVisitorsCome({ edge, publicKey, writeKey }: SiteKeys, signal: AbortSignal): Promise<void> {
+  const target = { edge, origin: edge, publicKey, writeKey };
+  const seed = Math.floor(Date.now() / 1000);
+  const onFault = (error: Error) => console.error(`A simulated visitor could not go on: ${error.message}`);
+  await keepComing({ target, world: SHOP_WORLD, seed, everyMs: VISITOR_EVERY_MS, signal, onFault }).catch(onFault);
 }
 
 function portOf(text: string | undefined): number {
@@ -181,6 +211,7 @@ interface Welcomed {
   config: SiteConfig;
   /** The first owner's invitation, where there is none yet. */
   link: string | null;
+  isSimulated: boolean;
 }
 
 /** The demo's own configuration where there is none yet; what was changed since stays, and takes this origin in. */
@@ -204,7 +235,7 @@ function noneYet(error: Error): null {
   throw error;
 }
 
-function welcome(edge: string, token: string, { config: { journeys }, link }: Welcomed): string[] {
+function welcome(edge: string, token: string, { config: { journeys }, link, isSimulated }: Welcomed): string[] {
   const map = `${edge}/api/sites/${SITE}/journeys/${journeys[0]?.id}/map`;
   return [
     "",
@@ -214,6 +245,9 @@ function welcome(edge: string, token: string, { config: { journeys }, link }: We
     ...(link === null ? [] : [`  … be its first owner, once      ${link}`]),
     `  The live map                    curl -s -H "Authorization: Bearer ${token}" ${map}`,
     `  Events from a file              npm run replay -- FILE`,
+    isSimulated
+      ? `  Simulated visitors              one about every ${VISITOR_EVERY_MS / 1000} seconds, in real time, for as long as this runs`
+      : `  Simulated visitors              npm run simulate, or npm start -- --simulate`,
     "",
     "  Ctrl-C stops everything; what was collected stays in .waypost/state.",
     "",
