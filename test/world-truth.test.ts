@@ -133,6 +133,7 @@ test("the shop's world is whole, and one that nobody could walk through is named
   const stages = [stage("a", 0.5, { b: 1 }), stage("b", 0.4, { goal: 1 }), goal];
   const fault = (change: Partial<World>) => worldFault(worldOf({ stages, ...change }));
   expect(fault({})).toBeNull();
+  expect(fault({ channels: [] })).toBe("a world has two stages at least, and a channel.");
   expect(fault({ stages: [stage("a", 0.5, { away: 1 }), goal] })).toBe(
     "stages.a.next names “away”, which is no stage.",
   );

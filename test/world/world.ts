@@ -126,6 +126,7 @@ export function withCampaigns(config: SiteConfig, { campaigns }: Pick<World, "ca
 
 /** What is wrong with a world, in one sentence, or null: everybody has to come, to go, and to be somewhere meanwhile. */
 export function worldFault(world: World): string | null {
+  if (world.stages.length < 2 || world.channels.length === 0) return "a world has two stages at least, and a channel.";
   const ids = world.stages.map(({ id }) => id);
   const channels: string[] = world.channels.map(({ id }) => id);
   const foreign = (of: object, known: string[]) => Object.keys(of).find((key) => !known.includes(key));
