@@ -1,7 +1,7 @@
 import { isBelow } from "./host.ts";
 
 /** What brings visitors, in the words of the field; what a visitor does on a site once there is no channel. */
-const CHANNELS = [
+export const CHANNELS = [
   "direct",
   "search",
   "social",

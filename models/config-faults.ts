@@ -4,6 +4,7 @@ import { isBelow, isSharedEnding } from "./host.ts";
 import { presetFault } from "./preset.ts";
 import { checkCondition } from "./rules.ts";
 import type { Campaign, Condition, Journey, SiteConfig, Thresholds } from "./site-config.ts";
+import type { SourceRule, SourceSignature } from "./source-config.ts";
 import type { VisitorText } from "./texts/visitor-text.ts";
 import { type Refusal, refuse } from "./touchpoint.ts";
 
@@ -14,7 +15,7 @@ type Fault = Refusal | null;
  * and its bound, or null. `english`: our own words, which say what words there are.
  */
 export function configFault(config: SiteConfig, english: VisitorText): Fault {
-  const { campaigns, segments = [], journeys, thresholds, identity, catalogue } = config;
+  const { campaigns, segments = [], journeys, thresholds, identity, catalogue, sources = [] } = config;
   const [journey] = journeys as [Journey];
   return (
     journeyFault(journey) ??
@@ -35,6 +36,8 @@ export function configFault(config: SiteConfig, english: VisitorText): Fault {
       "catalogue.events",
       "distinct events",
     ) ??
+    distinct(sources, "sources") ??
+    firstOf(sources, ({ signature, rules }, i) => sourceFault(signature, rules, `sources.${i}`)) ??
     presetFault(config)
   );
 }
@@ -91,4 +94,26 @@ function cookieFault({ cookieDomain: domain, origins }: SiteConfig): Fault {
 
 function thresholdsFault({ medium, high }: Thresholds, field: string): Fault {
   return medium < high ? null : fault(field, "medium below high");
+}
+
+function sourceFault(signature: SourceSignature, rules: readonly SourceRule[], field: string): Fault {
+  if (signature.scheme === "hmac-sha256") {
+    const isSigned = signature.signed?.includes("{timestamp}") ?? false;
+    // A time that is not signed is anybody's word.
+    if (isSigned !== (signature.timestampHeader !== undefined)) {
+      return fault(`${field}.signature.timestampHeader`, "given where “signed” has {timestamp}, and nowhere else");
+    }
+  }
+  return firstOf(rules, (rule, i) => ruleFault(rule, `${field}.rules.${i}`));
+}
+
+function ruleFault({ when, type, name, userId, anonymousId, products }: SourceRule, field: string): Fault {
+  if (type === "identify" ? !userId : !userId && !anonymousId) {
+    return fault(`${field}.userId`, type === "identify" ? "given" : "given, or “anonymousId”");
+  }
+  if (type === "identify" ? name !== undefined : name === undefined) {
+    return fault(`${field}.name`, type === "identify" ? "left out: an identify has none" : "given");
+  }
+  if (products && type !== "track") return fault(`${field}.products`, "left out: only a track has products");
+  return when ? conditionFault(when, `${field}.when`) : null;
 }

@@ -1,10 +1,14 @@
 import type { Action } from "./access.ts";
 import type { ConfigDifference } from "./config-diff.ts";
 
-/** Parts of a configuration that take more than to publish one: who may add a key proves anybody to be anybody. */
+/**
+ * Parts of a configuration that take more than to publish one: who may add a key proves anybody to be anybody, and who may
+ * change a source says whose word is believed of whom.
+ */
 const NEEDED: Readonly<Record<string, Action>> = {
   identity: "keys.manage",
   governance: "config.govern",
+  sources: "keys.manage",
 };
 
 /** A part of a configuration that somebody may not change, and what it would take. */

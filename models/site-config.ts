@@ -1,5 +1,6 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { ConsentConfig, PublishedConsent } from "./consent-config.ts";
+import type { SourceConfig } from "./source-config.ts";
 import type { TouchpointType } from "./touchpoint-type.ts";
 
 /** What makes a touchpoint belong to a stage: every field that is present must hold. */
@@ -184,6 +185,8 @@ export interface SiteConfig {
   catalogue?: Catalogue;
   /** Who has to agree before a configuration is in force; absent: nobody. Never published. */
   governance?: Governance;
+  /** Systems of the site's that tell by webhooks. Never published. */
+  sources?: SourceConfig[];
 }
 
 /** One scoring model as the page loads it: an immutable path below the script's base, and the SHA-256 of its bytes in hex. */

@@ -38,6 +38,35 @@ test("G41 a condition that cannot be judged is named by its place, in a campaign
   expect(at({ segments: [1, 2].map((version) => ({ ...segment, version, condition: {} })) })).toBe("segments");
 });
 
+test("G50 a source is there once, its rules name somebody and what happened, and a time of signing is signed", () => {
+  const rule = { type: "track", name: "A", userId: ["{a}"], messageId: "{id}" } as const;
+  const source = { id: "desk", name: "Desk", signature: { scheme: "zendesk" }, rules: [{ ...rule }] } as const;
+  type Sources = NonNullable<SiteConfig["sources"]>;
+  const sources = (list: readonly object[]) => at({ sources: list as Sources });
+  expect(sources([source, { ...source, id: "desk-2" }])).toBe("none");
+  expect(sources([source, source])).toBe("sources");
+  const ruled = (change: object) => sources([{ ...source, rules: [rule, { ...rule, ...change }] }]);
+  const identify = { type: "identify", name: undefined };
+  expect(ruled({ userId: undefined, anonymousId: ["{v}"] })).toBe("none");
+  expect(ruled({ userId: undefined })).toBe("sources.0.rules.1.userId");
+  expect(ruled({ name: undefined })).toBe("sources.0.rules.1.name");
+  expect(ruled({ type: "group" })).toBe("none");
+  expect(ruled({ type: "group", name: undefined })).toBe("sources.0.rules.1.name");
+  expect(ruled(identify)).toBe("none");
+  expect(ruled({ ...identify, name: "A" })).toBe("sources.0.rules.1.name");
+  expect(ruled({ ...identify, userId: undefined, anonymousId: ["{v}"] })).toBe("sources.0.rules.1.userId");
+  expect(ruled({ products: { each: "lines" } })).toBe("none");
+  expect(ruled({ type: "group", products: { each: "lines" } })).toBe("sources.0.rules.1.products");
+  expect(ruled({ when: { a: { $gt: 5 } } })).toBe("none");
+  expect(ruled({ when: { a: { $regex: "(" } } })).toBe("sources.0.rules.1.when.a.$regex");
+  const signed = (change: object) =>
+    sources([{ ...source, signature: { scheme: "hmac-sha256", header: "X", encoding: "hex", ...change } }]);
+  expect(signed({})).toBe("none");
+  expect(signed({ signed: "{timestamp}.{body}", timestampHeader: "Y" })).toBe("none");
+  expect(signed({ signed: "{timestamp}.{body}" })).toBe("sources.0.signature.timestampHeader");
+  expect(signed({ timestampHeader: "Y" })).toBe("sources.0.signature.timestampHeader");
+});
+
 test("G41 an event stands in the catalogue once, by type and name", () => {
   const events = (list: NonNullable<SiteConfig["catalogue"]>["events"]) => at({ catalogue: { events: list } });
   expect(events([{ name: "A" }, { name: "B" }, { type: "page", name: "A" }])).toBe("none");
@@ -90,6 +119,7 @@ test("B32 exempt measurement has neither predictions nor nudges, and without the
     ["traits", { traits: ["plan"] }],
     ["identity", { identity: { keys: [] } }],
     ["cookieDomain", { cookieDomain: "shop.example" }],
+    ["sources", { sources: [{ id: "desk", name: "Desk", signature: { scheme: "zendesk" }, rules: [] }] }],
   ] as const) {
     expect([measured(true, change as Partial<SiteConfig>), measured(false, change as Partial<SiteConfig>)]).toEqual([
       field,

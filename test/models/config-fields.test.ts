@@ -43,3 +43,26 @@ test("G49 everything else takes no more than the route does, beside keys and rul
   expect(refused({}, keyed, EDITOR)?.path).toBe("identity");
   expect(refused({}, SMALL_SITE, EDITOR)).toBeNull();
 });
+
+test("G51 a source takes keys.manage, added, changed in a single rule, or taken away", () => {
+  const source = {
+    id: "desk",
+    name: "Desk",
+    signature: { scheme: "zendesk" as const },
+    rules: [{ type: "track" as const, name: "A", userId: ["{a}"], messageId: "{id}" }],
+  };
+  const told = { ...SMALL_SITE, sources: [source] };
+  const other = { ...SMALL_SITE, sources: [{ ...source, rules: [{ ...source.rules[0], userId: ["{b}"] }] }] };
+  for (const [before, after] of [
+    [SMALL_SITE, told],
+    [told, SMALL_SITE],
+    [told, other],
+  ] as const) {
+    expect(refused(before, after, EDITOR)).toMatchObject({
+      path: expect.stringMatching(/^sources/),
+      needs: "keys.manage",
+    });
+    expect(refused(before, after, [...EDITOR, "keys.manage"])).toBeNull();
+  }
+  expect(refused(told, { ...told, campaigns: [] }, EDITOR)).toBeNull();
+});

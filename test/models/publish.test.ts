@@ -44,16 +44,35 @@ test("G8 a site's pages have a live line where it says so, and none where it doe
   expect(publish(SMALL_SITE).live).toBe(false);
 });
 
-test("G5 what a goal is worth, the catalogue and how changes are decided is told to no page", () => {
+test("G5 G50 what a goal is worth, the catalogue, the sources and how changes are decided is told to no page", () => {
   const [journey] = SMALL_SITE.journeys as [Journey];
   const config = publish({
     ...SMALL_SITE,
     journeys: [{ ...journey, value: { amount: 7_654_321, currency: "EUR" } }],
     catalogue: { events: [{ name: "Signup Started" }] },
     governance: { approvals: 2, separateDuties: true },
+    sources: [
+      {
+        id: "desk",
+        name: "The desk",
+        signature: { scheme: "zendesk" },
+        rules: [{ type: "track", name: "Ticket Opened", userId: ["{a}"], messageId: "{id}" }],
+      },
+    ],
   });
   const text = JSON.stringify(config);
-  for (const hidden of ["7654321", "EUR", "Signup Started", "catalogue", "governance", "approvals"]) {
+  for (const hidden of [
+    "sources",
+    "The desk",
+    "zendesk",
+    "Ticket Opened",
+    "7654321",
+    "EUR",
+    "Signup Started",
+    "catalogue",
+    "governance",
+    "approvals",
+  ]) {
     expect(text).not.toContain(hidden);
   }
   // The twin: the journey itself is there, to its last stage.

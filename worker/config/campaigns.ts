@@ -10,7 +10,7 @@ const CAP_WINDOW_MAX_MS = 366 * DAY_MS;
 const LINK_BOUND = "a path of the site, or an http, https, mailto or tel URL";
 
 /** A condition of the GrowthBook SDK spec 0.8: what is in it is judged by `checkCondition`. */
-const CONDITION = opaque("an object of attributes and conditions");
+export const CONDITION = opaque("an object of attributes and conditions");
 
 const VERSION = v.pipe(whole(1, 1e9), v.description("Raised with every change that a record must tell apart."));
 

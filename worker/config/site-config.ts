@@ -12,11 +12,13 @@ import { consentSchema } from "./consent.ts";
 import { FLAG, listOf, ORIGIN, oneOf, SHARE, strict, TEXT, whole } from "./fields.ts";
 import { IDENTITY } from "./identity.ts";
 import { JOURNEY } from "./journeys.ts";
+import { SOURCE } from "./sources.ts";
 
 const CAMPAIGNS_MAX = 20;
 const ORIGINS_MAX = 20;
 const TRAITS_MAX = 8;
 const INTERNAL_MAX = 100;
+const SOURCES_MAX = 20;
 
 const RANGE_BOUND = "an IP address, or a range as 192.0.2.0/24";
 const RANGE = v.pipe(v.string(RANGE_BOUND), v.check(isRange, RANGE_BOUND));
@@ -68,6 +70,9 @@ export function siteConfigSchema(words: v.GenericSchema<PartOf<VisitorText>>) {
     testMode: v.exactOptional(FLAG),
     catalogue: v.exactOptional(v.pipe(CATALOGUE, v.description("The events that the site means to send."))),
     governance: v.exactOptional(GOVERNANCE),
+    sources: v.exactOptional(
+      v.pipe(listOf(SOURCE, 0, SOURCES_MAX), v.description("Systems that tell by webhooks what happens in them.")),
+    ),
   });
 }
 

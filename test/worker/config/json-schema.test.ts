@@ -25,6 +25,10 @@ function withValue(path: string, value: unknown): unknown {
   return copy;
 }
 
+const RULE = { type: "track", name: "Ticket Opened", userId: ["desk-{who.id}"], messageId: "{id}" };
+const SOURCE = { id: "desk", name: "Desk", signature: { scheme: "zendesk" }, rules: [RULE] };
+const OWN = { scheme: "hmac-sha256", header: "X-Signature", encoding: "hex" };
+
 test("G42 the configurations of the demo and of the tests are right by the published schema, with and without a $schema", () => {
   for (const config of [demo, SMALL_SITE, DETAILED_SITE]) expect(verdicts(config)).toEqual([true, true]);
   const named = { $schema: "https://edge.example/api/schemas/site-config.json", ...demo };
@@ -94,6 +98,26 @@ test.each([
   ["governance", { approvals: 3, separateDuties: true }],
   ["governance", { approvals: 1 }],
   ["limits", { touchpointsPerSecond: 49 }],
+  ["sources", [{ ...SOURCE, id: "Desk" }]],
+  ["sources", [{ ...SOURCE, secret: "s" }]],
+  ["sources", [{ ...SOURCE, channel: "web" }]],
+  ["sources", [{ ...SOURCE, rules: [] }]],
+  ["sources", [{ ...SOURCE, events: "a..b" }]],
+  ["sources", [{ ...SOURCE, signature: { scheme: "none" } }]],
+  ["sources", [{ ...SOURCE, signature: { scheme: "zendesk", header: "X" } }]],
+  ["sources", [{ ...SOURCE, signature: { ...OWN, signed: "{timestamp}" } }]],
+  ["sources", [{ ...SOURCE, signature: { ...OWN, signed: "{body}{body}" } }]],
+  ["sources", [{ ...SOURCE, signature: { ...OWN, signed: "{body}{secret}" } }]],
+  ["sources", [{ ...SOURCE, signature: { ...OWN, header: "X: Y" } }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, type: "page" }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, userId: "{a}" }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, userId: ["{a"] }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, messageId: "{a.constructor}" }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, messageId: undefined }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, properties: { a: ["{b}"] } }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, properties: { a: { minorUnits: "{b}" } } }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, products: { each: "{lines}" } }] }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, products: { sku: "{sku}" } }] }]],
 ])("G42 %s = %j is wrong by the published schema too", (path, value) => {
   expect(verdicts(withValue(path, value))).toEqual([false, false]);
 });
@@ -113,6 +137,31 @@ test.each([
     { events: [{ name: "A", type: "page", properties: { b: { type: "number", required: true } }, hidden: true }] },
   ],
   ["governance", { approvals: 2, separateDuties: true }],
+  ["sources", [{ ...SOURCE, channel: "support", events: "data.items" }]],
+  ["sources", [{ ...SOURCE, signature: { scheme: "basic" } }]],
+  ["sources", [{ ...SOURCE, signature: OWN }]],
+  ["sources", [{ ...SOURCE, signature: { ...OWN, signed: "v0:{timestamp}:{body}", timestampHeader: "X-Time" } }]],
+  ["sources", [{ ...SOURCE, rules: [{ ...RULE, when: { a: { $exists: true } }, at: "{at}", url: "{url}" }] }]],
+  [
+    "sources",
+    [
+      {
+        ...SOURCE,
+        rules: [
+          {
+            ...RULE,
+            properties: {
+              a: "{a|lower}",
+              b: true,
+              c: 5,
+              d: { minorUnits: "{$.d}", currency: "EUR", exponents: { ISK: 2 } },
+            },
+            products: { each: "lines", sku: "{sku}", price: { minorUnits: "{p}", currency: "{c}" } },
+          },
+        ],
+      },
+    ],
+  ],
 ])("G42 %s = %j is right by both", (path, value) => {
   expect(verdicts(withValue(path, value))).toEqual([true, true]);
 });
