@@ -36,7 +36,7 @@ export type SourceSignature = { scheme: SchemeName } | OwnHmac;
 export const TOLD_TYPES = ["track", "identify", "group"] as const;
 
 /** An amount in a currency's smallest unit, which becomes one in the currency itself. Both are templates. */
-export interface MinorUnits {
+interface MinorUnits {
   minorUnits: string;
   currency: string;
   /** Where the provider counts another way than ISO 4217: digits after the point by currency. */

@@ -26,6 +26,7 @@ import { signInOidc } from "./routes/sign-in-oidc.ts";
 import { signInPasskey } from "./routes/sign-in-passkey.ts";
 import { siteHealth } from "./routes/site-health.ts";
 import { sites } from "./routes/sites.ts";
+import { sourceSecrets } from "./routes/source-secrets.ts";
 import { stops } from "./routes/stops.ts";
 import { tokens } from "./routes/tokens.ts";
 import { versions } from "./routes/versions.ts";
@@ -63,6 +64,7 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", tokens)
   .route("/api/sites", liveMap)
   .route("/api/sites", identityKeys)
+  .route("/api/sites", sourceSecrets)
   .route("/api/sites", visitors)
   .route("/api/sites", consentProof)
   .route("/api/sites", events)

@@ -62,18 +62,21 @@ export function spendOfAddress(
   return group === "" ? 0 : takeOf(`${site} ${group}`, count, addressRate(config));
 }
 
-/** How long an address has to wait after credentials that were nobody's, ms; 0: not at all. Approximate, as above. */
-export function waitAfterFailures(address: string | undefined): number {
+/**
+ * How long an address has to wait after credentials that were nobody's, ms; 0: not at all. Approximate, as above. `at`: where
+ * they were shown, if that is counted apart: one provider's addresses speak for many sites.
+ */
+export function waitAfterFailures(address: string | undefined, at = ""): number {
   const group = groupOf(address);
   return group === ""
     ? 0
-    : take(addresses.get(`failed ${group}`), { least: 1 }, { rate: FAILED_RATE, now: Date.now() }).waitMs;
+    : take(addresses.get(`failed ${at}${group}`), { least: 1 }, { rate: FAILED_RATE, now: Date.now() }).waitMs;
 }
 
 /** Notes a credential that was nobody's, or nobody's at the site that it was shown to. */
-export function noteFailure(address: string | undefined): void {
+export function noteFailure(address: string | undefined, at = ""): void {
   const group = groupOf(address);
-  if (group !== "") takeOf(`failed ${group}`, 1, FAILED_RATE);
+  if (group !== "") takeOf(`failed ${at}${group}`, 1, FAILED_RATE);
 }
 
 function groupOf(address: string | undefined): string {

@@ -4,6 +4,7 @@ import { problem, unavailable } from "./problems.ts";
 import { cloudEventsRoute } from "./servers/cloud-events.ts";
 import { importRoute } from "./servers/import.ts";
 import { segment } from "./servers/segment.ts";
+import { webhooks } from "./servers/webhooks.ts";
 
 /** What a site's servers tell, below `/v1`. A module of its own, as worker/api.ts is: a page asks for none of it. */
 export const servers = new Hono<Bindings>()
@@ -12,6 +13,7 @@ export const servers = new Hono<Bindings>()
     await next();
   })
   .route("/v1", segment)
+  .route("/v1", webhooks)
   .route("/v1", cloudEventsRoute)
   .route("/v1/import", importRoute)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))

@@ -40,6 +40,9 @@ const MATRIX = `
   x x . . . . .  POST /api/sites/:site/shards
   x x . . . . .  PUT /api/sites/:site/identity/:kid
   x x . . . . .  DELETE /api/sites/:site/identity/:kid
+  x x x x x x x  GET /api/sites/:site/sources
+  x x . . . . .  PUT /api/sites/:site/sources/:source/secret
+  x x . . . . .  DELETE /api/sites/:site/sources/:source/secret
   x x . . . . x  POST /api/sites/:site/visitors/:visitor/separate
   x x . . . . x  GET /api/sites/:site/consent
   x x . . . . x  GET /api/sites/:site/consent/records

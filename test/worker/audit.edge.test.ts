@@ -71,6 +71,11 @@ const OF_A_SITE: [route: string, ask: (site: string) => Asking][] = [
   ["PUT /api/sites/:site/identity/:kid", () => ({ path: "/identity/key-1", body: { secret: PLANTED.secret } })],
   ["DELETE /api/sites/:site/identity/:kid", () => ({ path: "/identity/key-1" })],
   [
+    "PUT /api/sites/:site/sources/:source/secret",
+    () => ({ path: "/sources/desk/secret", body: { secret: PLANTED.secret } }),
+  ],
+  ["DELETE /api/sites/:site/sources/:source/secret", () => ({ path: "/sources/desk/secret" })],
+  [
     "POST /api/sites/:site/visitors/:visitor/separate",
     () => ({ path: `/visitors/${"v".repeat(43)}/separate`, body: {} }),
   ],
@@ -247,6 +252,13 @@ test("S19 what changes nothing leaves no entry, whichever route it is", async ()
     ["PUT /api/sites/:site/identity/:kid", { path: "/identity/key-2", body: { secret: PLANTED.secret } }, 200],
     ["DELETE /api/sites/:site/identity/:kid", { path: "/identity/key-2" }, 200],
     ["DELETE /api/sites/:site/identity/:kid", { path: `/identity/${encodeURIComponent(USER)}` }, 200],
+    [
+      "PUT /api/sites/:site/sources/:source/secret",
+      { path: "/sources/till/secret", body: { secret: PLANTED.secret } },
+      200,
+    ],
+    ["DELETE /api/sites/:site/sources/:source/secret", { path: "/sources/till/secret" }, 200],
+    ["DELETE /api/sites/:site/sources/:source/secret", { path: `/sources/${encodeURIComponent(USER)}/secret` }, 400],
     ["PUT /api/sites/:site/events/:type/:name", { path: "/events/track/Seen", body: { hidden: true } }, 200],
     ["PUT /api/sites/:site/members/:account", { path: `/members/${member}`, body: { role: "editor" } }, 200],
     ["DELETE /api/sites/:site/members/:account", { path: `/members/${member}` }, 404],

@@ -53,6 +53,7 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   "SITE key:site": "site",
   "SITE key:config/*": "site",
   "SITE key:identity/*": "site",
+  "SITE key:source/*": "site",
   "SITE anchors": "site",
   "SITE notices": "site",
   // Of the team, and what it did: whoever of the visitors is meant stands there under a keyed hash.

@@ -57,7 +57,10 @@ const MINOR_UNITS = strict({
   ),
 });
 const VALUE_BOUND = "a text, a number, true or false, or {minorUnits, currency}";
-const VALUE = v.union([TEMPLATE, v.pipe(v.number(), v.minValue(-NUMBER_MAX), v.maxValue(NUMBER_MAX)), v.boolean(), MINOR_UNITS], VALUE_BOUND);
+const VALUE = v.union(
+  [TEMPLATE, v.pipe(v.number(), v.minValue(-NUMBER_MAX), v.maxValue(NUMBER_MAX)), v.boolean(), MINOR_UNITS],
+  VALUE_BOUND,
+);
 
 const OF_A_PRODUCT = v.exactOptional(v.union([TEMPLATE, MINOR_UNITS], "a text, or {minorUnits, currency}"));
 const PRODUCTS = strict({

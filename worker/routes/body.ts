@@ -7,11 +7,11 @@ export type Body = Parsed<unknown> | { ok: false; reason: "too-large"; bytesMax:
 /** Reads a body of at most `bytesMax` bytes as JSON. */
 export async function readBody(c: Context, bytesMax: number): Promise<Body> {
   const bytes = await readBytes(c, bytesMax);
-  return bytes ? parsedBody(bytes) : { ok: false, reason: "too-large", bytesMax };
+  return bytes ? jsonOf(bytes) : { ok: false, reason: "too-large", bytesMax };
 }
 
-/** Reads a body; null where it has more than `bytesMax` bytes. Reads no further than that, whatever length is claimed. */
-export async function readBytes(c: Context, bytesMax: number): Promise<Uint8Array | null> {
+/** A body as it came, or null where it has more than `bytesMax` bytes. Reads no further than that, whatever length is claimed. */
+export async function readBytes(c: Context, bytesMax: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const claimed = Number(c.req.header("Content-Length") ?? Number.NaN);
   if (claimed > bytesMax) return null;
   // A body has the length that it claims, or the platform ends it: read at once, for half of what reading it in parts costs.
@@ -20,7 +20,10 @@ export async function readBytes(c: Context, bytesMax: number): Promise<Uint8Arra
 }
 
 /** All that a stream brings, or null where that is more than `bytesMax`: then no more of it is read. */
-export async function bytesOf(stream: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array | null> {
+export async function bytesOf(
+  stream: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream ?? []) {
@@ -39,8 +42,8 @@ export async function bytesOf(stream: ReadableStream<Uint8Array> | null, bytesMa
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-/** A body as JSON. */
-export function parsedBody(bytes: Uint8Array): Body {
+/** What the bytes of a body say as JSON. */
+export function jsonOf(bytes: Uint8Array): Parsed<unknown> {
   try {
     return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
   } catch {

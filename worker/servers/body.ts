@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { refuse } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
-import { type Body, bytesOf, parsedBody } from "../routes/body.ts";
+import { type Body, bytesOf, jsonOf } from "../routes/body.ts";
 
 /** A body as it came, or why there is none. */
 export type Bytes = { ok: true; value: Uint8Array } | Exclude<Body, { ok: true }>;
@@ -27,5 +27,5 @@ export async function readServerBytes(c: Context<Bindings>, bytesMax: number): P
 /** The same as JSON. */
 export async function readServerBody(c: Context<Bindings>, bytesMax: number): Promise<Body> {
   const bytes = await readServerBytes(c, bytesMax);
-  return bytes.ok ? parsedBody(bytes.value) : bytes;
+  return bytes.ok ? jsonOf(bytes.value) : bytes;
 }

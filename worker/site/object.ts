@@ -1,6 +1,7 @@
 import type { Actor } from "../../models/access.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import { LOOK_COST, LOOK_RATE, type Spent, siteRate } from "../../models/limits.ts";
+import { isSiteId } from "../../models/read-field.ts";
 import { base64url, sha256 } from "../keys.ts";
 import type { Link } from "../ledger/store.ts";
 import type { Notice } from "../notices.ts";
@@ -21,6 +22,22 @@ const KID = /^[\w.-]{1,64}$/;
 /** People whose looks are counted. */
 const LOOKERS_KEPT = 1_000;
 const identityKey = (kid: string) => `identity/${kid}`;
+/** Sources whose secrets are kept: twice as many as a configuration lists. */
+const SOURCES_MAX = 40;
+const sourceKey = (source: string) => `source/${source}`;
+
+/** What is kept of a source: its secret since when, ms since 1970, and until when the one before is taken as well. */
+interface SourceSecret {
+  secret: string;
+  at: number;
+  previous?: { secret: string; until: number };
+}
+
+/** What a team sees of sources' secrets. */
+export interface SourcesKept {
+  publicKey: string;
+  kept: Record<string, { at: number; previousUntil: number | null }>;
+}
 
 /**
  * One a site: the authority for its keys and configuration. KV gets copies that every place can read fast; whoever does
@@ -117,6 +134,65 @@ export class SiteObject extends ChangeObject {
       else this.ctx.storage.kv.put(key, secret);
     });
     return "done";
+  }
+
+  /** The secrets that a source may sign with: none, one, or while it is replaced two. For the Worker alone: no route answers with them. */
+  sourceSecrets(source: string): string[] {
+    const kept = this.#sourceSecret(source);
+    if (!kept) return [];
+    return kept.previous ? [kept.secret, kept.previous.secret] : [kept.secret];
+  }
+
+  /** Whose secrets are kept, by source; null where there is no site. */
+  sources(): SourcesKept | null {
+    const stored = this.stored();
+    if (!stored) return null;
+    const ids = [...this.ctx.storage.kv.list({ prefix: sourceKey("") })].map(([key]) =>
+      key.slice(sourceKey("").length),
+    );
+    const told = ids.map((id) => {
+      const { at = 0, previous } = this.#sourceSecret(id) ?? {};
+      return [id, { at, previousUntil: previous?.until ?? null }];
+    });
+    return { publicKey: stored.site.publicKey, kept: Object.fromEntries(told) };
+  }
+
+  /**
+   * Keeps the secret of a source, or takes it back (null). The one before is taken for `overlapMs` more. The log names the
+   * source: so it is an id. What is so already is no change.
+   */
+  keepSourceSecret(
+    actor: Actor,
+    source: string,
+    given: { secret: string; overlapMs: number } | null,
+  ): "done" | "no-site" | "not-a-source" | "full" {
+    if (!this.stored()) return "no-site";
+    if (!isSiteId(source)) return "not-a-source";
+    const kept = this.#sourceSecret(source);
+    const before = { kept: kept !== null, previous: kept?.previous !== undefined };
+    const isSame = kept?.secret === given?.secret;
+    if (isSame && !(before.previous && given?.overlapMs === 0)) return "done";
+    const count = [...this.ctx.storage.kv.list({ prefix: sourceKey("") })].length;
+    if (kept === null && count >= SOURCES_MAX) return "full";
+    const now = Date.now();
+    const previous =
+      kept && given && given.overlapMs > 0 ? { secret: kept.secret, until: now + given.overlapMs } : undefined;
+    const after = { kept: given !== null, previous: previous !== undefined };
+    this.audited(actor, { action: "source.keep", subject: source, before, after }, () => {
+      if (given === null) this.ctx.storage.kv.delete(sourceKey(source));
+      else {
+        const next: SourceSecret = { secret: given.secret, at: now, ...(previous ? { previous } : {}) };
+        this.ctx.storage.kv.put(sourceKey(source), JSON.stringify(next));
+      }
+    });
+    return "done";
+  }
+
+  #sourceSecret(source: string): SourceSecret | null {
+    const text = this.ctx.storage.kv.get<string>(sourceKey(source));
+    if (text === undefined) return null;
+    const { previous, ...kept } = JSON.parse(text) as SourceSecret;
+    return previous && Date.now() < previous.until ? { ...kept, previous } : kept;
   }
 
   /** Counts a look at somebody, by the person who looks: 0, or how long they have to wait, ms. */
