@@ -18,6 +18,7 @@ export interface Counts {
   through: { stages: Record<string, Share>; channels: Record<string, Share> };
 }
 
+/** Counts of nobody, to count into. */
 export function noCounts(world: World): Counts {
   const nothing = (): Share => ({ of: 0, count: 0 });
   const each = <T>(ids: string[], make: () => T) => Object.fromEntries(ids.map((id) => [id, make()]));

@@ -25,9 +25,12 @@ export interface Times {
   maxMs: number;
 }
 
-/** What a seed and an index give is theirs alone: neither the order of visitors nor their number changes it. */
-export function randomOf(seed: number, index: number): Random {
-  const next = xoshiro(seed, index);
+/**
+ * What a seed, an index and a row give is theirs alone: neither the order of visitors nor their number changes it, and
+ * what is drawn from one row of a visitor moves nothing in another. Whole numbers of 32 bits.
+ */
+export function randomOf(seed: number, index: number, row = 0): Random {
+  const next = xoshiro(seeded(seed, index, row));
   const share = () => next() / 2 ** 32;
   return {
     share,
@@ -65,8 +68,7 @@ function normal(share: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - share())) * Math.cos(2 * Math.PI * share());
 }
 
-function xoshiro(seed: number, index: number): () => number {
-  const state = seeded(seed, index);
+function xoshiro(state: number[]): () => number {
   return () => {
     const [a, b, c, d] = state as [number, number, number, number];
     const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
@@ -84,9 +86,9 @@ function rotated(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
 }
 
-/** Four words that differ in every bit about half the time where seed or index differs in one (MurmurHash3's finaliser). */
-function seeded(seed: number, index: number): number[] {
-  let mixed = finalised(seed | 0) ^ finalised((index | 0) + 0x9e3779b9);
+/** Four words that differ in every bit about half the time where seed, index or row differs in one (MurmurHash3's finaliser). */
+function seeded(seed: number, index: number, row: number): number[] {
+  let mixed = finalised(finalised(seed | 0) ^ (index + 0x9e3779b9)) ^ (row + 0x7f4a7c15);
   const state = [0, 0, 0, 0];
   for (let i = 0; i < 4; i++) {
     mixed = finalised((mixed ^ (seed + Math.imul(i + 1, 0x85ebca6b))) | 0);

@@ -101,6 +101,7 @@ export function leaveOf(stage: WorldStage, factors: readonly number[]): number {
   );
 }
 
+/** The id of the stage that everybody comes for. */
 export function goalOf({ stages }: Pick<World, "stages">): string {
   return (stages.at(-1) as WorldStage).id;
 }
