@@ -54,17 +54,8 @@ async function main(): Promise<number> {
   });
   const edge = `http://localhost:${port}`;
   const keys = await localKeys(join(ROOT, ".dev.vars"));
-  const known = await readSiteKeys(SITE);
-  const site: SiteKeys = {
-    site: SITE,
-    publicKey: known?.publicKey ?? randomKey(16),
-    writeKey: known?.writeKey ?? randomKey(16),
-    edge,
-  };
-  await writeSiteKeys(site);
-  const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
-  const own = (module as { default: SiteConfig }).default;
-  const config = isSimulated ? withCampaigns(own, SHOP_WORLD) : own;
+  const site = await siteAt(edge);
+  const config = await demoConfig(isSimulated);
   await layOut({
     dist: join(ROOT, "dist"),
     site: SITE_FOLDER,
@@ -78,6 +69,7 @@ async function main(): Promise<number> {
   const ending = new AbortController();
   let asked = false;
   let link: string | null = null;
+  let inForce = config;
   // A terminal sends Ctrl-C to npm and to us, and npm passes it on: the second one must not end us before wrangler.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -90,19 +82,34 @@ async function main(): Promise<number> {
     await untilItAnswers(edge, wrangler);
     const api = apiOf(edge, keys.ADMIN_TOKEN);
     await createSite(api, site);
-    await configure(api, { ...config, origins: [edge] });
+    inForce = await configure(api, { ...config, origins: [edge] });
     link = await firstLink(api);
   } catch (error) {
     if (asked) return 0;
     await stop(wrangler);
     throw error;
   }
-  for (const line of welcome(edge, keys.ADMIN_TOKEN, { config, link, isSimulated })) console.log(line);
+  for (const line of welcome(edge, keys.ADMIN_TOKEN, { config: inForce, link, isSimulated })) console.log(line);
   const crowd = isSimulated ? letVisitorsCome(site, ending.signal) : null;
   await stopped;
   ending.abort();
   await crowd;
   return 0;
+}
+
+/** The demo site's keys: those that it has, or new ones. */
+async function siteAt(edge: string): Promise<SiteKeys> {
+  const known = await readSiteKeys(SITE);
+  const publicKey = known?.publicKey ?? randomKey(16);
+  const site: SiteKeys = { site: SITE, publicKey, writeKey: known?.writeKey ?? randomKey(16), edge };
+  await writeSiteKeys(site);
+  return site;
+}
+
+async function demoConfig(isSimulated: boolean): Promise<SiteConfig> {
+  const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
+  const config = (module as { default: SiteConfig }).default;
+  return isSimulated ? withCampaigns(config, SHOP_WORLD) : config;
 }
 
 /** Whether visitors are to be simulated. */
@@ -214,12 +221,12 @@ interface Welcomed {
   isSimulated: boolean;
 }
 
-/** The demo's own configuration where there is none yet; what was changed since stays, and takes this origin in. */
-async function configure(api: Api, config: SiteConfig): Promise<void> {
+/** The demo's own configuration where there is none yet; what was changed since stays, and takes this origin in. Gives what is in force. */
+async function configure(api: Api, config: SiteConfig): Promise<SiteConfig> {
   const path = `/api/sites/${SITE}/config`;
   const known = (await api("GET", path).catch(noneYet)) as { version: number; config: SiteConfig } | null;
   if (!known) await api("PUT", path, config);
-  else if (!config.origins.every((origin) => known.config.origins.includes(origin))) {
+  if (known && !config.origins.every((origin) => known.config.origins.includes(origin))) {
     const origins = [...known.config.origins, ...config.origins].slice(-ORIGINS_MAX);
     const { change } = (await api("PUT", path, { ...known.config, origins })) as { change?: string };
     if (change !== undefined) {
@@ -228,6 +235,7 @@ async function configure(api: Api, config: SiteConfig): Promise<void> {
       );
     }
   }
+  return known?.config ?? config;
 }
 
 function noneYet(error: Error): null {
@@ -235,7 +243,9 @@ function noneYet(error: Error): null {
   throw error;
 }
 
-function welcome(edge: string, token: string, { config: { journeys }, link, isSimulated }: Welcomed): string[] {
+function welcome(edge: string, token: string, { config, link, isSimulated }: Welcomed): string[] {
+  const { journeys, campaigns } = config;
+  const hasTheirs = SHOP_WORLD.campaigns.every((one) => campaigns.some(({ id }) => id === one.campaign.id));
   const map = `${edge}/api/sites/${SITE}/journeys/${journeys[0]?.id}/map`;
   return [
     "",
@@ -247,7 +257,10 @@ function welcome(edge: string, token: string, { config: { journeys }, link, isSi
     `  Events from a file              npm run replay -- FILE`,
     isSimulated
       ? `  Simulated visitors              one about every ${VISITOR_EVERY_MS / 1000} seconds, in real time, for as long as this runs`
-      : `  Simulated visitors              npm run simulate, or npm start -- --simulate`,
+      : "  Simulated visitors              npm run simulate, or npm start -- --simulate",
+    ...(isSimulated && !hasTheirs
+      ? ["  … meet no campaign of theirs    the demo was configured without: delete .waypost/ to begin with them"]
+      : []),
     "",
     "  Ctrl-C stops everything; what was collected stays in .waypost/state.",
     "",
