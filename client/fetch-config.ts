@@ -5,9 +5,9 @@ import type { Setting } from "./context.ts";
 export async function fetchConfig(setting: Setting, cache: RequestCache): Promise<PublishedConfig> {
   // The key is the site's own, in base64url: what is none is answered 404, as it is.
   const reply = await fetch(`${setting.base}v1/config/${setting.site}`, {
+    referrerPolicy: "origin",
     credentials: setting.credentials,
     cache,
-    referrerPolicy: "origin",
   });
   if (!reply.ok) throw reply;
   return reply.json();

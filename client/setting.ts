@@ -9,7 +9,7 @@ export function readSetting(): Setting | null {
   const site = script?.dataset.site;
   if (!script || !site) return null;
   const { host, worker, nonce = "", debug } = script.dataset;
-  const base = host ? new URL(host.endsWith("/") ? host : `${host}/`, location.href) : new URL(".", script.src);
+  const base = host ? new URL(host.replace(/\/?$/, "/"), location.href) : new URL(".", script.src);
   return {
     site,
     base: base.href,
@@ -20,17 +20,16 @@ export function readSetting(): Setting | null {
   };
 }
 
-/** A named image or form can stand in for `currentScript` (S7), and a tag manager can leave it null. */
+/** A tag manager can leave `currentScript` null. Nothing that a page has named can stand in for it (S7): own-document.ts. */
 function ownScript(): HTMLScriptElement | null {
   const { currentScript } = document;
-  return currentScript instanceof HTMLScriptElement && currentScript.dataset.site
-    ? currentScript
+  return currentScript?.dataset.site
+    ? (currentScript as HTMLScriptElement)
     : document.querySelector<HTMLScriptElement>("script[data-site]");
 }
 
 /** A worker from another origin always throws, and a `blob:` one is tried only where the site said that it may be. */
 function workerMode(asked: string | undefined, base: URL): WorkerMode {
-  if (asked === "off") return "off";
-  if (base.origin === location.origin) return "same-origin";
-  return asked === "blob" ? "blob" : "off";
+  if (asked !== "off" && base.origin === location.origin) return "same-origin";
+  return asked === "blob" ? asked : "off";
 }
