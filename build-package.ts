@@ -5,7 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { WORKED } from "./worker/cli/waypost/worked-sources.ts";
 
 const ROOT = import.meta.dirname;
 
@@ -29,6 +30,13 @@ npx waypost plan
 \`\`\`
 `;
 
+/** The worked mappings are files beside the command, and inside it where there is only the one file. */
+const worked: Plugin = {
+  name: "worked-sources",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /worked-sources\.ts$/ }, () => ({ contents: `export const WORKED = ${JSON.stringify(WORKED)};` })),
+};
+
 /** The command `waypost` as one file without dependencies, for whatever Node a team or its CI has. */
 export async function buildCommand(outfile: string): Promise<void> {
   await build({
@@ -42,6 +50,7 @@ export async function buildCommand(outfile: string): Promise<void> {
     target: "node20",
     // Its CommonJS form would be taken for Node; the other one bundles.
     mainFields: ["module", "main"],
+    plugins: [worked],
   });
 }
 

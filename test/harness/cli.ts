@@ -26,7 +26,12 @@ export interface Ended {
 }
 
 /** Runs `waypost` in a folder as a person or a script does, with nothing of the environment but what it needs. */
-export async function waypost(folder: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+export async function waypost(
+  folder: string,
+  args: string[],
+  env: Record<string, string> = {},
+  input = "",
+): Promise<Ended> {
   const main = await command();
   return new Promise((resolve) => {
     const child = execFile(
@@ -35,6 +40,7 @@ export async function waypost(folder: string, args: string[], env: Record<string
       { cwd: folder, env: { PATH: process.env.PATH, NO_COLOR: "1", XDG_CONFIG_HOME: join(folder, ".config"), ...env } },
       (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
+    child.stdin?.end(input);
   });
 }
 

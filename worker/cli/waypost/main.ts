@@ -11,6 +11,7 @@ import { keys } from "./keys.ts";
 import { login, logout, whoami } from "./login.ts";
 import { members } from "./members.ts";
 import { plan, pull } from "./plan.ts";
+import { sources } from "./sources.ts";
 import { resume, revert, stop, versions } from "./versions.ts";
 
 const COMMANDS = {
@@ -28,6 +29,7 @@ const COMMANDS = {
   resume,
   members,
   keys,
+  sources,
   audit,
   doctor,
 } satisfies Record<string, Command>;
