@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SourceConfig, SourceRule } from "../../models/source-config.ts";
+import { SCHEMES, type SourceConfig, type SourceRule } from "../../models/source-config.ts";
 import { visitor as english } from "../../models/texts/en.ts";
 import { readWebhook } from "../../models/webhook-mapping.ts";
 import { WORKED } from "../../worker/cli/waypost/worked-sources.ts";
@@ -131,6 +131,42 @@ test.each(files.flatMap(({ source, cases }) => cases.map((one): [string, string,
     expect(told.value.refused).toHaveLength(refused.length);
   },
 );
+
+test("W38 the source in worker/README.md is one that an edge takes, and each scheme stands there", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../worker/README.md"), "utf8");
+  const text = /<!-- source: rental -->\n```jsonc\n([\s\S]+?)\n```/.exec(readme)?.[1] as string;
+  const told = parseSiteConfig({ ...SMALL_SITE, sources: [parse(text)] }, english);
+  expect(told).toMatchObject({ ok: true });
+  const [rental] = (told.ok && told.value.sources) as [SourceConfig];
+  const event = { id: 7, kind: "returned", minutesLate: 20, returnedAt: 1793527200, feeCents: 450 };
+  const events = [
+    { ...event, customer: { email: "Ann@Example.com" } },
+    { ...event, minutesLate: 0 },
+  ];
+  expect(readWebhook(rental, { branch: "Kiel", events }, Date.now())).toMatchObject({
+    ok: true,
+    value: {
+      ignored: 1,
+      refused: [],
+      items: [
+        {
+          item: {
+            name: { userId: "ann@example.com" },
+            messageId: "rental:7",
+            touchpoint: {
+              name: "Bike Returned Late",
+              channel: "store",
+              props: { branch: "Kiel", minutes_late: 20, fee: 4.5 },
+            },
+          },
+        },
+      ],
+    },
+  });
+  const listed = /\| `signature\.scheme` \|[\s\S]+?\n\n/.exec(readme)?.[0] ?? "";
+  for (const scheme of [...SCHEMES, "hmac-sha256"])
+    expect(listed).toMatch(new RegExp(`^\\|.*\`${scheme}\`.* \\|`, "m"));
+});
 
 test("W36 W37 every worked payload arrives with its provider's signature in the journey that it names, and sent again it is a repetition", async () => {
   const sent: Told[] = [];
