@@ -1,12 +1,20 @@
 import { beforeAll, expect, test } from "vitest";
 import { ACTIONS, ROLES, type Role } from "../../models/access.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
+import type { SourceConfig } from "../../models/source-config.ts";
 import { changingSite, idOf, named, refusalOf } from "../harness/changing-site.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const KEY = { kid: "k1", alg: "HS256" } as const;
+const DESK: SourceConfig = {
+  id: "desk",
+  name: "Desk",
+  signature: { scheme: "zendesk" },
+  rules: [{ type: "track", name: "Told", userId: ["{user}"], messageId: "{id}" }],
+};
 const IN_FORCE: SiteConfig = {
   ...SMALL_SITE,
+  sources: [DESK],
   identity: { keys: [KEY] },
   governance: { approvals: 0, separateDuties: false },
 };
@@ -21,6 +29,11 @@ const FIELDS: [path: string, config: SiteConfig, who: Role[]][] = [
     ["owner", "admin"],
   ],
   ["governance", UNGOVERNED, ["owner", "admin"]],
+  [
+    "sources.desk.signature.scheme",
+    { ...IN_FORCE, sources: [{ ...DESK, signature: { scheme: "basic" } }] },
+    ["owner", "admin"],
+  ],
   ["campaigns.help.name", named("Other", IN_FORCE), ["owner", "admin", "editor"]],
 ];
 
