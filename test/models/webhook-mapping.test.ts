@@ -224,7 +224,7 @@ test("W34 an event that names nobody, has no id or no readable time is refused a
     { user: "ann", id: 4, at: "soon" },
     { user: "ann", id: 5 },
     { user: "u".repeat(129), id: 6, at },
-    { user: "ann", id: "i".repeat(300), at },
+    { user: "ann", id: "i".repeat(600), at },
   ]);
   expect(items.map(({ index, item }) => [index, item.name])).toEqual([[1, { userId: "ann@example.com" }]]);
   expect(refused).toMatchObject([
