@@ -48,7 +48,9 @@ const VIEW = v.object({
   traits: v.record(TEXT, v.union([TEXT, NUMBER, v.boolean()])),
   touchpoints: NUMBER,
   late: NUMBER,
-  timeline: v.array(v.object({ at: NUMBER, type: TEXT, name: TEXT, path: TEXT, stage: TEXT, channel: TEXT })),
+  timeline: v.array(
+    v.object({ at: NUMBER, type: TEXT, name: TEXT, path: TEXT, stage: TEXT, channel: TEXT, source: TEXT }),
+  ),
   consent: v.nullable(v.object({ purposes: v.array(TEXT), rev: NUMBER, at: v.nullable(NUMBER) })),
   decisions: v.array(
     v.object({

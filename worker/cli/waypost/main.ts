@@ -9,7 +9,9 @@ import { doctor } from "./doctor.ts";
 import { init } from "./init.ts";
 import { keys } from "./keys.ts";
 import { login, logout, whoami } from "./login.ts";
+import { map } from "./map.ts";
 import { members } from "./members.ts";
+import { person } from "./person.ts";
 import { plan, pull } from "./plan.ts";
 import { sources } from "./sources.ts";
 import { resume, revert, stop, versions } from "./versions.ts";
@@ -30,6 +32,8 @@ const COMMANDS = {
   members,
   keys,
   sources,
+  map,
+  person,
   audit,
   doctor,
 } satisfies Record<string, Command>;

@@ -12,6 +12,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
+/** A number of things, in English. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** A time as a person reads it, in UTC, to the minute. */
 export function timeText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
