@@ -55,6 +55,12 @@ test("G50 a source is there once, its rules name somebody and what happened, and
   expect(ruled(identify)).toBe("none");
   expect(ruled({ ...identify, name: "A" })).toBe("sources.0.rules.1.name");
   expect(ruled({ ...identify, userId: undefined, anonymousId: ["{v}"] })).toBe("sources.0.rules.1.userId");
+  const bound = (change: object) =>
+    configFault({ ...SMALL_SITE, sources: [{ ...source, rules: [{ ...rule, ...change }] }] as never }, visitor)?.bound;
+  expect(bound({ userId: undefined })).toBe("given, or “anonymousId”");
+  expect(bound({ ...identify, userId: undefined, anonymousId: ["{v}"] })).toBe("given");
+  expect(bound({ name: undefined })).toBe("given");
+  expect(bound({ ...identify, name: "A" })).toBe("left out: an identify has none");
   expect(ruled({ products: { each: "lines" } })).toBe("none");
   expect(ruled({ type: "group", products: { each: "lines" } })).toBe("sources.0.rules.1.products");
   expect(ruled({ when: { a: { $gt: 5 } } })).toBe("none");

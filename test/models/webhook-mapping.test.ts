@@ -97,6 +97,8 @@ test("W31 a time is ISO 8601, seconds or milliseconds, and without a zone UTC; a
     ["2026-11-01T10:05Z", at - 6_000],
     ["2026-11-01", Date.UTC(2026, 10, 1)],
     [0, 0],
+    [1e11 - 1, (1e11 - 1) * 1000],
+    [1e11, 1e11],
   ] as const) {
     expect([written, readTime(written)]).toEqual([written, ms]);
   }
@@ -135,6 +137,8 @@ test("W32 an amount in a currency's smallest unit has the digits that ISO 4217 g
   expect(fromMinorUnits(500, "isk")).toBe(500);
   for (const [amount, currency] of [
     ["4 990", "EUR"],
+    ["0x10", "EUR"],
+    [" 5", "EUR"],
     [null, "EUR"],
     [true, "EUR"],
     [Number.POSITIVE_INFINITY, "EUR"],

@@ -33,6 +33,11 @@ const FLIPPED = [
   "config-diff",
   "config-faults",
   "stops",
+  "template",
+  "written-time",
+  "minor-units",
+  "webhook-mapping",
+  "webhook-signature",
 ];
 const WORKERS = 2;
 /** A mutant may loop for ever: then its process is ended, and the mutant counts as noticed. */
