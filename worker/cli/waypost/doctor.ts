@@ -4,6 +4,7 @@ import { connect } from "./console-api.ts";
 import { EXIT } from "./exit-code.ts";
 import { compare, readInForce } from "./in-force.ts";
 import { siteNamed, tokenFor } from "./project.ts";
+import type { Listed } from "./sources.ts";
 
 /** Clocks that are further apart make proofs of identity fail. */
 const CLOCK_MAX_S = 60;
@@ -18,7 +19,7 @@ interface Finding {
 /** `waypost doctor`: whether everything is as it has to be, and what to do where it is not. */
 export const doctor: Command = {
   usage: "doctor",
-  summary: "looks at edge, tag, sign-in, site and files, and says what to do where something is wrong",
+  summary: "looks at edge, tag, sign-in, site, files and sources, and says what to do where something is wrong",
   async run(given) {
     const { edge, site } = await siteNamed({ edge: flagText(given, "edge"), site: flagText(given, "site") });
     const findings = [
@@ -27,6 +28,7 @@ export const doctor: Command = {
       await look("tag", () => tagIsServed(edge)),
       await look("sign-in and site", () => siteAnswers(edge, site)),
       await look("files", () => filesAreRight(given, edge, site)),
+      await look("sources", () => sourcesHaveSecrets(edge, site)),
     ];
     for (const { what, advice } of findings) console.log(advice === undefined ? `✓ ${what}` : `✗ ${what}: ${advice}`);
     return findings.every(({ advice }) => advice === undefined) ? EXIT.done : EXIT.failed;
@@ -75,6 +77,16 @@ async function siteAnswers(edge: string, site: string): Promise<string | undefin
   const api = await connect({ edge, token: await tokenFor(edge) });
   const { config } = await readInForce({ ...api, edge, site, project: null });
   return config ? undefined : `${site} has no configuration yet: waypost apply gives it one`;
+}
+
+/** Everything that one without a secret sends is refused. */
+async function sourcesHaveSecrets(edge: string, site: string): Promise<string | undefined> {
+  const { call } = await connect({ edge, token: await tokenFor(edge) });
+  const { body } = await call<{ sources: Listed[] }>("listSources", { parameters: { site } });
+  const [first, ...others] = body.sources.filter(({ scheme, secret }) => scheme !== null && !secret);
+  if (!first) return undefined;
+  const all = [first, ...others].map(({ id }) => id).join(", ");
+  return `${all} ${others.length > 0 ? "have" : "has"} no secret, so what comes is refused: waypost sources secret ${first.id}`;
 }
 
 async function filesAreRight(given: Given, edge: string, site: string): Promise<string | undefined> {

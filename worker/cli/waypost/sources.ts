@@ -64,7 +64,8 @@ async function list(given: Given): Promise<number> {
   return EXIT.done;
 }
 
-interface Listed {
+/** A source as the edge lists it; `scheme` is null of one that no configuration has. */
+export interface Listed {
   id: string;
   scheme: string | null;
   path: string;

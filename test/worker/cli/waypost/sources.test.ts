@@ -77,6 +77,10 @@ test("G53 from the list of worked sources to a ticket that arrives, by the comma
   expect((await waypost(folder, ["apply", "--yes"], env)).code).toBe(0);
   const address = `${edge.url}/v1/webhooks/${site.publicKey}/support-desk`;
 
+  const unarmed =
+    "✗ sources: support-desk has no secret, so what comes is refused: waypost sources secret support-desk";
+  expect((await waypost(folder, ["doctor"], env)).stdout).toContain(unarmed);
+
   const sender = senderOf("zendesk");
   const kept = await waypost(folder, ["sources", "secret", "support-desk"], env, `${sender.secret}\n`);
   expect([kept.code, kept.stdout, kept.stderr]).toEqual([
@@ -94,6 +98,8 @@ test("G53 from the list of worked sources to a ticket that arrives, by the comma
   expect(after).toMatch(/support-desk\s+zendesk\s+since 20\d\d-\d\d-\d\d \d\d:\d\d UTC\s+http/);
   expect(after).toContain(address);
   expect(after + kept.stdout).not.toContain(sender.secret);
+
+  expect((await waypost(folder, ["doctor"], env)).stdout).toContain("✓ sources\n");
 
   expect((await waypost(folder, ["sources", "secret", "support-desk", "--drop"], env)).code).toBe(0);
   expect(await send()).toBe(401);
