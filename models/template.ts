@@ -22,7 +22,7 @@ export interface Scope {
 
 /**
  * What a template says of an event: one that is a place alone, the scalar there as it is; else a text. Null where a place is
- * not there, empty, or no scalar: a text with a hole in it names nothing.
+ * not there, empty, no scalar, or a number that is not exact: a text with a hole in it names nothing.
  */
 export function filled(template: string, scope: Scope): Scalar | null {
   const [only] = template.matchAll(PLACE);
@@ -39,8 +39,13 @@ export function filled(template: string, scope: Scope): Scalar | null {
 function scalarAt([, root, path, lower]: readonly string[], { event, payload }: Scope): Scalar | null {
   const value = valueAt(root ? payload : event, path as string);
   const told = lower && typeof value === "string" ? value.trim().toLowerCase() : value;
-  const isScalar = typeof told === "string" || typeof told === "boolean" || Number.isFinite(told);
+  const isScalar = typeof told === "string" || typeof told === "boolean" || isExact(told);
   return isScalar && told !== "" ? (told as Scalar) : null;
+}
+
+/** An id of more digits than a number holds has become another one by the time that it is read. */
+function isExact(value: unknown): boolean {
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
 }
 
 /** The own property at a dotted path, or undefined. Never what an object inherits. */

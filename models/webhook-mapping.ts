@@ -51,7 +51,7 @@ function eventsOf({ events }: SourceConfig, payload: unknown): Parsed<readonly u
 
 /** An event in the form of the Segment HTTP API. Who it is of, and what tells it from its repetitions, it has to say. */
 function itemOf({ id, channel }: SourceConfig, rule: SourceRule, scope: Scope): Parsed<Record<string, unknown>> {
-  const { type, name, at, url } = rule;
+  const { type, at, url } = rule;
   const userId = firstOf(rule.userId, scope);
   const anonymousId = firstOf(rule.anonymousId, scope);
   if (userId === null && anonymousId === null) {
@@ -60,6 +60,8 @@ function itemOf({ id, channel }: SourceConfig, rule: SourceRule, scope: Scope): 
   }
   const messageId = filled(rule.messageId, scope);
   if (messageId === null) return refuse("malformed", "messageId", `what this says: ${rule.messageId}`);
+  const name = rule.name === undefined ? "" : filled(rule.name, scope);
+  if (name === null) return refuse("malformed", "name", `what this says: ${rule.name}`);
   const timestamp = at === undefined ? undefined : readTime(filled(at, scope));
   if (timestamp === null) return refuse("malformed", "timestamp", `a time, as this says it: ${at}`);
   // Of somebody who is known by both, what they did is the user's; only an identify makes them one.
@@ -73,7 +75,7 @@ function itemOf({ id, channel }: SourceConfig, rule: SourceRule, scope: Scope): 
       messageId: `${id}:${messageId}`,
       ...(timestamp === undefined ? {} : { timestamp }),
       ...toldOf(rule, scope),
-      ...named(type, name === undefined ? null : filled(name, scope)),
+      ...named(type, String(name)),
       ...(url === undefined ? {} : { context: { page: { url: filled(url, scope) ?? "" } } }),
       channel,
       source: id,
@@ -90,10 +92,9 @@ function firstOf(templates: readonly string[] = [], scope: Scope): string | null
   return null;
 }
 
-function named(type: SourceRule["type"], name: ReturnType<typeof filled>): Record<string, string> {
+function named(type: SourceRule["type"], name: string): Record<string, string> {
   if (type === "identify") return {};
-  const text = name === null ? "" : String(name);
-  return type === "group" ? { groupId: text } : { event: text };
+  return type === "group" ? { groupId: name } : { event: name };
 }
 
 function toldOf({ type, properties = {}, products }: SourceRule, scope: Scope): Record<string, unknown> {

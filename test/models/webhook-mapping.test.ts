@@ -27,7 +27,16 @@ function read(from: SourceConfig, payload: unknown) {
 const only = (from: SourceConfig, payload: unknown) => read(from, payload).items[0]?.item;
 
 test("W30 a place alone is the value there; among other text it is a text, and one hole leaves nothing of it", () => {
-  const event = { id: 7, ok: false, who: { mail: " Ann@Example.com " }, list: [{ n: "x" }], none: null, empty: "" };
+  const event = {
+    id: 7,
+    long: 2 ** 53,
+    half: 0.5,
+    ok: false,
+    who: { mail: " Ann@Example.com " },
+    list: [{ n: "x" }],
+    none: null,
+    empty: "",
+  };
   const scope = { event, payload: { shop: { id: "s1" }, all: [event] } };
   for (const [template, value] of [
     ["{id}", 7],
@@ -49,6 +58,9 @@ test("W30 a place alone is the value there; among other text it is a text, and o
     ["{who}", null],
     ["{list}", null],
     ["{who.mail.length}", null],
+    ["{long}", null],
+    ["n-{long}", null],
+    ["{half}", 0.5],
   ] as const) {
     expect([template, filled(template, scope)]).toEqual([template, value]);
   }
@@ -216,6 +228,16 @@ test("W33 a list of events stands where the source says, and each may speak of w
   expect(read(from, payload).items.map(({ item }) => item.name)).toEqual([{ userId: "s1-5" }, { userId: "s1-6" }]);
   expect(readWebhook(from, { data: {} }, NOW)).toMatchObject({ ok: false, field: "data.events" });
   expect(read(source(), { user: "ann", id: 1 }).items).toHaveLength(1);
+});
+
+test("W34 an event whose name or group it does not say is refused, and one whose name is a text has it", () => {
+  const event = { user: "ann", id: 1 };
+  for (const type of ["track", "group"] as const) {
+    expect(read(withRule({ type, name: "{what}" }), event).refused).toMatchObject([
+      { field: "name", bound: "what this says: {what}" },
+    ]);
+    expect(only(withRule({ type, name: "{what}" }), { ...event, what: 5 })?.touchpoint.name).toBe("5");
+  }
 });
 
 test("W34 an event that names nobody, has no id or no readable time is refused alone, by its place and field", () => {

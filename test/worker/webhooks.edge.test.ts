@@ -130,3 +130,18 @@ test("G52 forty secrets of sources are kept, of no more names than that", async 
   for (let i = 0; i < 40; i++) expect(await put(`s-${i}`)).toBe("done");
   expect([await put("s-40"), await put("s-3"), await put("No Id")]).toEqual(["full", "done", "not-a-source"]);
 });
+
+test("G52 the list says whether the host that was asked takes webhooks: the console's own does not, and there none is taken", async () => {
+  const list = async (bindings: Partial<typeof env>) => {
+    const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+    const answer = await ask("/api/sites/hooks-edge/sources", { method: "GET", headers }, bindings);
+    return ((await answer.json()) as { servedHere: boolean }).servedHere;
+  };
+  const own = { CONSOLE_ORIGIN: "https://edge.example" };
+  expect([await list({}), await list({ ...own, CONSOLE_SHARES_HOST: "true" }), await list(own)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect((await send("desk", { bindings: own })).status).toBe(404);
+});

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as v from "valibot";
+import { isConsoleAlone } from "../access/console-alone.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { siteObject } from "../objects.ts";
@@ -38,6 +39,10 @@ const GIVEN = v.object({
 });
 const KEPT = v.object({ site: v.string(), source: v.string(), kept: v.boolean() });
 const LIST = v.object({
+  servedHere: v.pipe(
+    v.boolean(),
+    v.description("Whether the host that was asked takes webhooks: the console's own does not."),
+  ),
   sources: v.array(
     v.object({
       id: v.string(),
@@ -75,7 +80,7 @@ export const sourceSecrets = new Hono<Bindings>()
         path: `/v1/webhooks/${known.publicKey}/${id}`,
         secret: known.kept[id] ?? null,
       }));
-      return c.json({ sources });
+      return c.json({ servedHere: !isConsoleAlone(c), sources });
     },
   )
   .put(

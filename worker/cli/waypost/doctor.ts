@@ -4,7 +4,7 @@ import { connect } from "./console-api.ts";
 import { EXIT } from "./exit-code.ts";
 import { compare, readInForce } from "./in-force.ts";
 import { siteNamed, tokenFor } from "./project.ts";
-import type { Listed } from "./sources.ts";
+import type { Listing } from "./sources.ts";
 
 /** Clocks that are further apart make proofs of identity fail. */
 const CLOCK_MAX_S = 60;
@@ -82,7 +82,7 @@ async function siteAnswers(edge: string, site: string): Promise<string | undefin
 /** Everything that one without a secret sends is refused. */
 async function sourcesHaveSecrets(edge: string, site: string): Promise<string | undefined> {
   const { call } = await connect({ edge, token: await tokenFor(edge) });
-  const { body } = await call<{ sources: Listed[] }>("listSources", { parameters: { site } });
+  const { body } = await call<Listing>("listSources", { parameters: { site } });
   const [first, ...others] = body.sources.filter(({ scheme, secret }) => scheme !== null && !secret);
   if (!first) return undefined;
   const all = [first, ...others].map(({ id }) => id).join(", ");

@@ -54,18 +54,39 @@ async function list(given: Given): Promise<number> {
   const worked = Object.keys(WORKED).map((id) => [id, workedSource(id).name]);
   console.log(`Worked, to be put into the files (waypost sources add NAME):\n\n${table(["NAME", "OF"], worked)}\n`);
   const { call, site, edge, project } = await openSite(given);
-  const { body } = await call<{ sources: Listed[] }>("listSources", { parameters: { site } });
+  const { body } = await call<Listing>("listSources", { parameters: { site } });
   const waiting = (await sourcesOfFile(project)).filter(({ id }) => !body.sources.some((one) => one.id === id));
   const rows = [
-    ...body.sources.map((one) => [one.id, one.scheme ?? "not in force", secretText(one.secret), edge + one.path]),
+    ...body.sources.map((one) => [
+      one.id,
+      one.scheme ?? "not in force",
+      secretText(one.secret),
+      addressOf(edge, body, one),
+    ]),
     ...waiting.map(({ id, signature }) => [id, signature.scheme, "none", "not in force: waypost apply"]),
   ];
   console.log(rows.length === 0 ? `${site} has no sources.` : table(["SOURCE", "SIGNED", "SECRET", "SENDS TO"], rows));
   return EXIT.done;
 }
 
+/** What the edge says of a site's sources. */
+export interface Listing {
+  /** Whether the host that was asked takes webhooks. */
+  servedHere: boolean;
+  sources: Listed[];
+}
+
+/** Where a source sends to: at the console's own host nobody but the console is answered. */
+export function addressOf(
+  edge: string,
+  { servedHere }: Pick<Listing, "servedHere">,
+  { path }: Pick<Listed, "path">,
+): string {
+  return servedHere ? edge + path : `${path}, at the address that pages send to, as https://shop.example/_w`;
+}
+
 /** A source as the edge lists it; `scheme` is null of one that no configuration has. */
-export interface Listed {
+interface Listed {
   id: string;
   scheme: string | null;
   path: string;
@@ -148,9 +169,9 @@ async function keepSecret(given: Given, source: string): Promise<number> {
   const secret = process.env.WAYPOST_SOURCE_SECRET ?? (await typedSecret(source));
   const body = { secret: secret.trim(), ...(hours === undefined ? {} : { overlapHours: Number(hours) }) };
   await call("keepSourceSecret", { parameters: { site, source }, body });
-  const { body: listed } = await call<{ sources: Listed[] }>("listSources", { parameters: { site } });
-  const one = listed.sources.find(({ id }) => id === source);
-  console.log(`The secret of ${source} is kept. It sends to:\n${edge}${one?.path ?? ""}`);
+  const { body: listed } = await call<Listing>("listSources", { parameters: { site } });
+  const [one] = listed.sources.filter(({ id }) => id === source);
+  console.log(`The secret of ${source} is kept. It sends to:\n${one ? addressOf(edge, listed, one) : ""}`);
   return EXIT.done;
 }
 

@@ -5,7 +5,7 @@ import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SourceConfig } from "../../../../models/source-config.ts";
 import { withSource } from "../../../../worker/cli/waypost/source-text.ts";
-import { sources } from "../../../../worker/cli/waypost/sources.ts";
+import { addressOf, sources } from "../../../../worker/cli/waypost/sources.ts";
 import { starterText } from "../../../../worker/cli/waypost/starter.ts";
 import { triedText } from "../../../../worker/cli/waypost/tried-source.ts";
 import { WORKED } from "../../../../worker/cli/waypost/worked-sources.ts";
@@ -127,6 +127,16 @@ test("G53 what can't be done is said in one sentence", async () => {
   ]);
   const short = await waypost(folder, ["sources", "secret", "email"], { ...env, WAYPOST_SOURCE_SECRET: "short" });
   expect(short.stderr).toMatch(/keepSourceSecret: 400 .+“secret” must be: 16 to 500/);
+});
+
+test("G53 a source sends to the edge that was asked, but never to the console's own host", () => {
+  const one = { path: "/v1/webhooks/KEY/till" };
+  expect(addressOf("https://shop.example/_w", { servedHere: true }, one)).toBe(
+    "https://shop.example/_w/v1/webhooks/KEY/till",
+  );
+  expect(addressOf("https://console.example", { servedHere: false }, one)).toMatch(
+    /^\/v1\/webhooks\/KEY\/till, at the address that pages/,
+  );
 });
 
 test("G53 what is refused of a payload is named by its event, and what steers a terminal is shown as nothing", () => {
