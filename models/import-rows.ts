@@ -114,7 +114,7 @@ function objectOf(cell: unknown): Record<string, unknown> | null {
 }
 
 /** A number as JSON writes it, of at most 15 digits (more a float64 does not hold), true or false; else the text: 01234 is no number. */
-function scalarOf(text: string): string | number | boolean {
+export function scalarOf(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && text.length <= 16 ? Number(text) : text;
 }

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { MapView } from "../models/analysis/graph.ts";
 import type { SiteConfig } from "../models/site-config.ts";
-import { type Mapping, readMapping } from "../worker/cli/mapping.ts";
-import { type ReplayReport, replay } from "../worker/cli/replay.ts";
+import { type Mapping, readMapping } from "../worker/cli/import/mapping.ts";
+import type { ImportReport } from "../worker/cli/import/report.ts";
+import { type ImportOptions, importFile } from "../worker/cli/import/run.ts";
 import { createSite, type DemoSite, type Edge } from "./harness/edge.ts";
 import { SMALL_SITE } from "./harness/small-site.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
-/** The stage mapping of the shop whose events the replay tests send. */
-const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
+/** The stage mapping of the shop whose events the import tests send. */
+export const MAPPING_FILE = join(import.meta.dirname, "cases/puffy-events.json");
 const SCRIPT = join(import.meta.dirname, "count-edges.mjs");
 /** How long the map may take to hear of everything after the last answer. */
 const MAP_MS = 30_000;
@@ -45,29 +46,25 @@ export function countsOf(map: MapView): Counts {
   };
 }
 
-/** A site with the mapping's stages on a running edge, and what reads its map and replays files into it. */
-export interface ReplaySite {
-  replayFile: (file: string, callBytesMax?: number) => Promise<ReplayReport>;
+/** A site with the mapping's stages on a running edge, and what reads its map and imports files into it. */
+export interface ImportSite extends DemoSite {
+  /** Nothing is noted: the same file once more is sent once more. */
+  importFile: (file: string, more?: Partial<ImportOptions>) => Promise<ImportReport>;
   /** The map once it holds this many touchpoints. Pushes to it follow the answers. */
   mapOf: (touchpoints: number) => Promise<MapView>;
 }
 
 /** Creates a site with the stages that the mapping file declares. */
-export async function replaySite(edge: Edge, id: string): Promise<ReplaySite> {
+export async function importSite(edge: Edge, id: string): Promise<ImportSite> {
   const mapping: Mapping = await readMapping(MAPPING_FILE);
   const journeys = mapping.journeys ?? [];
   const config: SiteConfig = { ...SMALL_SITE, journeys, campaigns: [] };
   const site: DemoSite = await createSite(edge, id, config);
   const path = `/api/sites/${id}/journeys/${journeys[0]?.id}/map`;
+  const given = { mapping, edge: edge.url, writeKey: site.writeKey, notes: null };
   return {
-    replayFile: (file, callBytesMax) =>
-      replay({
-        file,
-        mapping,
-        edge: edge.url,
-        writeKey: site.writeKey,
-        ...(callBytesMax === undefined ? {} : { callBytesMax }),
-      }),
+    ...site,
+    importFile: (file, more = {}) => importFile({ file, ...given, ...more }),
     mapOf: (touchpoints) =>
       waitFor(
         async () => (await (await edge.api("GET", path)).json()) as MapView,

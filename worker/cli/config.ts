@@ -10,8 +10,8 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Problem } from "../../models/wire.ts";
 import { CommandError, runCommand } from "./command-error.ts";
-import { whatIsWrong } from "./mapping.ts";
 import { readSiteKeys } from "./site-keys.ts";
+import { whatIsWrong } from "./unreadable.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const USAGE = "npm run -s config -- export SITE [--file FILE] | restore SITE FILE [--over VERSION]  [--edge URL]";

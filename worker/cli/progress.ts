@@ -8,32 +8,37 @@ export interface ProgressSink {
   write: (text: string) => unknown;
 }
 
-/** How many of what there are to do: `{ total: 200, unit: "events" }`. */
-export interface Work {
-  total: number;
-  unit: string;
-}
-
 export interface Progress {
   /** `done` of the total have a final answer; `now` in ms by any steady clock. */
   report: (done: number, now: number) => void;
   end: () => void;
 }
 
-/** A bar where a person watches; elsewhere (logs, CI) a line every 10 %. `startedAt` by the clock of `report`. */
-export function progress({ total, unit }: Work, startedAt: number, sink: ProgressSink): Progress {
-  let tenth = 0;
+/** What there is to do. */
+export interface Extent {
+  total: number;
+  /** Of these, what was done before. */
+  before: number;
+  /** By the clock of `report`. */
+  startedAt: number;
+  /** What is counted: "lines". */
+  unit: string;
+}
+
+/** A bar where a person watches; elsewhere (logs, CI) a line every 10 %. */
+export function progress({ total, before, startedAt, unit }: Extent, sink: ProgressSink): Progress {
+  let tenth = partOf(10, before, total);
   let drawnAt = Number.NEGATIVE_INFINITY;
   return {
     report: (done, now) => {
-      const rate = perSecond(done, now - startedAt);
+      const rate = perSecond(done - before, now - startedAt);
       const line = `${percent(done, total)} %  ${done} of ${total} ${unit}  ${rate} ${unit}/s`;
       if (sink.isTTY) {
         if (now - drawnAt < REDRAW_MS && done < total) return;
         drawnAt = now;
         sink.write(`\r${bar(done, total)} ${line}\x1b[K`);
-      } else if (Math.floor((done * 10) / total) > tenth) {
-        tenth = Math.floor((done * 10) / total);
+      } else if (partOf(10, done, total) > tenth) {
+        tenth = partOf(10, done, total);
         sink.write(`${line}\n`);
       }
     },
@@ -49,10 +54,15 @@ export function perSecond(count: number, elapsedMs: number): number {
 }
 
 function percent(done: number, total: number): string {
-  return String(Math.floor((done * 100) / total)).padStart(3);
+  return String(partOf(100, done, total)).padStart(3);
+}
+
+/** How many of so many parts are done, rounded down; of nothing all is. */
+function partOf(parts: number, done: number, total: number): number {
+  return total === 0 ? parts : Math.floor((done * parts) / total);
 }
 
 function bar(done: number, total: number): string {
-  const filled = Math.floor((done * BAR_WIDTH) / total);
+  const filled = partOf(BAR_WIDTH, done, total);
   return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
 }

@@ -61,7 +61,10 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { world, missing } = offered(options.world, triggers);
   const beganAt = options.beganAt ?? Date.now() - world.horizonMs;
   const startedAt = performance.now();
-  const shown = progress({ total: visitors, unit: "visitors" }, startedAt, options.sink ?? { write: () => true });
+  const shown = progress(
+    { total: visitors, before: 0, startedAt, unit: "visitors" },
+    options.sink ?? { write: () => true },
+  );
   const counts = noCounts(world);
   let [next, done] = [0, 0];
   const sender = async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError } from "./command-error.ts";
-import { whatIsWrong } from "./mapping.ts";
+import { whatIsWrong } from "./unreadable.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -254,7 +254,7 @@ function welcome(edge: string, token: string, { config, link, isSimulated }: Wel
     `  The console                     ${edge}/console/`,
     ...(link === null ? [] : [`  … be its first owner, once      ${link}`]),
     `  The live map                    curl -s -H "Authorization: Bearer ${token}" ${map}`,
-    `  Events from a file              npm run replay -- FILE`,
+    `  Events from a file              npm run import -- FILE`,
     isSimulated
       ? `  Simulated visitors              one about every ${VISITOR_EVERY_MS / 1000} seconds, in real time, for as long as this runs`
       : "  Simulated visitors              npm run simulate, or npm start -- --simulate",

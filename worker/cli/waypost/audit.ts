@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { CommandError } from "../command-error.ts";
-import { whatIsWrong } from "../mapping.ts";
+import { whatIsWrong } from "../unreadable.ts";
 import { type Command, openSite, type SiteApi } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { readNames } from "./people.ts";

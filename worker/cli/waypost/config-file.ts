@@ -14,7 +14,7 @@ import { visitor as english } from "../../../models/texts/en.ts";
 import { isRecord } from "../../../models/touchpoint.ts";
 import { parseSiteConfig } from "../../config/parse.ts";
 import { CommandError } from "../command-error.ts";
-import { whatIsWrong } from "../mapping.ts";
+import { whatIsWrong } from "../unreadable.ts";
 
 const FORMAT = { formattingOptions: { insertSpaces: true, tabSize: 2 } };
 

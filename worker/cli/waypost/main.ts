@@ -6,6 +6,7 @@ import { audit } from "./audit.ts";
 import { changes } from "./changes.ts";
 import { type Command, readGiven } from "./command.ts";
 import { doctor } from "./doctor.ts";
+import { importFiles } from "./import.ts";
 import { init } from "./init.ts";
 import { keys } from "./keys.ts";
 import { login, logout, whoami } from "./login.ts";
@@ -35,6 +36,7 @@ const COMMANDS = {
   map,
   person,
   audit,
+  import: importFiles,
   doctor,
 } satisfies Record<string, Command>;
 

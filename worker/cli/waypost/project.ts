@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CommandError } from "../command-error.ts";
-import { whatIsWrong } from "../mapping.ts";
+import { whatIsWrong } from "../unreadable.ts";
 
 /** Beside the configuration's file: of which site it is, where that is, and which version it was last equal to. */
 export const PROJECT_FILE = "waypost.json";

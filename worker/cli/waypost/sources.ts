@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 import { parse } from "jsonc-parser";
 import type { SourceConfig } from "../../../models/source-config.ts";
 import { CommandError } from "../command-error.ts";
-import { whatIsWrong } from "../mapping.ts";
+import { whatIsWrong } from "../unreadable.ts";
 import { type Command, flagText, type Given, openSite } from "./command.ts";
 import { configOf, readConfigFile } from "./config-file.ts";
 import { EXIT } from "./exit-code.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Edge, startEdge } from "./harness/edge.ts";
 import { madeEvents } from "./made-events.ts";
-import { countedByScript, countsOf, type ReplaySite, replaySite, withoutRow } from "./map-counts.ts";
+import { countedByScript, countsOf, type ImportSite, importSite, withoutRow } from "./map-counts.ts";
 
 /** Small enough that a visitor of 200 touchpoints needs several calls, and so crosses the journey's watermark. */
 const SMALL_CALL_BYTES = 12_000;
@@ -15,14 +15,14 @@ const rows = text.trimEnd().split("\n").slice(1);
 let folder: string;
 let file: string;
 let edge: Edge;
-let site: ReplaySite;
+let site: ImportSite;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "waypost-replay-"));
+  folder = await mkdtemp(join(tmpdir(), "waypost-import-"));
   file = join(folder, "made.csv");
   await writeFile(file, text);
   edge = await startEdge();
-  site = await replaySite(edge, "made");
+  site = await importSite(edge, "made");
 });
 
 afterAll(async () => {
@@ -61,18 +61,17 @@ test("the made file holds what the map's rules speak of", () => {
   expect(rows.length - new Set(rows).size).toBeGreaterThan(100);
 });
 
-test("a replayed file becomes a map whose starts, ends and every edge are those that an independent script counts", async () => {
+test("an imported file becomes a map whose starts, ends and every edge are those that an independent script counts", async () => {
   const counted = await countedByScript(file);
   expect(counted.touchpoints).toBe(rows.length);
-  const report = await site.replayFile(file, SMALL_CALL_BYTES);
+  const report = await site.importFile(file, { callBytesMax: SMALL_CALL_BYTES });
   expect(report).toMatchObject({
-    visitors: 2000,
-    events: rows.length,
-    sent: rows.length,
+    lines: rows.length + 1,
+    through: rows.length + 1,
     accepted: rows.length,
     duplicates: 0,
-    refused: [],
-    unsent: 0,
+    late: 0,
+    refused: 0,
   });
   const map = await site.mapOf(rows.length);
   expect(countsOf(map)).toEqual(counted);
@@ -81,8 +80,8 @@ test("a replayed file becomes a map whose starts, ends and every edge are those 
 
 test("the same file once more, cut into other calls, is all duplicates and leaves the map as it was", async () => {
   const before = await site.mapOf(rows.length);
-  const report = await site.replayFile(file);
-  expect(report).toMatchObject({ sent: rows.length, accepted: 0, duplicates: rows.length, refused: [], unsent: 0 });
+  const report = await site.importFile(file);
+  expect(report).toMatchObject({ through: rows.length + 1, accepted: 0, duplicates: rows.length, refused: 0 });
   expect(await site.mapOf(rows.length)).toEqual(before);
 });
 

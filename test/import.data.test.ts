@@ -6,19 +6,19 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCases } from "../worker/cli/cases.ts";
 import { type Edge, startEdge } from "./harness/edge.ts";
-import { countedByScript, countsOf, type ReplaySite, replaySite, withoutRow } from "./map-counts.ts";
+import { countedByScript, countsOf, type ImportSite, importSite, withoutRow } from "./map-counts.ts";
 
 const DATA = resolve(process.env.WAYPOST_DATA ?? "");
 const VISITORS = 2000;
 
 let folder: string;
 let edge: Edge;
-let site: ReplaySite;
+let site: ImportSite;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "waypost-data-"));
   edge = await startEdge();
-  site = await replaySite(edge, "puffy");
+  site = await importSite(edge, "puffy");
 });
 
 afterAll(async () => {
@@ -44,14 +44,14 @@ test("the 2,000 busiest visitors of a real shop become the map that an independe
   await writeFile(file, text);
   const counted = await countedByScript(file);
 
-  const report = await site.replayFile(file);
-  expect(report).toMatchObject({ visitors: VISITORS, events, accepted: events, duplicates: 0, refused: [], unsent: 0 });
+  const report = await site.importFile(file);
+  expect(report).toMatchObject({ lines: events + 1, accepted: events, duplicates: 0, late: 0, refused: 0 });
   const map = await site.mapOf(events);
   expect(countsOf(map)).toEqual(counted);
   expect(map.late).toBe(0);
 
-  const again = await site.replayFile(file);
-  expect(again).toMatchObject({ sent: events, accepted: 0, duplicates: events, refused: [], unsent: 0 });
+  const again = await site.importFile(file);
+  expect(again).toMatchObject({ through: events + 1, accepted: 0, duplicates: events, refused: 0 });
   expect(await site.mapOf(events)).toEqual(map);
 
   const shorter = join(folder, "shorter.csv");

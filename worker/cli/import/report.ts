@@ -1,0 +1,130 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import type { RefusedLine } from "../../../models/import.ts";
+import type { ItemResult } from "../../../models/server-item.ts";
+import type { Refusal } from "../../../models/touchpoint.ts";
+import { CommandError } from "../command-error.ts";
+import { perSecond } from "../progress.ts";
+import { whatIsWrong } from "../unreadable.ts";
+
+/** Refused lines that a report names one by one; all of them stand in the file of `--refused`. */
+const NAMED = 10;
+
+/** What became of the lines of a file in one run. */
+export interface ImportReport {
+  /** As the person named it. */
+  name: string;
+  /** Names it as a source: see `fileStream`. */
+  digest: string;
+  /** Lines that the file has, and those from which on and up to which each has its answer; `through` below `lines`: the rest was not sent. */
+  lines: number;
+  from: number;
+  through: number;
+  accepted: number;
+  duplicates: number;
+  /** Of those accepted. */
+  late: number;
+  refused: number;
+  /** How many by reason, and the first of them. */
+  reasons: Record<string, number>;
+  named: (Omit<Refusal, "ok"> & { line: number })[];
+  unread: readonly string[];
+  /** Whether the person ended it. */
+  isStopped: boolean;
+  /** Whether an earlier run was through: then nothing was sent. */
+  wasWhole: boolean;
+  elapsedMs: number;
+}
+
+/** Counts answers; of what was refused it keeps the first few, and writes each to `refusedFile`, where there is one. */
+export class Tally {
+  accepted = 0;
+  duplicates = 0;
+  late = 0;
+  refused = 0;
+  reasons: Record<string, number> = {};
+  named: ImportReport["named"] = [];
+  #file: WriteStream | null;
+  /** Of the window that is under way: where that is sent again, so are they. */
+  #open: string[] = [];
+  #fault: unknown;
+
+  /** `isMore`: what stands in the file is of an earlier part of the same import. */
+  constructor(refusedFile: string | null, isMore = false) {
+    this.#file = refusedFile === null ? null : createWriteStream(refusedFile, { flags: isMore ? "a" : "w" });
+    this.#file?.on("error", (error) => {
+      this.#fault = error;
+    });
+  }
+
+  get answered(): number {
+    return this.accepted + this.duplicates + this.refused;
+  }
+
+  add(line: number, result: ItemResult): void {
+    if (result.result === "accepted") {
+      this.accepted++;
+      if (result.late) this.late++;
+    } else if (result.result === "duplicate") this.duplicates++;
+    else if (result.result === "refused") this.refuse({ line, refusal: { ok: false, ...result } });
+  }
+
+  refuse({ line, refusal: { reason, field, bound } }: RefusedLine): void {
+    const told = { line, reason, field, bound };
+    this.refused++;
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+    if (this.named.length < NAMED) this.named.push(told);
+    if (this.#file) this.#open.push(`${JSON.stringify(told)}\n`);
+  }
+
+  /** A window has its answers. */
+  endWindow(): void {
+    this.#file?.write(this.#open.join(""));
+    this.#open = [];
+  }
+
+  /** Throws `CommandError` where the file of what was refused could not be written. */
+  async end(): Promise<void> {
+    this.#file?.end();
+    if (this.#file && this.#fault === undefined) {
+      await finished(this.#file).catch((error) => {
+        this.#fault = error;
+      });
+    }
+    if (this.#fault !== undefined) {
+      throw new CommandError(`The file of --refused ${whatIsWrong(this.#fault).replace("read", "written")}`);
+    }
+  }
+}
+
+/** The report in words, a line each. */
+export function reportLines(report: ImportReport): string[] {
+  const { name, digest, lines, from, through, accepted, duplicates, late, refused, named, unread, elapsedMs } = report;
+  if (report.wasWhole) {
+    return [
+      `${name} is imported already, all ${lines} lines of it (file ${digest}). Send it again with --again: that changes nothing.`,
+    ];
+  }
+  const answered = accepted + duplicates + refused;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  const reasons = Object.entries(report.reasons).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    `${name}: lines ${from} to ${through} of ${lines} in ${seconds} s (${perSecond(answered, elapsedMs)} lines/s), file ${digest}`,
+    `  accepted    ${accepted}`,
+    `  duplicates  ${duplicates}`,
+    `  refused     ${refused}${reasons.length > 0 ? `: ${reasons.join(", ")}` : ""}`,
+    ...named.map(({ line, field, bound }) => `    line ${line}: ${field === "" ? "it" : field} must be ${bound}`),
+    ...(refused > named.length ? [`    … and ${refused - named.length} more: --refused FILE has them all`] : []),
+    ...(late > 0
+      ? [
+          `  late        ${late}: counted, but too far out of order for an edge of the map. Sort a file by time before it is imported`,
+        ]
+      : []),
+    ...(unread.length > 0 ? [`  not read    the columns ${unread.join(", ")}`] : []),
+    ...(through < lines
+      ? [
+          `  unsent      ${lines - through}${report.isStopped ? ", for it was stopped" : ""}: the same command goes on at line ${through + 1}`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,165 @@
+import type { Readable } from "node:stream";
+import { fileStream, type RefusedLine } from "../../../models/import.ts";
+import { type Progress, type ProgressSink, progress } from "../progress.ts";
+import { checkTarget, type ImportTarget, sendCall } from "./import-call.ts";
+import type { Mapping } from "./mapping.ts";
+import { type Note, type Noted, readNote, writeNote } from "./note.ts";
+import { type Chain, type ImportLine, importLine, planCalls } from "./plan-calls.ts";
+import { type ItemReader, readerOf } from "./read-items.ts";
+import { type ImportReport, Tally } from "./report.ts";
+import { openSource } from "./source.ts";
+
+/** Calls under way at once: the edge works on one while others travel. */
+const IN_FLIGHT = 4;
+/**
+ * What is held of a file at once: a visitor's lines in it go in one call, however they lie, and memory is bounded by it,
+ * whatever the file has.
+ */
+const WINDOW_LINES = 50_000;
+const WINDOW_BYTES = 24 * 2 ** 20;
+
+export interface ImportOptions {
+  /** NDJSON, CSV or Parquet; the first two plain or .gz; “-” is what comes in. */
+  file: string;
+  mapping: Mapping | null;
+  /** Origin of the edge, with the path that it is routed at. */
+  edge: string;
+  writeKey: string;
+  /** Where it is noted how far the file has come; null: nowhere, and everything is sent. */
+  notes: string | null;
+  /** Whether a file that is through is sent again. */
+  again?: boolean;
+  /** Line to begin with, whatever was noted. Then nothing is. */
+  fromLine?: number;
+  /** Where each refused line is told of, as NDJSON. */
+  refused?: string;
+  /** Where progress goes; default nowhere. */
+  sink?: ProgressSink;
+  /** Ends it after the calls that are under way. */
+  signal?: AbortSignal;
+  stdin?: Readable;
+  /** Lines that are held at once. More is quicker where a visitor's lines lie far apart, and takes memory. */
+  windowLines?: number;
+  /** Bytes of a call at most; default the edge's own bound. */
+  callBytesMax?: number;
+}
+
+/**
+ * Sends a file's lines through `POST /v1/import`, a window after the other: what a window says that it covers is so once all
+ * before it has its answer. Throws `CommandError` for what the caller can mend: an unreadable file, a column that is not
+ * there, a wrong key, an edge that does not answer at all.
+ */
+export async function importFile(options: ImportOptions): Promise<ImportReport> {
+  const source = await openSource(options.file, options.stdin ?? process.stdin);
+  const reader = await readerOf(source, options.mapping).catch(async (error) => {
+    await source.close();
+    throw error;
+  });
+  try {
+    const edge = options.edge.replace(/\/+$/, "");
+    const { writeKey, signal } = options;
+    const target: ImportTarget = { edge, writeKey, stream: fileStream(source.digest), ...(signal ? { signal } : {}) };
+    const { notes: folder, fromLine } = options;
+    const noted = folder === null || fromLine !== undefined ? null : { folder, digest: source.digest, edge, writeKey };
+    const note = noted && (await readNote(noted));
+    await checkTarget(target);
+    const told = { name: options.file, digest: source.digest, lines: reader.lines, unread: reader.unread };
+    return { ...told, ...(await sendLines(reader, { options, target, noted, note })) };
+  } finally {
+    await reader.close();
+  }
+}
+
+interface Sending {
+  options: ImportOptions;
+  target: ImportTarget;
+  noted: Noted | null;
+  note: Note | null;
+}
+
+type Sent = Omit<ImportReport, "name" | "digest" | "lines" | "unread">;
+
+async function sendLines(reader: ItemReader, { options, target, noted, note }: Sending): Promise<Sent> {
+  const wasWhole = note?.isWhole === true && options.again !== true;
+  const begun = note && (!note.isWhole || wasWhole) ? note.through : 0;
+  const from = options.fromLine ?? begun + 1;
+  const startedAt = performance.now();
+  const tally = new Tally(wasWhole ? null : (options.refused ?? null), begun > 0);
+  const shown = progress(
+    { total: reader.lines, before: from - 1, startedAt, unit: "lines" },
+    options.sink ?? { write: () => true },
+  );
+  let through = from - 1;
+  try {
+    const windows = wasWhole ? [] : windowsOf(reader, from, options.windowLines ?? WINDOW_LINES);
+    for await (const window of windows) {
+      for (const line of window.refused) tally.refuse(line);
+      // What was sent before by this file's note is covered; what was skipped by the person's word is not.
+      const chains = planCalls({ ...window, from: options.fromLine ?? 1 }, options.callBytesMax);
+      if (!(await sendWindow(chains, target, { tally, shown, through }))) break;
+      tally.endWindow();
+      // Else two windows were held while the next one is read.
+      window.lines.length = 0;
+      through = window.through;
+      shown.report(through, performance.now());
+      if (noted) await writeNote(noted, { through, lines: reader.lines, isWhole: through >= reader.lines });
+    }
+  } finally {
+    shown.end();
+    await tally.end();
+  }
+  const { accepted, duplicates, late, refused, reasons, named } = tally;
+  const isStopped = target.signal?.aborted === true;
+  const elapsedMs = performance.now() - startedAt;
+  return { from, through, accepted, duplicates, late, refused, reasons, named, isStopped, wasWhole, elapsedMs };
+}
+
+type ReadWindow = { lines: ImportLine[]; refused: RefusedLine[]; through: number };
+
+/** The lines from one on, as much at a time as is held at once. The last window reaches to the end of the file. */
+async function* windowsOf(reader: ItemReader, from: number, linesMax: number): AsyncGenerator<ReadWindow> {
+  let lines: ImportLine[] = [];
+  let refused: ReadWindow["refused"] = [];
+  let bytes = 0;
+  for await (const items of reader.items(from)) {
+    for (const item of items) {
+      if ("refusal" in item) refused.push(item);
+      else {
+        const line = importLine(item.line, item.item);
+        lines.push(line);
+        bytes += line.bytes;
+      }
+    }
+    const last = items.at(-1)?.line;
+    if (last === undefined || (lines.length + refused.length < linesMax && bytes < WINDOW_BYTES)) continue;
+    yield { lines, refused, through: last };
+    [lines, refused, bytes] = [[], [], 0];
+  }
+  yield { lines, refused, through: reader.lines };
+}
+
+/** Sends chains of calls, some at once; whether each line has its answer. */
+async function sendWindow(
+  chains: Chain[],
+  target: ImportTarget,
+  { tally, shown, through }: { tally: Tally; shown: Progress; through: number },
+): Promise<boolean> {
+  const before = tally.answered;
+  let isWhole = true;
+  const sender = async () => {
+    for (let chain = chains.shift(); chain; chain = chains.shift()) {
+      for (const call of chain) {
+        // Where one call is not through, those behind it would come too early.
+        if (target.signal?.aborted || !isWhole) {
+          isWhole = false;
+          return;
+        }
+        const left = await sendCall(call, target, (line, result) => tally.add(line, result));
+        if (left.length > 0) isWhole = false;
+        shown.report(through + tally.answered - before, performance.now());
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
+  return isWhole;
+}
