@@ -1,12 +1,16 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ended, logIn, waypost } from "./harness/cli.ts";
 import { freePort } from "./harness/console-edge.ts";
+import { createSite } from "./harness/edge.ts";
 import { memberAt } from "./harness/member.ts";
+import { pageClient } from "./harness/page-client.ts";
 import { type Shop, startShop } from "./harness/shop.ts";
 import { waitFor } from "./harness/wait-for.ts";
+import { senderOf } from "./harness/webhook-sender.ts";
 import demo from "./site/waypost.config.ts";
 
 const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
@@ -31,7 +35,7 @@ afterAll(async () => {
 });
 
 /** Runs a step's commands one after the other, as the README has them. `change` stands for CHANGE. */
-async function follow(own: string, step: string, change = ""): Promise<Ended[]> {
+async function follow(own: string, step: string, change = "", env: Record<string, string> = {}): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (const line of steps.get(step) ?? []) {
     const [npx, name, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
@@ -39,7 +43,7 @@ async function follow(own: string, step: string, change = ""): Promise<Ended[]> 
     // Signing in needs a browser: the test's people do it by themselves.
     if (args[0] === "login") continue;
     const meant = args.map((arg) => arg.replace("http://localhost:8787", shop.edge.url).replace("CHANGE", change));
-    ended.push(await waypost(own, meant));
+    ended.push(await waypost(own, meant, env));
   }
   return ended;
 }
@@ -104,4 +108,70 @@ test("the README's tour: two people, a journey in a file, planned, approved, see
   for (const action of ["change.create", "change.approve", "config.publish", "member.join"]) {
     expect(reverted.at(-1)?.stdout).toContain(action);
   }
+});
+
+/** The code of a step in a process of its own, where its packages are installed. */
+function runScript(step: string, env: Record<string, string>): Promise<string> {
+  const code = (steps.get(step) ?? []).join("\n").replace("http://localhost:8787", shop.edge.url);
+  return new Promise((resolve, reject) => {
+    const ran = execFile(
+      process.execPath,
+      ["--input-type=module"],
+      { cwd: join(import.meta.dirname, ".."), env: { PATH: process.env.PATH, ...env } },
+      (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)),
+    );
+    ran.stdin?.end(code);
+  });
+}
+
+test("the README's tour of the channels: a server's SDK, a file and a support desk tell of one person, who is watched across them", async () => {
+  const site = await createSite(shop.edge, "channels", demo);
+  const own = mkdtempSync(join(folder, "channels-"));
+  const ada = await memberAt(shop.edge, { name: "Ada", site: site.id, role: "owner" });
+  expect((await logIn(own, shop.edge.url, ada.decide)).code).toBe(0);
+  expect((await waypost(own, ["init", "--edge", shop.edge.url, "--site", site.id])).code).toBe(0);
+  const { reply } = await pageClient(shop.edge, site).send(["/listing"]);
+  const env = { WAYPOST_WRITE_KEY: site.writeKey, VISITOR: reply.visitor as string };
+  await runScript("sdk", env);
+
+  writeFileSync(join(own, "events.ndjson"), (steps.get("file") ?? []).join("\n"));
+  const imported = await follow(own, "import", "", env);
+  expect(codes(imported).map((code) => code.slice(0, 1))).toEqual(["0"]);
+  expect(imported[0]?.stdout).toMatch(/accepted +2/);
+
+  const desk = senderOf("zendesk");
+  const wired = await follow(own, "webhook", "", { WAYPOST_SOURCE_SECRET: desk.secret });
+  expect(codes(wired)).toEqual(["0", "0", "0", "0"]);
+  const address = /^support-desk +zendesk .* (http\S+)$/m.exec(wired.at(-1)?.stdout ?? "")?.[1] as string;
+  const [{ payload }] = JSON.parse(
+    readFileSync(join(import.meta.dirname, "cases/webhooks/support-desk.json"), "utf8"),
+  ).cases;
+  const body = JSON.stringify(payload);
+  const headers = desk.headers(body, { url: address, at: Date.now() });
+  expect(await (await fetch(address, { method: "POST", headers, body })).json()).toMatchObject({ accepted: 1 });
+
+  const [, path, alias] = /localhost:8787(\S+) -d '(.+)'/.exec((steps.get("alias") ?? [])[0] ?? "") ?? [];
+  const basic = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
+  const said = await fetch(shop.edge.url + path, { method: "POST", headers: basic, body: alias as string });
+  expect(await said.json()).toMatchObject({ accepted: 1 });
+
+  await waitFor(
+    async () => (await follow(own, "watch"))[1]?.stdout ?? "",
+    (text) => text.includes("7 touchpoints"),
+  );
+  const [person] = await follow(own, "watch");
+  const rows = (person?.stdout ?? "").split("\n").map((line) => line.split(/ {2,}/).slice(1, 4).join(" | "));
+  expect(rows.filter((row) => row.includes(" | ")).sort()).toEqual(
+    [
+      "WHERE | WHAT | NAME",
+      "email: mailer | track | Newsletter Opened",
+      "store: till | track | Order Completed",
+      "support: support-desk | track | Ticket Opened",
+      "web | page | /listing",
+      "web: @segment/analytics-node | identify | ada",
+      "web: @segment/analytics-node | track | Invoice Paid",
+      "web | alias | ada",
+    ].sort(),
+  );
+  expect(person?.stdout).toMatch(/^[\w-]{22}: a user, on 2 devices; /);
 });
