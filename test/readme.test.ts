@@ -28,6 +28,8 @@ import { RUNS_MAX, STREAM_FORGOTTEN_MS, STREAMS_BYTES_MAX, STREAMS_KEPT } from "
 import { visitor } from "../models/texts/en.ts";
 import { firstText } from "../models/texts/visitor-text.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
+import { WAITS_MS } from "../models/waiting.ts";
+import { EVENTS_MAX, WANTED_MAX } from "../models/webhook-mapping.ts";
 import {
   ASK_VALID_MS,
   ASKS_MAX,
@@ -143,6 +145,8 @@ test("README's limits are those of the code", () => {
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors; each item with a seq in its stream`,
     "a call of a Segment SDK": `${BATCH_BYTES_MAX / 1024} KB unpacked, ${ITEM_BYTES_MAX / 1024} KB an item, any number of visitors; told from its repetitions among the last ${thousands(MESSAGES_KEPT)} of its visitor`,
     "a call of CloudEvents": `${BATCH_BYTES_MAX / 1024} KB, ${CLOUD_EVENTS_MAX} events`,
+    "a webhook": `${constantOf("worker/servers/webhooks.ts", "BYTES_MAX") / 1024 ** 2} MB, ${thousands(EVENTS_MAX)} events, of which ${WANTED_MAX} become touchpoints; a site has ${constantOf("worker/config/site-config.ts", "SOURCES_MAX")} sources, each with ${constantOf("worker/config/sources.ts", "RULES_MAX")} rules`,
+    "what a server tells and a campaign answers waits": `${WAITS_MS / DAY_MS} days, or as long as the campaign says (${constantOf("worker/config/campaigns.ts", "WAITS_MAX_MS") / DAY_MS} at most); ${constantOf("models/waiting.ts", "WAITING_MAX")} of a visitor`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,
     "what arrives is counted": `for ${constantOf("worker/events/store.ts", "DAYS_KEPT")} days: ${constantOf("models/analysis/sums.ts", "EVENTS_MAX")} events of a site beside those that it expects, by name, ${constantOf("models/analysis/sums.ts", "EVENT_PROPERTIES_MAX")} properties of each by key; a team reads of it within ${constantOf("worker/events/arrivals.ts", "AFTER_MS") / 1000} seconds`,
     "what arrives is watched": `by ${constantOf("worker/events/watching.ts", "WATCHING_MAX")} at once of a site, ${constantOf("worker/events/tally.ts", "LINES_PER_SECOND")} lines a second of each isolate; a line lasts ${constantOf("worker/access/watcher.ts", "LIFE_MS") / 60_000} minutes, and is opened anew`,

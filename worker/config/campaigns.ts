@@ -17,7 +17,7 @@ const VERSION = v.pipe(whole(1, 1e9), v.description("Raised with every change th
 const KIND_BOUND = "one of score, stage, touchpoint";
 /** With its kind before it a trigger's name fits into an ask. */
 const TRIGGER_NAME_MAX = 100;
-const WAITS_MAX_MS = 30 * DAY_MS;
+const WAITS_MAX_MS = 30 * 86_400_000;
 const TRIGGER = v.variant(
   "kind",
   [
