@@ -4,9 +4,11 @@ import { expect, test } from "vitest";
 import type { HistoryChunk, HistoryRow } from "../../models/history.ts";
 import { lifeOf } from "../../models/history-objects.ts";
 import { compactDay, daysToCompact, type Erased } from "../../worker/history/compact.ts";
+import { decodeRows, encodeRows } from "../../worker/history/parquet.ts";
 import { historyOfPerson } from "../../worker/history/person.ts";
 import type { PipelineRow } from "../../worker/history/pipeline-sink.ts";
 import { historySink } from "../../worker/history/sink.ts";
+import golden from "../cases/history-v1.json";
 
 const BUCKET = env.HISTORY as R2Bucket;
 const DAY = "2026-11-25";
@@ -123,6 +125,16 @@ async function compactAll(bucket: R2Bucket, site: string, erased: Erased = NOBOD
   }
   throw new Error(`the compaction of ${site} does not end`);
 }
+
+test("H10 a file of schema 1 is read, and nobody is said to have told its rows; merged it is of schema 2", () => {
+  const bytes = Uint8Array.from(atob(golden.file), (c) => c.charCodeAt(0));
+  const rows = decodeRows(bytes.buffer);
+  expect(rows).toEqual(golden.rows.map((one) => ({ ...one, source: "" })));
+  const told = rows.map((one, i) => (i === 0 ? { ...one, source: "helpdesk" } : one));
+  expect(decodeRows(encodeRows(told).file.buffer).map(({ source }) => source)).toEqual(["helpdesk", ""]);
+  // A row that earlier code has left waiting.
+  expect(decodeRows(encodeRows(golden.rows as unknown as HistoryRow[]).file.buffer)).toEqual(rows);
+});
 
 test("H10 a row is read back as it was written: texts to the character, times to the millisecond, money or none", async () => {
   const odd = row("p", 2_147_483_647, {
