@@ -103,7 +103,7 @@ function split({ lines }: Part, { from, through, room }: Omit<Window, "lines"> &
   const parts: Part[] = [emptyPart()];
   for (const line of lines) {
     const last = parts.at(-1) as Part;
-    const isFull = last.bytes + line.bytes > room || last.visitors + 2 > VISITORS_MAX;
+    const isFull = last.bytes + line.bytes > room || last.visitors + (line.isAlias ? 1 : 0) > VISITORS_MAX;
     if (isFull && last.lines.length > 0) parts.push(emptyPart());
     add(parts.at(-1) as Part, line);
   }

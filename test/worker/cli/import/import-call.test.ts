@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import type { ItemResult } from "../../../models/server-item.ts";
-import { checkTarget, sendEvents } from "../../../worker/cli/batch-call.ts";
-import type { FileEvent } from "../../../worker/cli/event-file.ts";
+import type { ItemResult } from "../../../../models/server-item.ts";
+import { checkTarget, sendCall } from "../../../../worker/cli/import/import-call.ts";
+import type { ImportLine } from "../../../../worker/cli/import/plan-calls.ts";
 
 interface Call {
   authorization: string | undefined;
-  body: { historical: boolean; stream: string; batch: { n: number }[] };
+  path: string | undefined;
+  body: { stream: string; covers?: [number, number]; batch: { n: number }[] };
 }
 
 const closing: (() => void)[] = [];
@@ -25,7 +26,7 @@ async function failingEdge(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Call["body"];
-    calls.push({ authorization: request.headers.authorization, body });
+    calls.push({ authorization: request.headers.authorization, path: request.url, body });
     const answer = answers[Math.min(calls.length, answers.length) - 1];
     answer?.(calls.at(-1) as Call, response, request);
   });
@@ -39,8 +40,9 @@ async function failingEdge(
   return { calls, target: { edge: `http://127.0.0.1:${port}`, writeKey: "key", stream: "digest", random: () => 0 } };
 }
 
-function events(n: number): FileEvent[] {
-  return Array.from({ length: n }, (_, i) => ({ line: i + 2, at: i, seq: i, json: JSON.stringify({ n: i }) }));
+function lines(n: number): ImportLine[] {
+  const own = { bytes: 8, countedBy: "visitor a", isAlias: false };
+  return Array.from({ length: n }, (_, i) => ({ line: i + 2, json: JSON.stringify({ n: i }), ...own }));
 }
 
 const status =
@@ -52,15 +54,15 @@ const results = (resultOf: (n: number) => string) => (call: Call, response: Serv
 
 async function send(
   n: number,
-  target: Parameters<typeof sendEvents>[1],
+  target: Parameters<typeof sendCall>[1],
 ): Promise<{ left: number[]; heard: [number, string][] }> {
   const heard: [number, string][] = [];
-  const onResult = ({ line }: FileEvent, { result }: ItemResult) => heard.push([line, result]);
-  const left = await sendEvents(events(n), target, onResult);
+  const onResult = (line: number, { result }: ItemResult) => heard.push([line, result]);
+  const left = await sendCall({ lines: lines(n), covers: [1, 9] }, target, onResult);
   return { left: left.map(({ line }) => line), heard };
 }
 
-test("a call carries the write key, the stream and the events, and each answer reaches its event", async () => {
+test("a call carries the write key, the stream, what it covers and the lines, and each answer reaches its line", async () => {
   const { calls, target } = await failingEdge(results((n) => (n === 1 ? "duplicate" : "accepted")));
   expect(await send(3, target)).toEqual({
     left: [],
@@ -73,7 +75,8 @@ test("a call carries the write key, the stream and the events, and each answer r
   expect(calls).toEqual([
     {
       authorization: `Basic ${Buffer.from("key:").toString("base64")}`,
-      body: { historical: true, stream: "digest", batch: [{ n: 0 }, { n: 1 }, { n: 2 }] },
+      path: "/v1/import",
+      body: { stream: "digest", covers: [1, 9], batch: [{ n: 0 }, { n: 1 }, { n: 2 }] },
     },
   ]);
 });
@@ -115,7 +118,7 @@ test("a wait that the edge asks for is kept", async () => {
   expect(performance.now() - before).toBeGreaterThanOrEqual(990);
 });
 
-test("after eight further tries that bring nothing the events are handed back", async () => {
+test("after eight further tries that bring nothing the lines are handed back", async () => {
   const { calls, target } = await failingEdge(status(503));
   expect(await send(2, target)).toEqual({ left: [2, 3], heard: [] });
   expect(calls).toHaveLength(9);
@@ -141,6 +144,15 @@ test("waits grow: each is drawn from below twice the one before", async () => {
   expect((times.at(-1) as number) - (times[0] as number)).toBeGreaterThanOrEqual(0.2 * (250 + 500 + 1000) - 10);
 });
 
+test("who has stopped it waits for no further try", async () => {
+  const { calls, target } = await failingEdge(status(503, { "Retry-After": "15" }));
+  const stopped = new AbortController();
+  const sending = send(1, { ...target, signal: stopped.signal });
+  setTimeout(() => stopped.abort(), 100);
+  expect(await sending).toEqual({ left: [2], heard: [] });
+  expect(calls).toHaveLength(1);
+});
+
 test("a refusal that no further try can mend stops at once, in the edge's own words", async () => {
   const problem = JSON.stringify({ title: "The site has no configuration yet", detail: "Put one." });
   const { calls, target } = await failingEdge(status(404, {}, problem));
@@ -152,7 +164,7 @@ test("a refusal that no further try can mend stops at once, in the edge's own wo
 
 test("before anything is sent, an edge that is not there and a key that it does not know are told apart", async () => {
   const { calls, target } = await failingEdge(status(401));
-  await expect(checkTarget(target)).rejects.toThrow("does not know this write key. Check --write-key");
+  await expect(checkTarget(target)).rejects.toThrow("does not know this write key. Check the key");
   expect(calls[0]?.body.batch).toEqual([]);
   await expect(checkTarget({ ...target, edge: "http://127.0.0.1:1" })).rejects.toThrow(
     "Nothing answers at http://127.0.0.1:1. Is it running?",
