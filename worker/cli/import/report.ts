@@ -1,11 +1,10 @@
-import { createWriteStream, type WriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { RefusedLine } from "../../../models/import.ts";
 import type { ItemResult } from "../../../models/server-item.ts";
 import type { Refusal } from "../../../models/touchpoint.ts";
 import { CommandError } from "../command-error.ts";
+
 import { perSecond } from "../progress.ts";
-import { whatIsWrong } from "../unreadable.ts";
 
 /** Refused lines that a report names one by one; all of them stand in the file of `--refused`. */
 const NAMED = 10;
@@ -36,7 +35,18 @@ export interface ImportReport {
   elapsedMs: number;
 }
 
-/** Counts answers; of what was refused it keeps the first few, and writes each to `refusedFile`, where there is one. */
+/**
+ * Counts answers; of what was refused it keeps the first few, and each is written to `refusedFile`, where there is one.
+ * `isMore`: what stands in that is of an earlier part of the same import. Throws `CommandError` where it cannot be written.
+ */
+export async function openTally(refusedFile: string | null, isMore: boolean): Promise<Tally> {
+  if (refusedFile === null) return new Tally(null);
+  const file = await open(refusedFile, isMore ? "a" : "w").catch((error: Error) => {
+    throw new CommandError(`The file of --refused cannot be written: ${error.message}.`);
+  });
+  return new Tally(file);
+}
+
 export class Tally {
   accepted = 0;
   duplicates = 0;
@@ -44,17 +54,12 @@ export class Tally {
   refused = 0;
   reasons: Record<string, number> = {};
   named: ImportReport["named"] = [];
-  #file: WriteStream | null;
+  #file: FileHandle | null;
   /** Of the window that is under way: where that is sent again, so are they. */
   #open: string[] = [];
-  #fault: unknown;
 
-  /** `isMore`: what stands in the file is of an earlier part of the same import. */
-  constructor(refusedFile: string | null, isMore = false) {
-    this.#file = refusedFile === null ? null : createWriteStream(refusedFile, { flags: isMore ? "a" : "w" });
-    this.#file?.on("error", (error) => {
-      this.#fault = error;
-    });
+  constructor(file: FileHandle | null) {
+    this.#file = file;
   }
 
   get answered(): number {
@@ -78,22 +83,13 @@ export class Tally {
   }
 
   /** A window has its answers. */
-  endWindow(): void {
-    this.#file?.write(this.#open.join(""));
+  async endWindow(): Promise<void> {
+    await this.#file?.write(this.#open.join(""));
     this.#open = [];
   }
 
-  /** Throws `CommandError` where the file of what was refused could not be written. */
-  async end(): Promise<void> {
-    this.#file?.end();
-    if (this.#file && this.#fault === undefined) {
-      await finished(this.#file).catch((error) => {
-        this.#fault = error;
-      });
-    }
-    if (this.#fault !== undefined) {
-      throw new CommandError(`The file of --refused ${whatIsWrong(this.#fault).replace("read", "written")}`);
-    }
+  async close(): Promise<void> {
+    await this.#file?.close();
   }
 }
 

@@ -6,7 +6,7 @@ import type { Mapping } from "./mapping.ts";
 import { type Note, type Noted, readNote, writeNote } from "./note.ts";
 import { type Chain, type ImportLine, importLine, planCalls } from "./plan-calls.ts";
 import { type ItemReader, readerOf } from "./read-items.ts";
-import { type ImportReport, Tally } from "./report.ts";
+import { type ImportReport, openTally, type Tally } from "./report.ts";
 import { openSource } from "./source.ts";
 
 /** Calls under way at once: the edge works on one while others travel. */
@@ -84,7 +84,7 @@ async function sendLines(reader: ItemReader, { options, target, noted, note }: S
   const begun = note && (!note.isWhole || wasWhole) ? note.through : 0;
   const from = options.fromLine ?? begun + 1;
   const startedAt = performance.now();
-  const tally = new Tally(wasWhole ? null : (options.refused ?? null), begun > 0);
+  const tally = await openTally(wasWhole ? null : (options.refused ?? null), begun > 0);
   const shown = progress(
     { total: reader.lines, before: from - 1, startedAt, unit: "lines" },
     options.sink ?? { write: () => true },
@@ -97,7 +97,7 @@ async function sendLines(reader: ItemReader, { options, target, noted, note }: S
       // What was sent before by this file's note is covered; what was skipped by the person's word is not.
       const chains = planCalls({ ...window, from: options.fromLine ?? 1 }, options.callBytesMax);
       if (!(await sendWindow(chains, target, { tally, shown, through }))) break;
-      tally.endWindow();
+      await tally.endWindow();
       // Else two windows were held while the next one is read.
       window.lines.length = 0;
       through = window.through;
@@ -106,7 +106,7 @@ async function sendLines(reader: ItemReader, { options, target, noted, note }: S
     }
   } finally {
     shown.end();
-    await tally.end();
+    await tally.close();
   }
   const { accepted, duplicates, late, refused, reasons, named } = tally;
   const isStopped = target.signal?.aborted === true;
