@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Rate } from "../models/bucket.ts";
 import { CLOUD_EVENTS_MAX } from "../models/cloud-event.ts";
 import { PRODUCTS_MAX } from "../models/commerce.ts";
+import { LINE_BYTES_MAX } from "../models/import.ts";
 import { RING_MAX } from "../models/journey.ts";
 import { STATE_BYTES_MAX } from "../models/journey-blob.ts";
 import {
@@ -147,6 +148,7 @@ test("README's limits are those of the code", () => {
     "a call of CloudEvents": `${BATCH_BYTES_MAX / 1024} KB, ${CLOUD_EVENTS_MAX} events`,
     "a webhook": `${constantOf("worker/servers/webhooks.ts", "BYTES_MAX") / 1024 ** 2} MB, ${thousands(EVENTS_MAX)} events, of which ${WANTED_MAX} become touchpoints; a site has ${constantOf("worker/config/site-config.ts", "SOURCES_MAX")} sources, each with ${constantOf("worker/config/sources.ts", "RULES_MAX")} rules`,
     "what a server tells and a campaign answers waits": `${WAITS_MS / DAY_MS} days, or as long as the campaign says (${constantOf("worker/config/campaigns.ts", "WAITS_MAX_MS") / DAY_MS} at most); ${constantOf("models/waiting.ts", "WAITING_MAX")} of a visitor`,
+    "an import": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors a call, lines of ${LINE_BYTES_MAX / 1024} KiB; the command sends files of any size, and holds ${thousands(constantOf("worker/cli/import/run.ts", "WINDOW_LINES"))} lines or ${constantOf("worker/cli/import/run.ts", "WINDOW_BYTES") / 2 ** 20} MiB at once`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,
     "what arrives is counted": `for ${constantOf("worker/events/store.ts", "DAYS_KEPT")} days: ${constantOf("models/analysis/sums.ts", "EVENTS_MAX")} events of a site beside those that it expects, by name, ${constantOf("models/analysis/sums.ts", "EVENT_PROPERTIES_MAX")} properties of each by key; a team reads of it within ${constantOf("worker/events/arrivals.ts", "AFTER_MS") / 1000} seconds`,
     "what arrives is watched": `by ${constantOf("worker/events/watching.ts", "WATCHING_MAX")} at once of a site, ${constantOf("worker/events/tally.ts", "LINES_PER_SECOND")} lines a second of each isolate; a line lasts ${constantOf("worker/access/watcher.ts", "LIFE_MS") / 60_000} minutes, and is opened anew`,

@@ -16,7 +16,7 @@ const IN_FLIGHT = 4;
  * whatever the file has.
  */
 const WINDOW_LINES = 50_000;
-const WINDOW_BYTES = 24 * 2 ** 20;
+const WINDOW_BYTES = 25_165_824;
 
 export interface ImportOptions {
   /** NDJSON, CSV or Parquet; the first two plain or .gz; “-” is what comes in. */
