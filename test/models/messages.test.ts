@@ -103,6 +103,7 @@ test("W20 what an import says of 257 parts with gaps between is not kept, and th
   });
   for (let i = 0; i < 256; i++) state = takes(state, part(i) as ReceivedStream).state;
   expect(state.streams.file?.runs).toHaveLength(256);
+  expect(state.streams.file?.runs.at(-1)).toEqual([2_550, 2_551]);
   const one = takes(state, part(256) as ReceivedStream);
   expect(one.refused).toMatchObject([{ seq: 2_560, reason: "too-sparse" }]);
   expect(one.state.streams.file?.runs).toHaveLength(256);

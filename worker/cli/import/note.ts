@@ -21,7 +21,7 @@ export interface Noted {
 }
 
 /** The same file goes to several sites: what tells them apart is a digest, for a key stands in no file name. */
-export function noteFile({ folder, digest, edge, writeKey }: Noted): string {
+function noteFile({ folder, digest, edge, writeKey }: Noted): string {
   const site = createHash("sha256").update(`${edge}\0${writeKey}`).digest("hex");
   return join(folder, `${digest.slice(0, 32)}-${site.slice(0, 8)}.json`);
 }
