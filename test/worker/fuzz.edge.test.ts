@@ -306,6 +306,8 @@ test("W3 W4 bodies that are deep, huge, packed, no UTF-8 or called something els
     expect((await answerTo(post("/v1/consent", body))).status).toBeGreaterThanOrEqual(400);
     const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` };
     expect((await answerTo(post("/v1/batch", body, headers))).status).toBeGreaterThanOrEqual(400);
+    const asJson = { ...headers, "Content-Type": "application/json" };
+    expect((await answerTo(post("/v1/import", body, asJson))).status).toBeGreaterThanOrEqual(400);
     const owner = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
     const put = ask("/api/sites/fuzzed/config", { method: "PUT", headers: owner, body: body as BodyInit });
     expect((await answerTo(put)).status).toBeGreaterThanOrEqual(400);

@@ -62,7 +62,9 @@ test("S6 poison in whatever a page, a server or a team sends reaches no prototyp
     control: "reject",
   };
   await call("POST", "/v1/consent", poison(consent));
-  await call("POST", "/v1/batch", poison({ batch: [{ type: "track", event: "x", properties: {} }] }));
+  const item = { anonymousId: "a", seq: 0, type: "track", event: "x", timestamp: 1, properties: {} };
+  await call("POST", "/v1/batch", poison({ batch: [item] }));
+  await call("POST", "/v1/import", poison({ stream: "s", batch: [item] }));
   expect(polluted()).toEqual([undefined, []]);
   const inObject = await runInDurableObject(env.SITE.getByName("poisoned"), polluted);
   expect(inObject).toEqual([undefined, []]);
