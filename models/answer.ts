@@ -93,14 +93,45 @@ export function answer(
     why: judged?.why ?? [],
   };
   const next = withRecord(verdict.exposure ? exposed(state, verdict.exposure, context) : state, record);
-  return { state: withoutAsked(next, ask), decision: replyOf(record, next, context) };
+  const left = verdict.exposure ? withoutAsked(next, ask) : next;
+  return { state: left, decision: replyOf(record, left, context) };
 }
 
-/** What waited for a page to ask has been asked. */
+/** What waited has had its moment, in either arm. Whoever was not shown it for another reason may be yet. */
 function withoutAsked(state: JourneyState, { on }: Ask): JourneyState {
   const { waiting } = state;
   if (!waiting?.some((one) => one.on === on)) return state;
   return { ...state, waiting: waiting.filter((one) => one.on !== on) };
+}
+
+/** What a journey is judged with before anybody has asked. */
+export type Announcing = Pick<AnswerContext, "visitor" | "now" | "journey" | "campaigns">;
+
+/**
+ * The trigger that a page of the visitor is to ask by now, because a server has told something: the one that has waited longest
+ * of those whose campaign would have its moment here and now; null for none.
+ */
+export function announced(state: JourneyState, { visitor, now, journey, campaigns }: Announcing): string | null {
+  const { waiting = [], consent, records, reservations } = state;
+  if (waiting.length === 0) return null;
+  const progress = progressOf(state.folded, journey);
+  const attributes = { ...attributesOf(subjectOf(progress), journey), scores: {} };
+  const { features } = progress;
+  const input = {
+    askAgeMs: 0,
+    now,
+    visitor,
+    consent,
+    features,
+    scores: {},
+    campaigns,
+    minimums: {},
+    records,
+    reservations,
+    waiting,
+    attributes,
+  };
+  return waiting.find(({ on }) => decide({ ...input, on }).exposure !== null)?.on ?? null;
 }
 
 /**

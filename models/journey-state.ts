@@ -9,7 +9,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
 import { type PushState, withChanges } from "./journey-push.ts";
 import type { LatelyByStream } from "./live.ts";
-import { holdsMessage, type Message, withMessages } from "./messages.ts";
+import { type Message, withMessages } from "./messages.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
@@ -21,6 +21,7 @@ import {
   type StreamRecord,
   type Streams,
   skewOf,
+  withoutSeq,
   withRun,
   withSeq,
 } from "./streams.ts";
@@ -151,6 +152,8 @@ export interface Received {
   excluded?: Excluded | "";
   /** The browser that it comes from, where the journey is a user's; null or absent where it has but one. */
   device?: string | null;
+  /** How many calls without a seq its sender made of this visitor at once: see `withMessages`. */
+  keeps?: number;
   /** What happened up to then belongs to somebody who was erased, ms since 1970; 0 or absent: nothing does. */
   erasedAt?: number;
 }
@@ -184,17 +187,22 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   const keeps = batch.stamp ? keepsTouchpoint(batch.stamp, consent) : keepsImported(consent);
   const isOpen = chosen.devices ? openStreams(before.folded) : () => false;
   const streams = { ...remembered(before.streams, batch.receivedAt, { isOpen }) };
-  const device = from === null ? -1 : deviceIndex(chosen, from);
+  // What a server tells of a browser that is part of a user's journey is that browser's: it goes where that goes.
+  const owner = batch.device ?? null;
+  const device = owner === null ? -1 : deviceIndex(chosen, owner);
+  const own = device < 0 ? {} : { device };
   const accepted: Accepted[] = [];
   const refused: RefusedTouchpoint[] = [];
   const outcomes: Touchpoint[] = [];
   const duplicates: Receipt["duplicates"] = [];
   const messages: Message[] = [];
+  const known = new Set((before.messages ?? []).map(([id]) => id));
   for (const told of batch.streams) {
     const { stream, touchpoints, message, covers } = told;
-    let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...(device < 0 ? {} : { device }) };
-    const isKnown = message && holdsMessage([...(before.messages ?? []), ...messages], stream);
+    let record: StreamRecord = streams[stream] ?? { ...newStream(batch), ...own };
+    const isKnown = message && known.has(stream);
     const cover = coverOf(record.runs, covers);
+    const barred: number[] = [];
     const taken = new Set<number>();
     for (const touchpoint of touchpoints) {
       const { seq } = touchpoint;
@@ -208,16 +216,18 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
       const bar = barOf(at, { before, batch, keeps }) ?? (runs ? null : BARS["too-sparse"]);
       if (bar || !runs) {
         refused.push({ stream, seq, ...(bar ?? BARS["too-sparse"]) });
+        barred.push(seq);
         continue;
       }
       record = { ...record, runs };
       taken.add(seq);
-      if (message) messages.push([stream]);
+      if (message) messages.push(device < 0 ? [stream] : [stream, device]);
+      if (message) known.add(stream);
       accepted.push({ touchpoint, entry: toEntry(touchpoint, { told, at, journey, batch }) });
       if (touchpoint.type === "outcome") outcomes.push(touchpoint);
     }
     if (message || record.runs.length + taken.size === 0) continue;
-    streams[stream] = { ...record, runs: cover.reduce(withRun, record.runs), seenAt: batch.receivedAt };
+    streams[stream] = { ...record, runs: runsWith(record.runs, cover, barred), seenAt: batch.receivedAt };
   }
   const { folded, changed } = merge(
     before.folded,
@@ -228,7 +238,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     ...chosen,
     streams: remembered(streams, batch.receivedAt, { bytesMax: streamsBytes(folded, streams), isOpen }),
     folded,
-    ...(messages.length > 0 ? { messages: withMessages(before.messages ?? [], messages) } : {}),
+    ...(messages.length > 0 ? { messages: withMessages(before.messages ?? [], messages, batch.keeps) } : {}),
     push: accepted.length > 0 ? withChanges(before, { folded, changed }, journey) : before.push,
     bornAt: before.bornAt || batch.receivedAt,
     receivedAt: batch.receivedAt,
@@ -246,6 +256,16 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
 /** What of an import's word is taken: all, or nothing where it would leave more runs than a stream may have. */
 function coverOf(runs: StreamRecord["runs"], covers: [number, number][] = []): [number, number][] {
   return covers.reduce(withRun, runs).length > RUNS_MAX ? [] : covers;
+}
+
+/** The runs with what is covered, but for what was refused: that may be taken later. Where it would leave too many holes it is closed. */
+function runsWith(
+  runs: StreamRecord["runs"],
+  cover: [number, number][],
+  barred: readonly number[],
+): [number, number][] {
+  const open = barred.reduce(withoutSeq, cover).reduce(withRun, runs);
+  return open.length > RUNS_MAX ? cover.reduce(withRun, runs) : open;
 }
 
 /** Which streams have touchpoints that are still open: only while it is known whose they are can they be taken apart. */

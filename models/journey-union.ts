@@ -7,7 +7,7 @@ import type { DecisionRecord, JourneyState } from "./journey-state.ts";
 import { type Message, withMessages } from "./messages.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
 import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
-import { holdsSeq, type StreamRecord, type Streams, withSeq } from "./streams.ts";
+import { RUNS_MAX, type StreamRecord, type Streams, withRun } from "./streams.ts";
 import { bothWaiting } from "./waiting.ts";
 
 /** As many as `answer` keeps. */
@@ -151,8 +151,10 @@ function placed(streams: Streams, { own, offset }: { own: number; offset: number
 
 function joinedRuns(record: StreamRecord, other: StreamRecord): StreamRecord {
   let { runs } = record;
-  for (const [from, to] of other.runs) {
-    for (let seq = from; seq <= to; seq++) if (!holdsSeq(runs, seq)) runs = withSeq(runs, seq) ?? runs;
+  // A run may be as long as a file.
+  for (const run of other.runs) {
+    const next = withRun(runs, run);
+    if (next.length <= RUNS_MAX) runs = next;
   }
   return { ...record, runs, seenAt: Math.max(record.seenAt, other.seenAt) };
 }

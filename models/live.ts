@@ -21,7 +21,7 @@ const LATELY_MAX = 8;
 interface Told {
   features: FeatureState;
   campaigns: readonly Campaign[];
-  /** What waits for the visitor: see `waitsFor`. */
+  /** What waits for the visitor: see `announced`. */
   waits: string | null;
 }
 

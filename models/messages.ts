@@ -7,12 +7,11 @@ export const MESSAGES_KEPT = 1_000;
  */
 export type Message = [id: string, device?: number];
 
-export function holdsMessage(messages: readonly Message[], id: string): boolean {
-  return messages.some(([known]) => known === id);
-}
-
-/** The messages with further ones, in the order of their coming; beyond `MESSAGES_KEPT` the first are forgotten. */
-export function withMessages(messages: readonly Message[], more: readonly Message[]): Message[] {
+/**
+ * The messages with further ones, in the order of their coming. Beyond `MESSAGES_KEPT` the first are forgotten, but none of a
+ * call that has just come (`keeps`: how many it brought of this visitor): it may be sent again, whole.
+ */
+export function withMessages(messages: readonly Message[], more: readonly Message[], keeps = 0): Message[] {
   const known = new Set(messages.map(([id]) => id));
-  return [...messages, ...more.filter(([id]) => !known.has(id))].slice(-MESSAGES_KEPT);
+  return [...messages, ...more.filter(([id]) => !known.has(id))].slice(-Math.max(MESSAGES_KEPT, keeps));
 }

@@ -1,6 +1,7 @@
 import { byVisitor, parseItems, type ReadItems } from "./server-item.ts";
 import { skewOf } from "./streams.ts";
 import { isRecord, isTime, type Parsed, refuse } from "./touchpoint.ts";
+import { readTime } from "./written-time.ts";
 
 /** At most this many different visitors in one call that is counted: each is one object to write. */
 export const VISITORS_MAX = 100;
@@ -59,7 +60,6 @@ function withContext(item: unknown, context: Record<string, unknown>): unknown {
 
 /** `sentAt` says what time it was where the call was sent. */
 function uncounted({ sentAt }: Record<string, unknown>, now: number) {
-  // biome-ignore lint/style/noRestrictedGlobals: reading a written time is a pure function; no clock is asked
-  const sent = typeof sentAt === "string" ? Date.parse(sentAt) : sentAt;
+  const sent = readTime(sentAt);
   return { counted: false, skewMs: isTime(sent) ? skewOf(sent, now) : 0, now };
 }

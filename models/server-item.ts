@@ -11,6 +11,7 @@ import {
   SOURCE_MAX,
   type Touchpoint,
 } from "./touchpoint.ts";
+import { readTime } from "./written-time.ts";
 
 /** Largest item of a call without seqs, bytes of JSON: the Segment HTTP API's own bound. */
 export const ITEM_BYTES_MAX = 32 * 1024;
@@ -79,7 +80,11 @@ export function parseItems(items: readonly unknown[], reading: ItemReading): Rea
 /** Reads one item in the form of the Segment HTTP API. */
 export function parseItem(item: unknown, { counted, skewMs, now }: ItemReading): Parsed<ServerItem> {
   if (!isRecord(item)) return refuse("malformed", "", "an object");
-  const { anonymousId, userId, previousId, type, messageId } = item;
+  const { type } = item;
+  const anonymousId = idOf(item.anonymousId);
+  const userId = idOf(item.userId);
+  const previousId = idOf(item.previousId);
+  const messageId = idOf(item.messageId);
   const isNamed = given(anonymousId) || !given(userId);
   if (isNamed && !(isUserId(anonymousId) && anonymousId.length <= ANONYMOUS_ID_MAX)) {
     return refuse("malformed", "anonymousId", `1 to ${ANONYMOUS_ID_MAX} characters`);
@@ -101,10 +106,12 @@ export function parseItem(item: unknown, { counted, skewMs, now }: ItemReading):
   const touchpoint = touchpointOf(item, counted ? item.seq : 0, at.value);
   if (!touchpoint.ok) return touchpoint;
   const isUser = type === "identify" && isNamed && given(userId) ? { isUser: userId as string } : {};
+  // Of somebody who is known by both, what they did is the user's; only an identify makes them one. Counted ones are as they always were.
+  const isUsers = type === "alias" || (!counted && type !== "identify" && given(userId));
   return {
     ok: true,
     value: {
-      name: isNamed && type !== "alias" ? { anonymousId: anonymousId as string } : { userId: userId as string },
+      name: isNamed && !isUsers ? { anonymousId: anonymousId as string } : { userId: userId as string },
       countedBy: countedBy(item),
       ...isUser,
       ...(type === "alias" ? { was: previousId as string } : {}),
@@ -123,16 +130,22 @@ export function countedBy({ anonymousId, userId }: Record<string, unknown>): str
   return given(anonymousId) || !given(userId) ? `visitor ${anonymousId}` : `user ${userId}`;
 }
 
+/** Sites number their people, and send the numbers: 42 and "42" are one. */
+function idOf(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? String(value) : value;
+}
+
 /** SDKs write null, or an empty text, for what they have not. */
 function given(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
 function touchpointOf(item: Record<string, unknown>, seq: unknown, at: number): Parsed<Touchpoint> {
-  const { type, userId, groupId, context } = item;
+  const { type, context } = item;
   const told = type === "identify" || type === "group" ? item.traits : item.properties;
   const properties = isRecord(told) ? told : {};
-  const about = { identify: userId, alias: userId, group: groupId }[String(type)];
+  const userId = idOf(item.userId);
+  const about = { identify: userId, alias: userId, group: idOf(item.groupId) }[String(type)];
   const page = isRecord(context) && isRecord(context.page) ? context.page : {};
   const read = parseTouchpoint({
     seq,
@@ -160,11 +173,10 @@ function isTooLarge(item: Record<string, unknown>): boolean {
 }
 
 function timeOf(timestamp: unknown, skewMs: number): Parsed<number> {
-  // biome-ignore lint/style/noRestrictedGlobals: reading a written time is a pure function; no clock is asked
-  const at = typeof timestamp === "string" ? Date.parse(timestamp) : timestamp;
-  return typeof at === "number" && !Number.isNaN(at)
+  const at = readTime(timestamp);
+  return at !== null
     ? { ok: true, value: skewMs === 0 ? at : Math.min(AT_MAX, Math.max(0, at + skewMs)) }
-    : refuse("malformed", "timestamp", "an ISO 8601 time, or milliseconds since 1970");
+    : refuse("malformed", "timestamp", "an ISO 8601 time, or seconds or milliseconds since 1970");
 }
 
 /** Items that one name counts, in the order they came; `indices` are their places in the call. */
@@ -174,7 +186,7 @@ export interface CountedItems {
   indices: number[];
 }
 
-/** One visitor's items of a call. */
+/** One visitor's items of a call, as long as they are one and the same person. */
 export interface ServerVisitor {
   name: VisitorName;
   isUser?: string;
@@ -182,14 +194,21 @@ export interface ServerVisitor {
   counted: CountedItems[];
 }
 
-/** Items by visitor, and there by who counts them. */
-export function byVisitor(items: ReadItems["items"]): ServerVisitor[] {
-  const visitors = new Map<string, ServerVisitor>();
+/**
+ * Items by visitor, and there by who counts them. A visitor who becomes one user and then another stands there more than once,
+ * in that order: what came in between is the first one's.
+ */
+export function byVisitor(items: ReadItems["items"]): ServerVisitor[][] {
+  const visitors = new Map<string, ServerVisitor[]>();
   for (const { index, item } of items) {
     const { name, countedBy, isUser, was } = item;
     const key = "userId" in name ? `user ${name.userId}` : `visitor ${name.anonymousId}`;
-    const visitor: ServerVisitor = visitors.get(key) ?? { name, was: [], counted: [] };
-    visitors.set(key, visitor);
+    const runs = visitors.get(key) ?? [];
+    visitors.set(key, runs);
+    const last = runs.at(-1);
+    const isOther = last?.isUser !== undefined && isUser !== undefined && isUser !== last.isUser;
+    const visitor: ServerVisitor = last && !isOther ? last : { name, was: [], counted: [] };
+    if (visitor !== last) runs.push(visitor);
     if (isUser !== undefined) visitor.isUser = isUser;
     if (was !== undefined) visitor.was.push(was);
     const own = visitor.counted.find((one) => one.countedBy === countedBy);

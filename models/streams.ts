@@ -73,10 +73,20 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
   return apart.toSpliced(at < 0 ? apart.length : at, 0, [from, to]);
 }
 
-/**
- * The runs with one more run. Of what an import says that it has read in order, one run is left, however it was cut: so it
- * never breaks `RUNS_MAX`.
- */
+/** The runs without one seq. */
+export function withoutSeq(runs: readonly [number, number][], seq: number): [number, number][] {
+  const parts = runs.flatMap(([from, to]): [number, number][] =>
+    from <= seq && seq <= to
+      ? [
+          [from, seq - 1],
+          [seq + 1, to],
+        ]
+      : [[from, to]],
+  );
+  return parts.filter(([from, to]) => from <= to);
+}
+
+/** The runs with one more run. Of what an import says that it has read in order, one run is left, however it was cut. */
 export function withRun(runs: readonly [number, number][], [from, to]: [number, number]): [number, number][] {
   const apart = runs.filter(([start, end]) => end < from - 1 || start > to + 1);
   const joined = runs.filter(([start, end]) => end >= from - 1 && start <= to + 1);

@@ -1,4 +1,3 @@
-import { permits, type Stamp } from "./consent.ts";
 import type { Campaign } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
 
@@ -42,15 +41,4 @@ export function isWaiting({ trigger }: Campaign, waiting: readonly Waiting[], no
   if (trigger.kind !== "touchpoint") return false;
   const key = triggerKey(trigger);
   return waiting.some(({ on, at }) => on === key && now - at < (trigger.waitsMs ?? WAITS_MS));
-}
-
-/** The trigger that a page of the visitor is to ask by now: the one that has waited longest; null for none. */
-export function waitsFor(
-  { waiting = [], consent }: { waiting?: Waiting[]; consent: Stamp },
-  { campaigns, now }: { campaigns: readonly Campaign[]; now: number },
-): string | null {
-  if (!permits(consent, "personalization")) return null;
-  const open = campaigns.filter((campaign) => campaign.status === "live" && isWaiting(campaign, waiting, now));
-  const keys = open.map(({ trigger }) => triggerKey(trigger));
-  return waiting.find(({ on }) => keys.includes(on))?.on ?? null;
 }

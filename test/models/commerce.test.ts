@@ -74,7 +74,13 @@ test("N5 an order with a bad line is kept, in a page's batch and in a server's, 
       ],
     },
   });
-  const item = { anonymousId: "a", seq: 0, timestamp: 1, type: "track", event: "Order Completed" };
+  const item = {
+    anonymousId: "a",
+    seq: 0,
+    timestamp: new Date(1).toISOString(),
+    type: "track",
+    event: "Order Completed",
+  };
   const batch = [{ ...item, properties: { products, revenue: "9.9" } }];
   const imported = parseBatch({ historical: true, stream: "s", batch }, 0);
   expect(imported.ok && imported.value.items.map(({ item: read }) => read.touchpoint)).toEqual([

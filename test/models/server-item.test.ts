@@ -4,7 +4,7 @@ import { channelOf } from "../../models/acquisition.ts";
 import { arrivalOf } from "../../models/arrival.ts";
 import { cloudEventItem, cloudEvents, isJson } from "../../models/cloud-event.ts";
 import { parseBatch, parseSingle } from "../../models/segment.ts";
-import { ITEM_BYTES_MAX, parseItem } from "../../models/server-item.ts";
+import { byVisitor, ITEM_BYTES_MAX, parseItem } from "../../models/server-item.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -102,7 +102,7 @@ test("W13 an item of 32 KB is read, one of a byte more is refused alone, and so 
       { ...item, context: { note: "ü".repeat(ITEM_BYTES_MAX / 2) } },
       { ...item, messageId: "m".repeat(512) },
       { ...item, messageId: "m".repeat(513) },
-      { ...item, messageId: 7 },
+      { ...item, messageId: 7.5 },
     ],
   });
   expect(items.map(({ index }) => index)).toEqual([0, 3]);
@@ -177,6 +177,56 @@ test("W10 channel and source are of the known ones, an SDK names itself, and a p
   ]);
   expect(place({ channel: "constructor", source: "s".repeat(41) })).toEqual([undefined, "s".repeat(40)]);
   expect(place({ type: "screen", channel: "store" })).toEqual(["store", undefined]);
+});
+
+test("W11 sites number their people and their calls: 42 and “42” are one, and what is no whole number is none", () => {
+  const numbered = { type: "identify", anonymousId: 7, userId: 42, messageId: 9 };
+  expect(read(numbered)).toMatchObject({ name: { anonymousId: "7" }, isUser: "42", messageId: "9" });
+  expect(read(numbered).touchpoint.name).toBe("42");
+  expect(read({ type: "alias", userId: 42, previousId: 41 })).toMatchObject({ was: "41" });
+  expect(read({ type: "group", userId: 42, groupId: 5 }).touchpoint.name).toBe("5");
+  for (const none of [2 ** 53, 1.5, Number.NaN, true, {}]) {
+    expect(parseItem({ ...item, userId: none }, READING)).toMatchObject({ ok: false, field: "userId" });
+  }
+});
+
+test("W11 what somebody did who is known by both ids is the user's; their identify is the browser's, which becomes the user", () => {
+  const both = { ...item, anonymousId: "dev" };
+  expect(read(both).name).toEqual({ userId: "ada" });
+  expect(read({ ...both, type: "identify" })).toMatchObject({ name: { anonymousId: "dev" }, isUser: "ada" });
+  const counted = parseItem({ ...both, seq: 0 }, { ...READING, counted: true });
+  expect(counted.ok && counted.value.name).toEqual({ anonymousId: "dev" });
+});
+
+test("W12 a time is ISO 8601, or a count of seconds or milliseconds; anything else is refused, and nothing is guessed", () => {
+  const at = (timestamp: unknown) => {
+    const parsed = parseItem({ ...item, timestamp }, READING);
+    return parsed.ok ? parsed.value.touchpoint.at : parsed.field;
+  };
+  for (const noon of [NOW, NOW / 1000, `${NOW}`, "2026-11-29T12:00:00Z", "2026-11-29T13:00:00.000+01:00"]) {
+    expect(at(noon)).toBe(NOW);
+  }
+  for (const junk of ["order 12", "Nov 5", "5/6/2026", -1, true, {}]) expect(at(junk)).toBe("timestamp");
+});
+
+test("W17 a visitor who becomes one user and then another is two people in one call: what came in between is the first one's", () => {
+  const dev = (type: string, more: object) => ({ type, anonymousId: "dev", event: "E", ...more });
+  const { items } = readBatch({
+    batch: [
+      dev("track", {}),
+      dev("identify", { userId: "u1" }),
+      dev("track", {}),
+      dev("identify", { userId: "u2" }),
+      dev("track", {}),
+      dev("identify", { userId: "u2" }),
+    ],
+  });
+  const runs = byVisitor(items);
+  expect(runs).toHaveLength(1);
+  expect(runs[0]?.map(({ isUser, counted }) => [isUser, counted.flatMap(({ indices }) => indices)])).toEqual([
+    ["u1", [0, 1, 2]],
+    ["u2", [3, 4, 5]],
+  ]);
 });
 
 test("W11 the context of a whole call holds for each item that does not say otherwise", () => {

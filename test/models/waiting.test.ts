@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { answer } from "../../models/answer.ts";
+import { announced, answer } from "../../models/answer.ts";
 import type { Stamp } from "../../models/consent.ts";
-import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
+import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { unite } from "../../models/journey-union.ts";
 import type { Campaign, Journey } from "../../models/site-config.ts";
-import { bothWaiting, isWaiting, WAITS_MS, waitsFor, withWaiting } from "../../models/waiting.ts";
+import { bothWaiting, isWaiting, WAITS_MS, withWaiting } from "../../models/waiting.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -49,16 +49,53 @@ test("L14 it waits seven days, or as long as the campaign says, and not a moment
   expect(isWaiting(help, waiting, NOW)).toBe(false);
 });
 
-test("L14 a page is told of what has waited longest, and of nothing without personalization, or where its campaign is live no more", () => {
+const at = (path: string): JourneyState => {
+  const touchpoint = {
+    seq: 0,
+    type: "page" as const,
+    name: "",
+    at: NOW,
+    url: `https://shop.example${path}`,
+    props: {},
+  };
+  const streams = [{ stream: "page", touchpoints: [touchpoint] }];
+  return receive(EMPTY_STATE, { streams, stamp: consent, sentAt: NOW, receivedAt: NOW }, journey).state;
+};
+const announcing = { ...told, visitor: "v", journey };
+
+test("L14 a page is told of what has waited longest, of those whose campaign would have its moment here and now", () => {
   const waiting = withWaiting(withWaiting([], ["Ticket Closed"], told), ["Payment Failed"], { ...told, now: NOW + 1 });
-  expect(waitsFor({ waiting, consent }, told)).toBe("touchpoint.Ticket Closed");
-  expect(waitsFor({ waiting, consent }, { ...told, campaigns: [failed] })).toBe("touchpoint.Payment Failed");
-  expect(waitsFor({ waiting, consent }, { ...told, campaigns: [{ ...failed, status: "paused" }] })).toBe(null);
-  expect(waitsFor({ waiting, consent: { rev: 1, purposes: ["analytics"] } }, told)).toBe(null);
-  expect(waitsFor({ consent }, told)).toBe(null);
+  const state = { ...at("/"), waiting };
+  expect(announced(state, announcing)).toBe("touchpoint.Ticket Closed");
+  expect(announced(state, { ...announcing, campaigns: [failed] })).toBe("touchpoint.Payment Failed");
+  const elsewhere = campaigns.map((campaign) => ({ ...campaign, stages: ["pay"] }));
+  expect(announced(state, { ...announcing, campaigns: elsewhere })).toBe(null);
+  expect(announced({ ...at("/pay"), waiting }, { ...announcing, campaigns: elsewhere })).toBe(
+    "touchpoint.Ticket Closed",
+  );
+  expect(announced(state, { ...announcing, campaigns: [{ ...failed, audience: { visits: 7 } }] })).toBe(null);
+  expect(announced(state, { ...announcing, campaigns: [{ ...failed, status: "paused" }] })).toBe(null);
+  expect(announced({ ...state, consent: { rev: 1, purposes: ["analytics"] } }, announcing)).toBe(null);
+  expect(announced(at("/"), announcing)).toBe(null);
 });
 
-function asked(state: JourneyState, ask: string, on = "touchpoint.Payment Failed") {
+test("D15 what could not be shown here waits on: the page of its stage asks by it, and then it is over", () => {
+  const waiting = withWaiting([], ["Payment Failed"], told);
+  const staged = [{ ...failed, stages: ["pay"] }];
+  const early = asked({ ...at("/"), waiting }, "a", "touchpoint.Payment Failed", staged);
+  expect([early.decision.reason, early.state.waiting]).toEqual(["other-stage", waiting]);
+  const there = asked({ ...at("/pay"), waiting }, "b", "touchpoint.Payment Failed", staged);
+  expect([there.decision.reason, there.state.waiting]).toEqual(["chosen", []]);
+  const heldOut = asked({ ...at("/pay"), waiting }, "c", "touchpoint.Payment Failed", [{ ...failed, holdout: 1 }]);
+  expect([heldOut.decision.reason, heldOut.state.waiting]).toEqual(["holdout", []]);
+});
+
+function asked(
+  state: JourneyState,
+  ask: string,
+  on = "touchpoint.Payment Failed",
+  of: readonly Campaign[] = campaigns,
+) {
   return answer(
     state,
     { ask, at: NOW, on, score: null, model: null },
@@ -70,7 +107,7 @@ function asked(state: JourneyState, ask: string, on = "touchpoint.Payment Failed
       reservationId: `r ${ask}`,
       config: 1,
       journey,
-      campaigns,
+      campaigns: of,
       minimums: {},
       thresholds: SMALL_SITE.thresholds,
       runners: {},

@@ -125,7 +125,13 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
   const item = { anonymousId: "ann", seq: 0, timestamp: "2020-01-01T00:00:00.000Z" };
   const batch = [
     { ...item, type: "track", event: "Product Added", properties: { url: "https://a.example/p?q=1", price: 5 } },
-    { ...item, type: "page", context: { page: { url: "https://a.example/", title: "Home" } }, timestamp: 7, seq: 1 },
+    {
+      ...item,
+      type: "page",
+      context: { page: { url: "https://a.example/", title: "Home" } },
+      timestamp: 1577836800007,
+      seq: 1,
+    },
   ];
   const parsed = parseBatch({ historical: true, stream: "s", batch }, 0);
   expect(parsed.ok && parsed.value.items.map(({ item }) => item.touchpoint)).toEqual([
@@ -137,7 +143,7 @@ test("W5 a Segment item becomes a touchpoint: event or title as name, page URL, 
       url: "https://a.example/p",
       props: { url: "https://a.example/p?q=1", price: 5 },
     },
-    { seq: 1, type: "page", name: "Home", at: 7, url: "https://a.example/", props: {} },
+    { seq: 1, type: "page", name: "Home", at: 1577836800007, url: "https://a.example/", props: {} },
   ]);
 });
 
@@ -154,7 +160,9 @@ test("W7 an alias stays among the items of the anonymousId that it names, whoeve
   const parsed = parseBatch({ historical: true, stream: "s", batch }, 0);
   const told =
     parsed.ok &&
-    byVisitor(parsed.value.items).map(({ name, counted }) => [name, counted.map((i) => [i.countedBy, i.indices])]);
+    byVisitor(parsed.value.items)
+      .flat()
+      .map(({ name, counted }) => [name, counted.map((i) => [i.countedBy, i.indices])]);
   expect(told).toEqual([
     [{ anonymousId: "phone" }, [["visitor phone", [0]]]],
     [

@@ -86,6 +86,54 @@ test("W8 what comes again by its id is counted once, in one call and in the next
   expect((await personOf(site, "ada")).touchpoints).toBe(4);
 });
 
+test("W8 W13 5,000 items of one visitor are taken in one call, and none twice when it comes again", async () => {
+  const site = await createSite("segment-heavy");
+  const batch = Array.from({ length: 5_000 }, (_, i) => track("Beat", { messageId: `${i}` }));
+  // What cannot be given at once is 503 until it is: an SDK sends the same again.
+  const settled = async () => {
+    for (;;) {
+      const answer = await post(site, "batch", { batch });
+      if (answer.status === 200) return answer.body;
+    }
+  };
+  await settled();
+  expect(await settled()).toMatchObject({ accepted: 0, duplicates: 5_000 });
+  expect((await personOf(site, "ada")).touchpoints).toBe(5_000);
+});
+
+test("W8 W17 a device that changes its user takes along what it has sent: sent again it is counted nowhere twice", async () => {
+  const site = await createSite("segment-shared");
+  const dev = (type: string, id: string, more: object = {}) => ({ type, anonymousId: "dev", messageId: id, ...more });
+  const one = dev("track", "m1", { event: "Of the first" });
+  for (const call of [dev("identify", "i1", { userId: "u1" }), one, dev("identify", "i2", { userId: "u2" })]) {
+    expect((await post(site, "batch", { batch: [call] })).body.accepted).toBe(1);
+  }
+  expect((await post(site, "batch", { batch: [one] })).body).toMatchObject({ accepted: 0, duplicates: 1 });
+  const names = async (user: string) => (await personOf(site, user)).timeline.map(({ name }) => name).sort();
+  expect(await names("u1")).toEqual(["Of the first", "u1"]);
+  expect(await names("u2")).toEqual(["u2"]);
+
+  const other = (type: string, id: string, more: object = {}) => ({ ...dev(type, id, more), anonymousId: "other" });
+  const batch = [
+    other("identify", "i3", { userId: "u3" }),
+    other("track", "m3", { event: "Of the third" }),
+    other("identify", "i4", { userId: "u4" }),
+    other("track", "m4", { event: "Of the fourth" }),
+  ];
+  expect((await post(site, "batch", { batch })).body.accepted).toBe(4);
+  expect([await names("u3"), await names("u4")]).toEqual([
+    ["Of the third", "u3"],
+    ["Of the fourth", "u4"],
+  ]);
+});
+
+test("W11 people are numbered by some, and what one did is theirs, whoever the device is", async () => {
+  const site = await createSite("segment-numbers");
+  const batch = [track("Paid", { userId: 42, messageId: 1 }), track("Paid", { userId: 42, anonymousId: "dev" })];
+  expect((await post(site, "batch", { batch })).body).toMatchObject({ accepted: 2, refused: [] });
+  expect((await personOf(site, "42")).touchpoints).toBe(2);
+});
+
 test("W13 a bad item is refused alone, by its place, field and bound, and the rest of the batch is taken", async () => {
   const site = await createSite("segment-partial");
   const batch = [

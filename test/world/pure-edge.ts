@@ -125,7 +125,7 @@ export class PureEdge {
     const parsed = parseBatch({ historical: false, stream: "simulated", batch: items }, now);
     if (!parsed.ok || parsed.value.refused.length > 0)
       throw new Error(`a server's batch is refused: ${JSON.stringify(parsed)}`);
-    for (const { name, isUser, counted } of byVisitor(parsed.value.items)) {
+    for (const { name, isUser, counted } of byVisitor(parsed.value.items).flat()) {
       const visitor = "userId" in name ? names.user(name.userId) : name.anonymousId;
       if (isUser !== undefined) this.#join(visitor, names.user(isUser));
       const at = this.#moved.get(visitor) ?? visitor;

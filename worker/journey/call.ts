@@ -24,6 +24,8 @@ export interface CollectCall {
   excluded?: Excluded | null;
   /** Whether it has just happened: for an import false or absent, and no open page hears of it. */
   live?: boolean;
+  /** Of a server: see `Received.keeps`. */
+  keeps?: number;
   /** Whether the visitor has to be there already: else every touchpoint is refused, and nobody is made. */
   ifKnown?: boolean;
   /** The browser that it comes from, where the journey is a user's; null or absent: the journey's only one. */
@@ -43,7 +45,7 @@ export interface CollectResult {
   consent: Stamp;
   /** Where the journey has touchpoints of other streams too. */
   features: FeatureState | null;
-  /** What waits for a page of the visitor to ask: see `waitsFor`. */
+  /** What waits for a page of the visitor to ask: see `announced`. */
   on?: string;
   /** When the journey began, ms since 1970. */
   bornAt?: number;

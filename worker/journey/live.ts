@@ -1,3 +1,4 @@
+import { announced } from "../../models/answer.ts";
 import { permits } from "../../models/consent.ts";
 import type { Entry } from "../../models/entry.ts";
 import { shifted } from "../../models/features.ts";
@@ -5,7 +6,6 @@ import { progressOf } from "../../models/journey.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import { missedNews, pageNews } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
-import { waitsFor } from "../../models/waiting.ts";
 import { LIVE_CLOSED, type LiveMessage, WIRE_VERSION } from "../../models/wire.ts";
 import { type Attachment, acceptSocket, attachmentOf, closeSocket, SERVICE_RESTART, sendTo } from "../sockets.ts";
 
@@ -27,6 +27,7 @@ export interface Connecting {
 interface Journeying {
   state: JourneyState;
   config: SiteConfig;
+  visitor: string;
 }
 
 /** The open pages of a journey. They are told that there is something new, and ask through collect: one way in. */
@@ -38,13 +39,13 @@ export class LivePages {
   }
 
   /** Accepts a page, and tells it what came since it was last connected. 403 where `analytics` is not permitted. */
-  connect(request: Request, { stream, after }: Connecting, { state, config }: Journeying): Response {
+  connect(request: Request, { stream, after }: Connecting, { state, config, visitor }: Journeying): Response {
     if (!permits(state.consent, "analytics")) return new Response(null, { status: 403 });
     const at = Date.now();
     const attachment: LivePage = { since: at, stream };
     const { socket, response } = acceptSocket(this.#ctx, request, { attachment, max: PAGES_MAX });
     const missed = { lately: state.lately ?? {}, after };
-    const told = toldTo(stream, { state, config });
+    const told = toldTo(stream, { state, config, visitor });
     const first = told.waits === null ? null : { on: told.waits };
     const news = (after > 0 ? missedNews(stream, missed, told) : null) ?? first;
     sendTo(socket, JSON.stringify({ v: WIRE_VERSION, at, ...news } satisfies LiveMessage));
@@ -78,10 +79,11 @@ export class LivePages {
 }
 
 /** What a page is told, by its own clock. */
-function toldTo(stream: string, { state, config }: Journeying) {
+function toldTo(stream: string, { state, config, visitor }: Journeying) {
   const { journeys, campaigns } = config;
-  const { features } = progressOf(state.folded, journeys[0] as Journey);
+  const journey = journeys[0] as Journey;
+  const { features } = progressOf(state.folded, journey);
   const skewMs = state.streams[stream]?.skewMs ?? 0;
-  const waits = waitsFor(state, { campaigns, now: Date.now() });
+  const waits = announced(state, { visitor, now: Date.now(), journey, campaigns });
   return { features: shifted(features, -skewMs), campaigns, waits };
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { tellsLess } from "../../models/about.ts";
+import { announced } from "../../models/answer.ts";
 import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
@@ -9,13 +10,11 @@ import { progressOf } from "../../models/journey.ts";
 import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
-import { withLately } from "../../models/live.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
-import { waitsFor, withWaiting } from "../../models/waiting.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
@@ -33,7 +32,7 @@ import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
-import { answerAll, countsOf, newsOf } from "./turn.ts";
+import { answerAll, countsOf, newsOf, toldLater } from "./turn.ts";
 
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -93,19 +92,17 @@ export class JourneyObject extends DurableObject<Env> {
     const context = call.agent ? contextOf(call.agent) : "";
     const received: Received = { ...call, receivedAt: now, context, excluded: call.excluded ?? "", erasedAt };
     const receipt = receive(before, received, journey);
-    const told = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
-    const { state, decisions } = answerAll(told, call, { config, now });
+    const taken = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
+    const { state, decisions } = answerAll(taken, call, { config, now });
     const { acked, refused, duplicates, accepted } = receipt;
     const isLive = call.stamp !== null || call.live === true;
     const entries = isLive ? accepted.map(({ entry }) => entry) : [];
-    const names = call.live === true ? accepted.map(({ touchpoint }) => touchpoint.name) : [];
     const hasChosen = state.consent !== before.consent || state.devices !== before.devices;
     const isNew = accepted.length > 0 || state.decisions !== before.decisions || hasChosen;
     if (isNew) {
-      const lately = entries.length > 0 ? { lately: withLately(state.lately ?? {}, entries, now) } : {};
-      const { campaigns } = config;
-      const waiting = withWaiting(state.waiting ?? [], names, { campaigns, now });
-      const next = this.#toldAnew({ ...state, ...lately, ...(waiting.length > 0 ? { waiting } : {}), home });
+      const told = { accepted: isLive ? accepted : [], isServer: call.stamp === null };
+      const later = toldLater(state, told, { config, now });
+      const next = this.#toldAnew({ ...state, ...later, home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
       const isKept = this.#hasHistory && !isMeasured(config);
@@ -114,14 +111,15 @@ export class JourneyObject extends DurableObject<Env> {
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#pushing.push(config));
-    this.#pages.afterTurn(entries, { state: this.#state, config });
-    const hasOthers = Object.keys(state.streams).length > call.streams.length;
+    this.#pages.afterTurn(entries, { state: this.#state, config, visitor: call.visitor });
+    const hasOthers = Object.keys(state.streams).length > call.streams.length || state.messages !== undefined;
     const skewMs = skewOfAsks(state.streams, call.streams, 0);
     const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
     const { bornAt } = this.#state;
     const counts = countsOf(accepted, { before, after: state }, journey);
-    const on = call.stamp === null ? null : waitsFor(this.#state, { campaigns: config.campaigns, now });
-    const waits = on === null ? {} : { on };
+    const asks = { visitor: call.visitor, now, journey, campaigns: config.campaigns };
+    const on = call.stamp && announced(this.#state, asks);
+    const waits = on ? { on } : {};
     return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt, ...counts, ...waits };
   }
 
@@ -310,7 +308,8 @@ export class JourneyObject extends DurableObject<Env> {
     const isElsewhere = this.#joining.elsewhereNow("", from) !== null;
     if (isElsewhere || !permits(heldOf(this.#state, from), "analytics")) return new Response(null, { status: 403 });
     const found = await configOf(this.env, site, Number(config));
-    return this.#pages.connect(request, { stream, after: Number(after) }, { state: this.#state, config: found });
+    const journeying = { state: this.#state, config: found, visitor: this.#visitor };
+    return this.#pages.connect(request, { stream, after: Number(after) }, journeying);
   }
 
   /** There is one way in, and this is not it. A ping does not come here: the platform answers it. */

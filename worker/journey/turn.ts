@@ -3,8 +3,10 @@ import { answer } from "../../models/answer.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
 import { isLate } from "../../models/journey.ts";
 import type { Accepted, JourneyState } from "../../models/journey-state.ts";
+import { withLately } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { skewOf, skewOfAsks } from "../../models/streams.ts";
+import { withWaiting } from "../../models/waiting.ts";
 import type { Decision } from "../../models/wire.ts";
 import { base64url } from "../keys.ts";
 import { RUNNERS } from "../models.ts";
@@ -36,6 +38,19 @@ export function answerAll(
     return answered.decision;
   });
   return { state, decisions };
+}
+
+/** What pages are told of a turn that have no line at the moment; and what servers have told, until a page asks by it. */
+export function toldLater(
+  { lately = {}, waiting = [] }: JourneyState,
+  { accepted, isServer }: { accepted: readonly Accepted[]; isServer: boolean },
+  { config: { campaigns }, now }: { config: SiteConfig; now: number },
+): Pick<JourneyState, "lately" | "waiting"> {
+  if (accepted.length === 0) return {};
+  const entries = accepted.map(({ entry }) => entry);
+  const names = isServer ? accepted.map(({ touchpoint }) => touchpoint.name) : [];
+  const waits = withWaiting(waiting, names, { campaigns, now });
+  return { lately: withLately(lately, entries, now), ...(waits.length > 0 ? { waiting: waits } : {}) };
 }
 
 /** What a site counts of a turn, beside what its page is answered. */

@@ -29,6 +29,9 @@ import { countExcluded } from "../map/excluded.ts";
 import { adviceOn } from "../platform-errors.ts";
 import { type Site, siteCall, type VersionedConfig } from "../sites.ts";
 
+/** Touchpoints of one visitor that are given at once. */
+const PORTION = 1_000;
+
 /** Of which site a call is, and what it says. */
 export interface Taking {
   site: Site;
@@ -59,7 +62,7 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
   const results = [...refused, ...(await excludeRobots(c, taking, items))];
   for (let from = 0; from < visitors.length; from += VISITORS_MAX) {
     const some = visitors.slice(from, from + VISITORS_MAX);
-    results.push(...(await Promise.all(some.map((visitor) => give(c, visitor, taking)))).flat());
+    results.push(...(await Promise.all(some.map((runs) => giveAll(c, runs, taking)))).flat());
   }
   countRefused(
     c.env,
@@ -99,6 +102,13 @@ function withoutNames(items: ReadItems["items"]): ReadItems {
   };
 }
 
+/** Gives what a visitor did as one user, and then as another, in that order. */
+async function giveAll(c: Context<Bindings>, runs: readonly ServerVisitor[], taking: Taking): Promise<ItemResult[]> {
+  const results: ItemResult[] = [];
+  for (const run of runs) results.push(...(await give(c, run, taking)));
+  return results;
+}
+
 async function give(
   c: Context<Bindings>,
   { name, isUser, was, counted }: ServerVisitor,
@@ -121,22 +131,52 @@ async function give(
       const from = { visitor: previous, device: null };
       await joinAt(c.env, { place: from, to: visitor, ifKnown: isVisitor }, asked);
     }
-    const batch = {
-      minimums: {},
-      streams: streams.map(({ indices: _, ...own }) => own),
-      stamp: null,
-      sentAt: 0,
-      asks: [],
-    };
-    const rest = { agent: null, excluded: null, live: call.isLive, ifKnown: isGiven };
-    const { result } = await collectAt(c.env, place, { ...asked, ...batch, ...rest });
-    countBatch(c.env, site.id, { config: newest.config, streams, refused: [], source: "server", visitor }, result);
-    return [...repeated, ...streams.flatMap((own) => itemResults(result, own))];
+    const keeps = call.stream === null ? streams.length : 0;
+    const frame = { minimums: {}, stamp: null, sentAt: 0, asks: [], agent: null, excluded: null, keeps };
+    const results = [...repeated];
+    for (const part of portions(streams)) {
+      const own = part.map(({ indices: _, ...stream }) => stream);
+      const batch = { ...frame, ...asked, streams: own, live: call.isLive, ifKnown: isGiven };
+      const { result } = await collectAt(c.env, place, batch);
+      countBatch(
+        c.env,
+        site.id,
+        { config: newest.config, streams: part, refused: [], source: "server", visitor },
+        result,
+      );
+      results.push(...part.flatMap((stream) => itemResults(result, stream)));
+    }
+    return results;
   } catch (error) {
     logFailure(c, error, adviceOn(error));
+    // Of some it may be known what became of them: sent again they are repetitions.
     const indices = told.flat().flatMap((own) => own.indices);
     return indices.map((index) => ({ index, result: "unavailable" as const }));
   }
+}
+
+/**
+ * What one visitor is given at once: a journey takes no more than waits for its map in a megabyte and a half. What is covered is said
+ * with the last portion, when all before it is there.
+ */
+function portions(streams: readonly Given[]): Given[][] {
+  const all: Given[][] = [];
+  let room = 0;
+  for (const { covers, ...own } of streams) {
+    for (let from = 0; from < own.touchpoints.length; ) {
+      if (room === 0) {
+        all.push([]);
+        room = PORTION;
+      }
+      const to = Math.min(own.touchpoints.length, from + room);
+      const isLast = to === own.touchpoints.length;
+      const slice = { touchpoints: own.touchpoints.slice(from, to), indices: own.indices.slice(from, to) };
+      (all.at(-1) as Given[]).push({ ...own, ...slice, ...(covers && isLast ? { covers } : {}) });
+      room -= to - from;
+      from = to;
+    }
+  }
+  return all;
 }
 
 /** What comes twice in one call is given once. */
