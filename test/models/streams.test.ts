@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { holdsSeq, remembered, type Streams, skewOf, skewOfAsks, withSeq } from "../../models/streams.ts";
+import {
+  holdsSeq,
+  remembered,
+  type Streams,
+  skewOf,
+  skewOfAsks,
+  withoutSeq,
+  withRun,
+  withSeq,
+} from "../../models/streams.ts";
 
 const DAY = 86_400_000;
 const runsOf = (seqs: number[]) => seqs.reduce((runs, seq) => withSeq(runs, seq) ?? runs, [] as [number, number][]);
@@ -20,6 +29,23 @@ test("J14 seqs are kept as closed intervals that do not touch, whatever order th
         expect(run[0]).toBeLessThanOrEqual(run[1]);
         if (i > 0) expect(run[0]).toBeGreaterThan((runs[i - 1] as [number, number])[1] + 1);
       }
+    }),
+  );
+});
+
+test("W9 runs with a run more, or a seq less, hold what both held, and nothing else", () => {
+  const seqs = fc.uniqueArray(fc.nat(20), { maxLength: 12 });
+  fc.assert(
+    fc.property(seqs, fc.nat(20), fc.nat(5), (own, from, more) => {
+      const runs = runsOf(own);
+      const less = withoutSeq(runs, from);
+      const joined = withRun(runs, [from, from + more]);
+      for (let seq = 0; seq <= 26; seq++) {
+        expect(holdsSeq(less, seq)).toBe(own.includes(seq) && seq !== from);
+        expect(holdsSeq(joined, seq)).toBe(own.includes(seq) || (seq >= from && seq <= from + more));
+      }
+      expect(less.every(([start, end]) => start <= end)).toBe(true);
+      expect(joined).toEqual(runsOf([...own, ...Array.from({ length: more + 1 }, (_, i) => from + i)]));
     }),
   );
 });
