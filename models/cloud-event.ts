@@ -20,7 +20,8 @@ export function cloudEventItem(event: unknown): Parsed<Record<string, unknown>> 
   if (binary !== undefined || (form !== undefined && !isJson(form))) {
     return refuse("malformed", "datacontenttype", "JSON, as “data”");
   }
-  const told = isRecord(data) ? data : {};
+  const told = data ?? {};
+  if (!isRecord(told)) return refuse("malformed", "data", "an object, whose fields become properties");
   const { anonymousId, userId, ...properties } = told;
   return {
     ok: true,

@@ -1,5 +1,6 @@
 import { STREAM_NAME_MAX, VISITORS_MAX } from "./segment.ts";
 import { byVisitor, parseItems, type ReadItems } from "./server-item.ts";
+import { RUNS_MAX, withoutSeqs } from "./streams.ts";
 import { isRecord, type Parsed, type Refusal, refuse, SEQ_MAX } from "./touchpoint.ts";
 
 /** Longest line of a file, bytes: twice what an event of the Segment HTTP API may have. */
@@ -14,8 +15,9 @@ export interface ImportCall extends ReadItems {
 }
 
 /**
- * Reads the JSON body of `POST /v1/import`: `{stream, covers?: [from, to], batch: [{…item, seq}]}`. `covers` says that of the
- * seqs from the first to the last no others will come for the visitors of the call. A bad item is refused alone.
+ * Reads the JSON body of `POST /v1/import`: `{stream, covers?: [[from, to], …], batch: [{…item, seq}]}`. `covers` says that of
+ * the seqs of these intervals no others will come for the visitors of the call. A bad item is refused alone, and covered by
+ * none of them: whoever mends it may send it again.
  */
 export function parseImport(value: unknown): Parsed<ImportCall> {
   if (!isRecord(value)) return refuse("malformed", "", "a JSON object");
@@ -23,14 +25,15 @@ export function parseImport(value: unknown): Parsed<ImportCall> {
   if (typeof stream !== "string" || stream === "" || stream.length > STREAM_NAME_MAX) {
     return refuse("malformed", "stream", `1 to ${STREAM_NAME_MAX} characters that name the source`);
   }
-  if (covers !== undefined && !isInterval(covers)) {
-    return refuse("malformed", "covers", `[from, to], whole numbers from 0 to ${SEQ_MAX} in rising order`);
+  if (covers !== undefined && !isCover(covers)) {
+    const bound = `at most ${RUNS_MAX} intervals [from, to], each of whole numbers from 0 to ${SEQ_MAX} in rising order`;
+    return refuse("malformed", "covers", bound);
   }
   if (!Array.isArray(batch)) return refuse("malformed", "batch", "a list");
-  return importOf(batch, { stream, covers: covers === undefined ? [] : [covers] });
+  return importOf(batch, { stream, covers: covers ?? [] });
 }
 
-/** Items with seqs as one call of an import. */
+/** Items with seqs as one call of an import. What is refused of them is taken out of what it covers. */
 export function importOf(
   batch: readonly unknown[],
   { stream, covers }: { stream: string; covers: [number, number][] },
@@ -39,7 +42,17 @@ export function importOf(
   if (byVisitor(read.items).length > VISITORS_MAX) {
     return refuse("too-many", "batch", `items of at most ${VISITORS_MAX} visitors`);
   }
-  return { ok: true, value: { ...read, isLive: false, stream, covers } };
+  const open = read.refused.map(({ index }) => seqOf(batch[index])).filter(isSeq);
+  return { ok: true, value: { ...read, isLive: false, stream, covers: withoutSeqs(covers, open) } };
+}
+
+function seqOf(item: unknown): unknown {
+  return isRecord(item) ? item.seq : undefined;
+}
+
+/** More intervals than a stream has runs would be kept of nobody. */
+function isCover(value: unknown): value is [number, number][] {
+  return Array.isArray(value) && value.length <= RUNS_MAX && value.every(isInterval);
 }
 
 function isInterval(value: unknown): value is [number, number] {

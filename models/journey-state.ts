@@ -21,7 +21,7 @@ import {
   type StreamRecord,
   type Streams,
   skewOf,
-  withoutSeq,
+  withoutSeqs,
   withRun,
   withSeq,
 } from "./streams.ts";
@@ -264,7 +264,7 @@ function runsWith(
   cover: [number, number][],
   barred: readonly number[],
 ): [number, number][] {
-  const open = barred.reduce(withoutSeq, cover).reduce(withRun, runs);
+  const open = withoutSeqs(cover, barred).reduce(withRun, runs);
   return open.length > RUNS_MAX ? cover.reduce(withRun, runs) : open;
 }
 

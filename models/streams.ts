@@ -73,17 +73,20 @@ export function withSeq(runs: readonly [number, number][], seq: number): [number
   return apart.toSpliced(at < 0 ? apart.length : at, 0, [from, to]);
 }
 
-/** The runs without one seq. */
-export function withoutSeq(runs: readonly [number, number][], seq: number): [number, number][] {
-  const parts = runs.flatMap(([from, to]): [number, number][] =>
-    from <= seq && seq <= to
-      ? [
-          [from, seq - 1],
-          [seq + 1, to],
-        ]
-      : [[from, to]],
-  );
-  return parts.filter(([from, to]) => from <= to);
+/** Closed intervals without some of their numbers: what stays open. */
+export function withoutSeqs(covers: readonly [number, number][], seqs: readonly number[]): [number, number][] {
+  const open = seqs.toSorted((a, b) => a - b);
+  return covers.flatMap(([from, to]) => {
+    const left: [number, number][] = [];
+    let start = from;
+    for (const seq of open) {
+      if (seq < start || seq > to) continue;
+      if (seq > start) left.push([start, seq - 1]);
+      start = seq + 1;
+    }
+    if (start <= to) left.push([start, to]);
+    return left;
+  });
 }
 
 /** The runs with one more run. Of what an import says that it has read in order, one run is left, however it was cut. */

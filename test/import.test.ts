@@ -174,7 +174,7 @@ test("W26 an import that is stopped ends after the calls under way, says where i
   expect(second).toMatchObject({ from: first.through + 1, through: first.lines, isStopped: false, refused: 0 });
   expect(first.accepted + second.accepted).toBe(counted.touchpoints);
   expect(countsOf(await own.mapOf(counted.touchpoints))).toEqual(counted);
-  expect(await own.importFile(path, { notes })).toMatchObject({ wasWhole: true, accepted: 0, duplicates: 0 });
+  expect(await own.importFile(path, { notes })).toMatchObject({ before: { refused: 0 }, accepted: 0, duplicates: 0 });
 });
 
 test("W25 the same rows as CSV, NDJSON and Parquet become the same map", async () => {

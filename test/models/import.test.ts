@@ -11,6 +11,7 @@ import {
 } from "../../models/import.ts";
 import { itemsOfRows, rowReader } from "../../models/import-rows.ts";
 import { countedBy } from "../../models/server-item.ts";
+import { withoutSeqs } from "../../models/streams.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -43,8 +44,8 @@ const item = (anonymousId: string, seq: number) => ({ anonymousId, seq, type: "p
 
 test("W21 a call of an import names its stream and what it covers, and its items are told apart by their seqs", () => {
   const batch = [item("ann", 3), item("bob", 7), item("ann", 9), { ...item("ann", 10), type: "dance" }];
-  const read = parseImport({ stream: "tickets", covers: [0, 10], batch });
-  expect(read).toMatchObject({ ok: true, value: { isLive: false, stream: "tickets", covers: [[0, 10]] } });
+  const read = parseImport({ stream: "tickets", covers: [[0, 9]], batch });
+  expect(read).toMatchObject({ ok: true, value: { isLive: false, stream: "tickets", covers: [[0, 9]] } });
   if (!read.ok) throw new Error(read.bound);
   expect(read.value.items.map(({ index, item }) => [index, item.countedBy, item.touchpoint.seq])).toEqual([
     [0, "visitor ann", 3],
@@ -69,13 +70,14 @@ test("W21 what is wrong with the frame refuses the whole, naming the field; 100 
   for (const stream of [undefined, 7, "", "s".repeat(129)]) expect(fieldOf({ stream, batch: [] })).toBe("stream");
   expect(fieldOf({ stream: "s".repeat(128), batch: [] })).toBe("ok");
   expect(fieldOf({ stream: "s" })).toBe("batch");
-  for (const covers of [5, [], [1], [2, 1], [-1, 1], [0, 2 ** 31], [0, 1, 2], [0.5, 1], [[0, 1]]]) {
+  for (const one of [5, [], [1], [2, 1], [-1, 1], [0, 2 ** 31], [0, 1, 2], [0.5, 1], [[0, 1]]]) {
+    const covers = [[0, 1], one];
     expect(fieldOf({ stream: "s", covers, batch: [] }), JSON.stringify(covers)).toBe("covers");
   }
-  for (const covers of [
-    [0, 0],
-    [1, 2 ** 31 - 1],
-  ])
+  expect(fieldOf({ stream: "s", covers: [0, 1], batch: [] })).toBe("covers");
+  const intervals = Array.from({ length: 257 }, (_, i) => [i * 2, i * 2]);
+  expect(fieldOf({ stream: "s", covers: intervals, batch: [] })).toBe("covers");
+  for (const covers of [[], [[0, 0]], [[1, 2 ** 31 - 1]], intervals.slice(1)])
     expect(fieldOf({ stream: "s", covers, batch: [] })).toBe("ok");
   const many = Array.from({ length: 101 }, (_, i) => item(`v${i}`, 0));
   const call = { stream: "s", covers: [] };
@@ -87,6 +89,37 @@ test("W21 what is wrong with the frame refuses the whole, naming the field; 100 
     false,
     false,
     false,
+  ]);
+});
+
+test("W28 what a call refuses is not covered: it stays open, and what is taken is", () => {
+  const bad = (seq: unknown) => ({ ...item("ann", 0), type: "dance", seq });
+  const coversOf = (covers: unknown, batch: unknown[]) => {
+    const read = parseImport({ stream: "s", covers, batch });
+    if (!read.ok) throw new Error(read.bound);
+    return read.value.covers;
+  };
+  expect(coversOf([[0, 10]], [item("ann", 2), bad(3), bad(7), item("bob", 9)])).toEqual([
+    [0, 2],
+    [4, 6],
+    [8, 10],
+  ]);
+  // Of what is no item, and of a seq that is none, nothing is known.
+  expect(coversOf([[0, 4]], [7, null, bad("1"), bad(-1), bad(0.5), bad(undefined)])).toEqual([[0, 4]]);
+  expect(coversOf([[0, 4]], [])).toEqual([[0, 4]]);
+});
+
+test("W28 intervals without some of their numbers are those between them", () => {
+  const covers: [number, number][] = [
+    [1, 5],
+    [8, 8],
+    [10, 20],
+  ];
+  expect(withoutSeqs(covers, [])).toEqual(covers);
+  expect(withoutSeqs(covers, [20, 1, 8, 15, 16, 7, 21, 15])).toEqual([
+    [2, 5],
+    [10, 14],
+    [17, 19],
   ]);
 });
 

@@ -294,7 +294,7 @@ test("W16 its visitor is named by its extensions, else by its data", () => {
   expect(named({ userid: "ada", data: {} })).toEqual({ userId: "ada" });
   expect(named({ data: { userId: "bob" } })).toEqual({ userId: "bob" });
   expect(named({ anonymousid: "a1", data: { anonymousId: "a2" } })).toEqual({ anonymousId: "a1" });
-  expect(named({ data: 7 })).toBe("anonymousId");
+  expect(named({ data: null })).toBe("anonymousId");
 });
 
 test("W16 what is no event of version 1.0 in JSON is refused with the attribute", () => {
@@ -310,6 +310,8 @@ test("W16 what is no event of version 1.0 in JSON is refused with the attribute"
   }
   expect(field({ datacontenttype: "text/xml" })).toBe("datacontenttype");
   expect(field({ data_base64: "AA==" })).toBe("datacontenttype");
+  for (const data of [7, "text", [{ amount: 1 }]]) expect(field({ data })).toBe("data");
+  expect(field({ data: undefined })).toBe(null);
   expect(field({ datacontenttype: "application/vnd.shop+json; charset=utf-8" })).toBe(null);
   expect(cloudEventItem([])).toMatchObject({ ok: false, field: "" });
   const many = (count: number) => cloudEvents(Array(count).fill(event));

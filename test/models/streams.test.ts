@@ -6,7 +6,7 @@ import {
   type Streams,
   skewOf,
   skewOfAsks,
-  withoutSeq,
+  withoutSeqs,
   withRun,
   withSeq,
 } from "../../models/streams.ts";
@@ -38,7 +38,7 @@ test("W9 runs with a run more, or a seq less, hold what both held, and nothing e
   fc.assert(
     fc.property(seqs, fc.nat(20), fc.nat(5), (own, from, more) => {
       const runs = runsOf(own);
-      const less = withoutSeq(runs, from);
+      const less = withoutSeqs(runs, [from]);
       const joined = withRun(runs, [from, from + more]);
       for (let seq = 0; seq <= 26; seq++) {
         expect(holdsSeq(less, seq)).toBe(own.includes(seq) && seq !== from);

@@ -150,8 +150,38 @@ test("W9 W25 a visitor whose lines lie far apart in a file is taken whole: the s
   const batch = items.filter((_, i) => i % 2 === 0).map((one, i) => ({ ...one, seq: i * 2 }));
   const { results } = (await send(own, { stream: "s", batch }, json)).body;
   expect(results.filter(({ result }) => result === "accepted")).toHaveLength(256);
-  const covered = (await send(own, { stream: "t", covers: [0, 600], batch }, json)).body.results;
+  const covered = (await send(own, { stream: "t", covers: [[0, 600]], batch }, json)).body.results;
   expect(covered.filter(({ result }) => result === "accepted")).toHaveLength(300);
+});
+
+test("W28 a line that was refused is taken once it is mended, by any way, and what was taken is not", async () => {
+  const own = await createSite(edge, "mended", SMALL_SITE);
+  const all = [item("ann", 0, "/"), item("ann", 1, "/cart"), item("ann", 2, "/cart"), item("ann", 3, "/")];
+  const file = "orders";
+  const [first, ...others] = all.map((one) => JSON.stringify(one));
+  const broken = [first, "{", JSON.stringify({ ...all[2], type: "dance" }), others[2]].join("\n");
+  const once = await send(own, broken, { query: `?file=${file}` });
+  expect([once.body.accepted, once.body.refused.map(({ line }) => line)]).toEqual([2, [2, 3]]);
+  // The mended one alone, as a slice of the same file.
+  const slice = await send(own, others[0], { query: `?file=${file}&line=2` });
+  expect(slice.body).toMatchObject({ accepted: 1, duplicates: 0, refused: [] });
+  const batch = all.map((one, i) => ({ ...one, seq: i + 1 }));
+  const call = { stream: `file ${file}`, covers: [[1, 4]], batch };
+  const results = async () => (await send(own, call, json)).body.results.map(({ result }) => result);
+  expect(await results()).toEqual(["duplicate", "duplicate", "accepted", "duplicate"]);
+  expect(await results()).toEqual(["duplicate", "duplicate", "duplicate", "duplicate"]);
+  const { edges } = await mapOf(own.id, 4);
+  expect(edges.map(({ from, to, count }) => `${from}>${to} ${count}`).sort()).toEqual([
+    "browse>cart 1",
+    "cart>browse 1",
+    "cart>cart 1",
+  ]);
+  // The twin: what a call says that it covers, and does not bring, is taken for known.
+  const without = { ...call, stream: "other", batch: batch.slice(0, 1) };
+  expect((await send(own, without, json)).body.results).toMatchObject([{ result: "accepted" }]);
+  expect((await send(own, { ...call, stream: "other" }, json)).body.results.map(({ result }) => result)).toEqual(
+    batch.map(() => "duplicate"),
+  );
 });
 
 test("W25 a touchpoint that comes below what is put in order is counted as late", async () => {
@@ -214,7 +244,7 @@ test("W25 a form that is not read, a line that is none, a name that is none, and
     status: 400,
     detail: "The body must be: JSON text in UTF-8.",
   });
-  expect((await send(own, { stream: "s", covers: [2, 1], batch: [] }, json)).body).toMatchObject({ field: "covers" });
+  expect((await send(own, { stream: "s", covers: [[2, 1]], batch: [] }, json)).body).toMatchObject({ field: "covers" });
   for (const key of ["", "wrong", own.publicKey, edge.keys.ADMIN_TOKEN]) {
     expect((await send(own, body, { key })).status).toBe(401);
   }

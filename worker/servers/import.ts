@@ -12,9 +12,12 @@ import {
   parseImport,
 } from "../../models/import.ts";
 import { itemsOfRows, rowReader } from "../../models/import-rows.ts";
+import { isMeasured } from "../../models/privacy-record.ts";
 import { BATCH_BYTES_MAX } from "../../models/segment.ts";
 import type { ItemResult } from "../../models/server-item.ts";
+import { withoutSeqs } from "../../models/streams.ts";
 import { type Parsed, refuse } from "../../models/touchpoint.ts";
+import { isName } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { sha256OfBytes } from "../keys.ts";
@@ -92,8 +95,9 @@ async function ofLines(
   const { items, unread } = read.value;
   const given = items.flatMap((one) => ("item" in one ? [one] : []));
   const batch = given.map((one) => ({ ...one.item, seq: one.line }));
-  const covers: [number, number] = [line, Math.max(line, lines.at(-1)?.line ?? line)];
-  const call = importOf(batch, { stream: fileStream(file), covers: [covers] });
+  const open = items.flatMap((one) => ("refusal" in one ? [one.line] : []));
+  const covers = withoutSeqs([[line, Math.max(line, lines.at(-1)?.line ?? line)]], open);
+  const call = importOf(batch, { stream: fileStream(file), covers });
   if (!call.ok) return problem(c, "malformed", `At most 100 visitors a call. ${TOO_MUCH}`, call);
   const taken = await take(c, site, call.value);
   if (taken instanceof Response) return taken;
@@ -127,8 +131,14 @@ async function take(
 ): Promise<Response | Extract<Taken, { results: unknown }>> {
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  const taken = await takeItems(c, { site, newest, call, covers: call.covers });
+  const covers = withoutSeqs(call.covers, isMeasured(newest.config) ? seqsOfNames(call) : []);
+  const taken = await takeItems(c, { site, newest, call, covers });
   return "waitMs" in taken ? tooMany(c, taken.waitMs) : taken;
+}
+
+/** Exempt measurement refuses them (B32): as all that is refused they stay open, for a site that one day takes them. */
+function seqsOfNames({ items }: ImportCall): number[] {
+  return items.flatMap(({ item: { touchpoint } }) => (isName(touchpoint) ? [touchpoint.seq] : []));
 }
 
 /** What became of each line. `lines`: those of the slice that are something, by their place in the call where they were given. */

@@ -156,8 +156,8 @@ async function give(
 }
 
 /**
- * What one visitor is given at once: a journey takes no more than waits for its map in a megabyte and a half. What is covered is said
- * with the last portion, when all before it is there.
+ * What one visitor is given at once: a journey takes no more than waits for its map in a megabyte and a half. Of what is covered each
+ * portion says as much as it reaches: touchpoints are in the order of their seqs.
  */
 function portions(streams: readonly Given[]): Given[][] {
   const all: Given[][] = [];
@@ -169,9 +169,13 @@ function portions(streams: readonly Given[]): Given[][] {
         room = PORTION;
       }
       const to = Math.min(own.touchpoints.length, from + room);
-      const isLast = to === own.touchpoints.length;
-      const slice = { touchpoints: own.touchpoints.slice(from, to), indices: own.indices.slice(from, to) };
-      (all.at(-1) as Given[]).push({ ...own, ...slice, ...(covers && isLast ? { covers } : {}) });
+      const touchpoints = own.touchpoints.slice(from, to);
+      const reached = to === own.touchpoints.length ? Number.POSITIVE_INFINITY : (touchpoints.at(-1)?.seq ?? 0);
+      const covered = covers?.flatMap(([first, last]): [number, number][] =>
+        first <= reached ? [[first, Math.min(last, reached)]] : [],
+      );
+      const indices = own.indices.slice(from, to);
+      (all.at(-1) as Given[]).push({ ...own, touchpoints, indices, ...(covered ? { covers: covered } : {}) });
       room -= to - from;
       from = to;
     }
@@ -213,7 +217,11 @@ async function streamsOf(
 ): Promise<Given[]> {
   if (stream !== null) {
     const id = await digestOf(`${stream}\0${countedBy}`);
-    return [{ stream: id, touchpoints: items.map((item) => item.touchpoint), indices, ...(covers ? { covers } : {}) }];
+    const inOrder = items
+      .map(({ touchpoint }, i) => ({ touchpoint, index: indices[i] as number }))
+      .sort((a, b) => a.touchpoint.seq - b.touchpoint.seq);
+    const [touchpoints, places] = [inOrder.map((one) => one.touchpoint), inOrder.map(({ index }) => index)];
+    return [{ stream: id, touchpoints, indices: places, ...(covers ? { covers } : {}) }];
   }
   const one = async (item: ServerItem, i: number): Promise<Given> => ({
     stream: item.messageId === "" ? randomStream() : await digestOf(`message\0${item.messageId}`),

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { ItemResult } from "../../../models/server-item.ts";
 import type { Problem } from "../../../models/wire.ts";
 import { CommandError } from "../command-error.ts";
-import type { ImportLine, PlannedCall } from "./plan-calls.ts";
+import { coversWithout, type ImportLine, type PlannedCall } from "./plan-calls.ts";
 
 /** Further tries in a row that bring nothing new, and the longest wait before the n-th: full jitter below base · 2^(n-1). */
 const RETRIES = 8;
@@ -37,10 +37,16 @@ export async function sendCall(
 ): Promise<ImportLine[]> {
   const { random = Math.random, signal } = target;
   let left = call.lines;
+  let { covers } = call;
+  const settled = (line: number, result: ItemResult) => {
+    // The next try no longer brings it: what it covers must not take it in.
+    if (result.result === "refused") covers = coversWithout(covers, [line]);
+    onResult(line, result);
+  };
   for (let failures = 0; left.length > 0; ) {
-    const attempt = await tryOnce({ ...call, lines: left }, target);
+    const attempt = await tryOnce({ lines: left, covers }, target);
     const before = left.length;
-    if ("results" in attempt) left = settle(left, attempt.results, onResult);
+    if ("results" in attempt) left = settle(left, attempt.results, settled);
     if (left.length === 0) break;
     failures = left.length < before ? 1 : failures + 1;
     if (failures > RETRIES || signal?.aborted) break;

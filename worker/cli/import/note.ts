@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../../../models/touchpoint.ts";
+import type { Mapping } from "./mapping.ts";
 
 /** How far a file has come at one site: it holds no key and nothing of the file. */
 export interface Note {
@@ -9,6 +10,36 @@ export interface Note {
   through: number;
   lines: number;
   isWhole: boolean;
+  /** Of the lines up to it, those that the site has, and those that it refused. */
+  taken: number;
+  refused: number;
+  /** By which mapping they were read: see `mappingDigest`. */
+  mapping: string;
+  /** File that lists every refused line, as the person named it; null: there is none. */
+  listed: string | null;
+}
+
+/** Where a run begins: what came before it, and how that was answered. */
+export type Begun = Pick<Note, "through" | "taken" | "refused" | "listed">;
+
+const NOTHING: Begun = { through: 0, taken: 0, refused: 0, listed: null };
+
+/** Tells mappings apart; "" is none. */
+export function mappingDigest(mapping: Mapping | null): string {
+  return mapping ? createHash("sha256").update(JSON.stringify(mapping)).digest("hex") : "";
+}
+
+/**
+ * Where a file goes on by its note. `wasWhole`: nothing of it is to be sent. What one mapping refused another may mend, so a
+ * file with refused lines begins anew where it is read by another one: what was taken changes nothing.
+ */
+export function begunBy(
+  note: Note | null,
+  { mapping, again }: { mapping: string; again: boolean },
+): { begun: Begun; wasWhole: boolean } {
+  const isMended = note !== null && note.refused > 0 && note.mapping !== mapping;
+  if (!note || isMended || (note.isWhole && again)) return { begun: NOTHING, wasWhole: false };
+  return { begun: note, wasWhole: note.isWhole };
 }
 
 /** Whose note it is. */
@@ -34,7 +65,9 @@ export async function readNote(noted: Noted): Promise<Note | null> {
   } catch {
     return null;
   }
-  return isRecord(note) && Number.isInteger(note.through) ? (note as unknown as Note) : null;
+  if (!isRecord(note)) return null;
+  const counts = [note.through, note.taken, note.refused];
+  return counts.every(Number.isInteger) ? (note as unknown as Note) : null;
 }
 
 export async function writeNote(noted: Noted, note: Note): Promise<void> {

@@ -30,8 +30,8 @@ export interface ImportReport {
   unread: readonly string[];
   /** Whether the person ended it. */
   isStopped: boolean;
-  /** Whether an earlier run was through: then nothing was sent. */
-  wasWhole: boolean;
+  /** What an earlier run that was through had refused, and which file lists it; null: none was. After one nothing is sent. */
+  before: { refused: number; listed: string | null } | null;
   elapsedMs: number;
 }
 
@@ -93,14 +93,26 @@ export class Tally {
   }
 }
 
-/** The report in words, a line each. */
-export function reportLines(report: ImportReport): string[] {
-  const { name, digest, lines, from, through, accepted, duplicates, late, refused, named, unread, elapsedMs } = report;
-  if (report.wasWhole) {
+function wholeLines(
+  { name, digest, lines }: ImportReport,
+  { refused, listed }: NonNullable<ImportReport["before"]>,
+): string[] {
+  if (refused === 0) {
     return [
       `${name} is imported already, all ${lines} lines of it (file ${digest}). Send it again with --again: that changes nothing.`,
     ];
   }
+  return [
+    `${name} is imported already, and ${refused} of its ${lines} lines were refused (file ${digest}).`,
+    listed === null ? "  --again --refused FILE lists them." : `  ${listed} lists them.`,
+    "  They are tried again with another --mapping, or with --again: what was taken is not taken twice.",
+  ];
+}
+
+/** The report in words, a line each. */
+export function reportLines(report: ImportReport): string[] {
+  const { name, digest, lines, from, through, accepted, duplicates, late, refused, named, unread, elapsedMs } = report;
+  if (report.before) return wholeLines(report, report.before);
   const answered = accepted + duplicates + refused;
   const seconds = (elapsedMs / 1000).toFixed(1);
   const reasons = Object.entries(report.reasons).map(([reason, count]) => `${reason} ${count}`);

@@ -3,7 +3,7 @@ import { fileStream, type RefusedLine } from "../../../models/import.ts";
 import { type Progress, type ProgressSink, progress } from "../progress.ts";
 import { checkTarget, type ImportTarget, sendCall } from "./import-call.ts";
 import type { Mapping } from "./mapping.ts";
-import { type Note, type Noted, readNote, writeNote } from "./note.ts";
+import { type Begun, begunBy, mappingDigest, type Note, type Noted, readNote, writeNote } from "./note.ts";
 import { type Chain, type ImportLine, importLine, planCalls } from "./plan-calls.ts";
 import { type ItemReader, readerOf } from "./read-items.ts";
 import { type ImportReport, openTally, type Tally } from "./report.ts";
@@ -17,6 +17,11 @@ const IN_FLIGHT = 4;
  */
 const WINDOW_LINES = 50_000;
 const WINDOW_BYTES = 25_165_824;
+/**
+ * A longer file is held a larger part at a time, as far as its bytes allow it: each window that a visitor is in may leave one
+ * run of its own, and what is more than 256 of them is refused as too sparse.
+ */
+const WINDOWS = 200;
 
 export interface ImportOptions {
   /** NDJSON, CSV or Parquet; the first two plain or .gz; “-” is what comes in. */
@@ -38,7 +43,7 @@ export interface ImportOptions {
   /** Ends it after the calls that are under way. */
   signal?: AbortSignal;
   stdin?: Readable;
-  /** Lines that are held at once. More is quicker where a visitor's lines lie far apart, and takes memory. */
+  /** Lines that are held at once, at least. More is quicker where a visitor's lines lie far apart, and takes memory. */
   windowLines?: number;
   /** Bytes of a call at most; default the edge's own bound. */
   callBytesMax?: number;
@@ -80,38 +85,52 @@ interface Sending {
 type Sent = Omit<ImportReport, "name" | "digest" | "lines" | "unread">;
 
 async function sendLines(reader: ItemReader, { options, target, noted, note }: Sending): Promise<Sent> {
-  const wasWhole = note?.isWhole === true && options.again !== true;
-  const begun = note && (!note.isWhole || wasWhole) ? note.through : 0;
-  const from = options.fromLine ?? begun + 1;
+  const mapping = mappingDigest(options.mapping);
+  const { begun, wasWhole } = begunBy(note, { mapping, again: options.again === true });
+  const from = options.fromLine ?? begun.through + 1;
   const startedAt = performance.now();
-  const tally = await openTally(wasWhole ? null : (options.refused ?? null), begun > 0);
+  const tally = await openTally(wasWhole ? null : (options.refused ?? null), begun.through > 0);
   const shown = progress(
     { total: reader.lines, before: from - 1, startedAt, unit: "lines" },
     options.sink ?? { write: () => true },
   );
   let through = from - 1;
   try {
-    const windows = wasWhole ? [] : windowsOf(reader, from, options.windowLines ?? WINDOW_LINES);
+    const linesMax = Math.max(options.windowLines ?? WINDOW_LINES, Math.ceil(reader.lines / WINDOWS));
+    const windows = wasWhole ? [] : windowsOf(reader, from, linesMax);
     for await (const window of windows) {
       for (const line of window.refused) tally.refuse(line);
-      // What was sent before by this file's note is covered; what was skipped by the person's word is not.
-      const chains = planCalls({ ...window, from: options.fromLine ?? 1 }, options.callBytesMax);
+      const open = window.refused.map(({ line }) => line);
+      const chains = planCalls({ ...window, from: through + 1, open }, options.callBytesMax);
       if (!(await sendWindow(chains, target, { tally, shown, through }))) break;
       await tally.endWindow();
       // Else two windows were held while the next one is read.
       window.lines.length = 0;
       through = window.through;
       shown.report(through, performance.now());
-      if (noted) await writeNote(noted, { through, lines: reader.lines, isWhole: through >= reader.lines });
+      const extent = { through, lines: reader.lines, isWhole: through >= reader.lines };
+      const answers = { ...answersOf(tally, begun), mapping, listed: listedIn(options, begun) };
+      if (noted) await writeNote(noted, { ...extent, ...answers });
     }
   } finally {
     shown.end();
     await tally.close();
   }
   const { accepted, duplicates, late, refused, reasons, named } = tally;
+  const before = wasWhole ? { refused: begun.refused, listed: begun.listed } : null;
   const isStopped = target.signal?.aborted === true;
   const elapsedMs = performance.now() - startedAt;
-  return { from, through, accepted, duplicates, late, refused, reasons, named, isStopped, wasWhole, elapsedMs };
+  return { from, through, accepted, duplicates, late, refused, reasons, named, isStopped, before, elapsedMs };
+}
+
+/** What a file has come to, with what came before this run. */
+function answersOf({ accepted, duplicates, refused }: Tally, begun: Begun): Pick<Begun, "taken" | "refused"> {
+  return { taken: begun.taken + accepted + duplicates, refused: begun.refused + refused };
+}
+
+/** The file that lists all that was refused, also before this run. */
+function listedIn({ refused }: ImportOptions, begun: Begun): string | null {
+  return refused !== undefined && (begun.refused === 0 || begun.listed === refused) ? refused : null;
 }
 
 type ReadWindow = { lines: ImportLine[]; refused: RefusedLine[]; through: number };

@@ -95,8 +95,10 @@ test("import sends a file and tells of each line that was refused, on the screen
     0,
     [
       expect.stringMatching(
-        /some\.ndjson is imported already, all 6 lines of it \(file [0-9a-f]{64}\)\. Send it again with --again: that changes nothing\.$/,
+        /some\.ndjson is imported already, and 3 of its 6 lines were refused \(file [0-9a-f]{64}\)\.$/,
       ),
+      `  ${refused} lists them.`,
+      "  They are tried again with another --mapping, or with --again: what was taken is not taken twice.",
     ],
   ]);
   // What was refused then is not forgotten by it.
@@ -110,6 +112,31 @@ test("import sends a file and tells of each line that was refused, on the screen
   const other = await createSite(edge, "command-two", SMALL_SITE);
   const elsewhere = await run([path, "--edge", edge.url, "--write-key", other.writeKey]);
   expect(elsewhere.stdout.slice(1, 3)).toEqual(["  accepted    3", "  duplicates  0"]);
+});
+
+test("W28 what one mapping refuses another brings, line for line; what was taken stays as it is", async () => {
+  const kinds = { view: { type: "page", url: "https://shop.example/" } };
+  const mapping = { visitor: "who", time: "at", kind: "kind" };
+  const written = (name: string, own: object) => file(name, [{ ...mapping, kinds: own }]);
+  const poor = written("poor.json", kinds);
+  const rich = written("rich.json", { ...kinds, buy: { type: "track", event: "Order Completed" } });
+  const path = file("kinds.csv", ["who,kind,at", "ann,view,1", "ann,buy,2", "bob,buy,3", "ann,view,4"]);
+  const first = await run([path, ...at, "--mapping", poor]);
+  expect(first.stdout.slice(1, 4)).toEqual(["  accepted    2", "  duplicates  0", "  refused     2: malformed 2"]);
+  const same = await run([path, ...at, "--mapping", poor]);
+  expect(same.stdout).toEqual([
+    expect.stringMatching(/kinds\.csv is imported already, and 2 of its 5 lines were refused \(file [0-9a-f]{64}\)\.$/),
+    "  --again --refused FILE lists them.",
+    "  They are tried again with another --mapping, or with --again: what was taken is not taken twice.",
+  ]);
+  const mended = await run([path, ...at, "--mapping", rich]);
+  expect(mended.stdout.slice(1)).toEqual(["  accepted    2", "  duplicates  2", "  refused     0"]);
+  const again = await run([path, ...at, "--mapping", rich, "--again"]);
+  expect(again.stdout.slice(1)).toEqual(["  accepted    0", "  duplicates  4", "  refused     0"]);
+  // With nothing refused another mapping has nothing to mend.
+  expect((await run([path, ...at, "--mapping", poor])).stdout).toEqual([
+    expect.stringMatching(/kinds\.csv is imported already, all 5 lines of it \(file [0-9a-f]{64}\)\. /),
+  ]);
 });
 
 test("of many refused lines ten are named, and columns that are not read", async () => {

@@ -9,7 +9,7 @@ import type { ImportLine } from "../../../../worker/cli/import/plan-calls.ts";
 interface Call {
   authorization: string | undefined;
   path: string | undefined;
-  body: { stream: string; covers?: [number, number]; batch: { n: number }[] };
+  body: { stream: string; covers?: [number, number][]; batch: { n: number }[] };
 }
 
 const closing: (() => void)[] = [];
@@ -58,7 +58,7 @@ async function send(
 ): Promise<{ left: number[]; heard: [number, string][] }> {
   const heard: [number, string][] = [];
   const onResult = (line: number, { result }: ItemResult) => heard.push([line, result]);
-  const left = await sendCall({ lines: lines(n), covers: [1, 9] }, target, onResult);
+  const left = await sendCall({ lines: lines(n), covers: [[1, 9]] }, target, onResult);
   return { left: left.map(({ line }) => line), heard };
 }
 
@@ -76,7 +76,7 @@ test("a call carries the write key, the stream, what it covers and the lines, an
     {
       authorization: `Basic ${Buffer.from("key:").toString("base64")}`,
       path: "/v1/import",
-      body: { stream: "digest", covers: [1, 9], batch: [{ n: 0 }, { n: 1 }, { n: 2 }] },
+      body: { stream: "digest", covers: [[1, 9]], batch: [{ n: 0 }, { n: 1 }, { n: 2 }] },
     },
   ]);
 });
@@ -91,6 +91,25 @@ test("only what came back unavailable is sent again, and heard of once", async (
   expect(left).toEqual([]);
   expect(heard.map(([line]) => line)).toEqual([4, 3, 2]);
   expect(calls.map(({ body }) => body.batch.map(({ n }) => n))).toEqual([[0, 1, 2], [0, 1], [0]]);
+});
+
+test("W28 a line that was refused is covered by no further try, which does not bring it", async () => {
+  const { calls, target } = await failingEdge(
+    results((n) => (n === 1 ? "refused" : n === 2 ? "accepted" : "unavailable")),
+    results(() => "accepted"),
+  );
+  const { left, heard } = await send(4, target);
+  expect([left, heard.length]).toEqual([[], 4]);
+  expect(calls.map(({ body }) => [body.batch.map(({ n }) => n + 2), body.covers])).toEqual([
+    [[2, 3, 4, 5], [[1, 9]]],
+    [
+      [2, 5],
+      [
+        [1, 2],
+        [4, 9],
+      ],
+    ],
+  ]);
 });
 
 test("faults of the edge, too many calls and a cut connection are tried again", async () => {
