@@ -44,3 +44,22 @@ test("W25 lines that could not be given to their journeys are named with 503, an
   expect(await again.json()).toMatchObject({ accepted: 2, duplicates: 2, unavailable: [], refused: [{ line: 2 }] });
   expect(await (await send({})).json()).toMatchObject({ accepted: 0, duplicates: 4 });
 });
+
+test("W9 W20 2,500 separate lines of one visitor in one call, in no order, are taken each once, portion by portion", async () => {
+  const site = await createSite("import-portions");
+  const headers = { Authorization: `Basic ${btoa(`${site.writeKey}:`)}`, "Content-Type": "application/json" };
+  const batch = Array.from({ length: 2_500 }, (_, i) => ({
+    ...(JSON.parse(item("ann", i)) as object),
+    // 7 and 2,500 have no common factor: each place once.
+    seq: 4 * ((i * 7) % 2_500),
+  }));
+  const send = async (covers: [number, number][]) => {
+    const body = JSON.stringify({ stream: "portions", covers, batch });
+    const answer = await ask("/v1/import", { method: "POST", headers, body });
+    const { results } = (await answer.json()) as { results: { result: string }[] };
+    return Object.groupBy(results, ({ result }) => result);
+  };
+  const covers: [number, number][] = [[0, 9_999]];
+  expect((await send(covers)).accepted).toHaveLength(2_500);
+  expect((await send(covers)).duplicate).toHaveLength(2_500);
+});
