@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MapView } from "../../models/analysis/graph.ts";
 import type { ItemResult } from "../../models/server-item.ts";
@@ -31,12 +32,16 @@ interface Told extends Partial<Problem> {
 async function send(
   own: DemoSite,
   body: unknown,
-  { form = "application/x-ndjson", query = "", key = own.writeKey } = {},
+  { form = "application/x-ndjson", query = "", key = own.writeKey, encoding = "" } = {},
 ) {
   const response = await fetch(`${edge.url}/v1/import${query}`, {
     method: "POST",
-    headers: { Authorization: `Basic ${btoa(`${key}:`)}`, ...(form === "" ? {} : { "Content-Type": form }) },
-    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: {
+      Authorization: `Basic ${btoa(`${key}:`)}`,
+      ...(form === "" ? {} : { "Content-Type": form }),
+      ...(encoding === "" ? {} : { "Content-Encoding": encoding }),
+    },
+    body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
   });
   return { status: response.status, headers: response.headers, body: (await response.json()) as Told };
 }
@@ -218,9 +223,45 @@ test("W21 a call has at most 100 visitors and 512,000 bytes, in every form, and 
     const large = await send(site, text + filler(bytesMax + 1 - text.length), { form });
     expect([large.status, large.body.detail]).toEqual([
       413,
-      "At most 512000 bytes a call. “npm run import -- FILE” sends a file of any size.",
+      "At most 512000 bytes. “npm run import -- FILE” sends a file of any size.",
     ]);
   }
+});
+
+test("W13 W25 a body may be packed with gzip, in every form: the bound is on what comes out, and a file has the name that it has unpacked", async () => {
+  const own = await createSite(edge, "packed", SMALL_SITE);
+  const body = lines([item("ann", 0, "/"), item("ann", 1, "/cart")]);
+  const table = "anonymousId,type,timestamp\nann,page,1577880000000";
+  const gzip = { encoding: "gzip" };
+  const packed = await send(own, gzipSync(body), gzip);
+  const file = createHash("sha256").update(body).digest("hex");
+  expect([packed.status, packed.body]).toEqual([200, { ...NONE, file, lines: 2, accepted: 2 }]);
+  expect((await send(own, body)).body).toMatchObject({ file, accepted: 0, duplicates: 2 });
+  expect((await send(own, gzipSync(table), { ...csv, ...gzip })).body).toMatchObject({ lines: 1, accepted: 1 });
+  const call = JSON.stringify({ stream: "s", batch: [{ ...item("ann", 0, "/"), seq: 0 }] });
+  expect((await send(own, gzipSync(call), { ...json, ...gzip })).body.results).toEqual([
+    { index: 0, result: "accepted" },
+  ]);
+  for (const form of ["application/x-ndjson", "text/csv", "application/json"]) {
+    const large = await send(own, gzipSync(" ".repeat(512_001)), { form, ...gzip });
+    expect([form, large.status]).toEqual([form, 413]);
+    expect((await send(own, body, { form, ...gzip })).body.bound).toBe("gzip, as Content-Encoding says");
+    expect((await send(own, body, { form, encoding: "br" })).body.field).toBe("Content-Encoding");
+  }
+});
+
+test("W28 B32 a name that exempt measurement refuses stays open: the site that one day takes it gets it", async () => {
+  const purposes = ["analytics" as const];
+  const consent = { ...SMALL_SITE.consent, purposes, preset: "audience-measurement" as const };
+  const own = await createSite(edge, "unnamed", { ...SMALL_SITE, consent, campaigns: [] });
+  const named = item("ann", 1, "/", { type: "identify", userId: "u-7" });
+  const body = lines([item("ann", 0, "/"), named, item("ann", 2, "/cart")]);
+  expect((await send(own, body)).body).toMatchObject({ accepted: 2, refused: [{ line: 2, reason: "consent" }] });
+  expect((await edge.api("PUT", "/api/sites/unnamed/config", SMALL_SITE)).ok).toBe(true);
+  const again = () => send(own, body).then(({ body }) => [body.accepted, body.duplicates, body.refused.length]);
+  const taken = await waitFor(again, ([, , refused]) => refused === 0);
+  expect(taken).toEqual([1, 2, 0]);
+  expect(await again()).toEqual([0, 3, 0]);
 });
 
 test("W25 a form that is not read, a line that is none, a name that is none, and a wrong key are refused, and nothing is taken", async () => {

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ServerCall } from "../../models/segment.ts";
 import type { ItemResult } from "../../models/server-item.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import type { Parsed } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { problem, refused, tooMany } from "../problems.ts";
@@ -14,7 +15,7 @@ export interface Reading {
   read: () => Promise<Body>;
   /** `now`: ms since 1970. */
   parse: (value: unknown, now: number) => Parsed<ServerCall>;
-  answer: (results: ItemResult[]) => Response;
+  answer: (results: ItemResult[]) => Response | Promise<Response>;
 }
 
 /** Answers a call that a write key proves: what is wrong with all of it is a problem, what is wrong with an item its result. */
@@ -29,20 +30,27 @@ export async function answerCall(c: Context<Bindings>, reading: Reading): Promis
   return answerItems(c, { site, call: parsed.value, answer: reading.answer });
 }
 
-/** Answers what was read of a site's call. */
-export async function answerItems(
-  c: Context<Bindings>,
-  { site, call, answer }: { site: Site; call: ServerCall; answer: Reading["answer"] },
-): Promise<Response> {
+/** What was read of a site's call. */
+interface Answering {
+  site: Site;
+  call: ServerCall;
+  /** What a call with seqs covers (see `ReceivedStream`), by the configuration that it is judged by. */
+  covers?: (config: SiteConfig) => [number, number][];
+  answer: Reading["answer"];
+}
+
+/** Gives it to its journeys and answers what became of it, or why nothing of it was taken. */
+export async function answerItems(c: Context<Bindings>, { site, call, covers, answer }: Answering): Promise<Response> {
   const newest = await newestConfig(c.env, site.id);
   if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  const taken = await takeItems(c, { site, newest, call });
+  const taken = await takeItems(c, { site, newest, call, ...(covers ? { covers: covers(newest.config) } : {}) });
   return "waitMs" in taken ? tooMany(c, taken.waitMs) : answer(taken.results);
 }
 
-/** The answer to a body that is too large, packed in a way that is not known, or no JSON. */
-export function refusedBody(c: Context<Bindings>, body: Exclude<Body, { ok: true }>): Response {
-  return body.reason === "too-large" ? problem(c, "too-large", `At most ${body.bytesMax} bytes.`) : refused(c, body);
+/** The answer to a body that is too large, packed in a way that is not known, or no JSON. `advice`: what to do with a larger one. */
+export function refusedBody(c: Context<Bindings>, body: Exclude<Body, { ok: true }>, advice = ""): Response {
+  if (body.reason !== "too-large") return refused(c, body);
+  return problem(c, "too-large", `At most ${body.bytesMax} bytes. ${advice}`.trim());
 }
 
 /**

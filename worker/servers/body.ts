@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import { refuse } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
-import { type Body, bytesOf, jsonOf } from "../routes/body.ts";
+import { type Body, bytesOf, jsonOf, readBytes } from "../routes/body.ts";
 
 /** A body as it came, or why there is none. */
-export type Bytes = { ok: true; value: Uint8Array } | Exclude<Body, { ok: true }>;
+type Bytes = { ok: true; value: Uint8Array } | Exclude<Body, { ok: true }>;
 
 /**
  * Reads a server's body of at most `bytesMax` bytes, unpacked where `Content-Encoding` says gzip: the bound is on what
@@ -16,7 +16,8 @@ export async function readServerBytes(c: Context<Bindings>, bytesMax: number): P
   const { body } = c.req.raw;
   const isPacked = encoding === "gzip" && body !== null;
   try {
-    const bytes = await bytesOf(isPacked ? body.pipeThrough(new DecompressionStream("gzip")) : body, bytesMax);
+    const unpacked = isPacked ? body.pipeThrough(new DecompressionStream("gzip")) : null;
+    const bytes = unpacked ? await bytesOf(unpacked, bytesMax) : await readBytes(c, bytesMax);
     return bytes ? { ok: true, value: bytes } : { ok: false, reason: "too-large", bytesMax };
   } catch (error) {
     if (isPacked) return refuse("malformed", "", "gzip, as Content-Encoding says");

@@ -15,16 +15,18 @@ import { itemsOfRows, rowReader } from "../../models/import-rows.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { BATCH_BYTES_MAX } from "../../models/segment.ts";
 import type { ItemResult } from "../../models/server-item.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import { withoutSeqs } from "../../models/streams.ts";
 import { type Parsed, refuse } from "../../models/touchpoint.ts";
 import { isName } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { sha256OfBytes } from "../keys.ts";
-import { problem, refused, tooMany } from "../problems.ts";
-import { readBytes } from "../routes/body.ts";
-import { newestConfig, type Site } from "../sites.ts";
-import { type Taken, takeItems } from "./take.ts";
+import { problem, refused } from "../problems.ts";
+import { jsonOf } from "../routes/body.ts";
+import type { Site } from "../sites.ts";
+import { answerItems, refusedBody } from "./answer.ts";
+import { readServerBytes } from "./body.ts";
 import { siteOfWriteKey } from "./write-key.ts";
 
 const TOO_MUCH = "“npm run import -- FILE” sends a file of any size.";
@@ -38,11 +40,11 @@ export const importRoute = new Hono<Bindings>().post("/", async (c) => {
   c.set("site", site.id);
   const form = FORMS[(c.req.header("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase() ?? ""];
   if (!form) return problem(c, "unknown-form", `Send Content-Type: ${Object.keys(FORMS).join(", ")}.`);
-  const bytes = await readBytes(c, BATCH_BYTES_MAX);
-  if (!bytes) return problem(c, "too-large", `At most ${BATCH_BYTES_MAX} bytes a call. ${TOO_MUCH}`);
-  if (form === "json") return ofJson(c, site, bytes);
-  const slice = sliceOf(c, { form, digest: hex(await sha256OfBytes(bytes)) });
-  return slice.ok ? ofLines(c, site, { bytes, form, ...slice.value }) : refused(c, slice);
+  const body = await readServerBytes(c, BATCH_BYTES_MAX);
+  if (!body.ok) return refusedBody(c, body, TOO_MUCH);
+  if (form === "json") return ofJson(c, site, jsonOf(body.value));
+  const slice = sliceOf(c, { form, digest: hex(await sha256OfBytes(body.value)) });
+  return slice.ok ? ofLines(c, site, { bytes: body.value, form, ...slice.value }) : refused(c, slice);
 });
 
 const FORMS: Record<string, "json" | "lines" | "csv" | undefined> = {
@@ -51,20 +53,11 @@ const FORMS: Record<string, "json" | "lines" | "csv" | undefined> = {
   "text/csv": "csv",
 };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-
-async function ofJson(c: Context<Bindings>, site: Site, bytes: Uint8Array): Promise<Response> {
-  let value: unknown;
-  try {
-    value = JSON.parse(utf8.decode(bytes));
-  } catch {
-    return refused(c, refuse("malformed", "", "JSON text in UTF-8"));
-  }
-  const call = parseImport(value);
-  if (!call.ok) return refused(c, call);
-  const taken = await take(c, site, call.value);
-  if (taken instanceof Response) return taken;
-  return c.json({ results: taken.results }, 200, { "Cache-Control": "no-store" });
+async function ofJson(c: Context<Bindings>, site: Site, body: Parsed<unknown>): Promise<Response> {
+  const read = body.ok ? parseImport(body.value) : body;
+  if (!read.ok) return refused(c, read);
+  const answer = (results: ItemResult[]) => c.json({ results }, 200, { "Cache-Control": "no-store" });
+  return answerItems(c, { site, call: read.value, covers: coversOf(read.value), answer });
 }
 
 /** Which part of which file a body is: its digest, and the number of its first line (of CSV: behind the head line). */
@@ -99,12 +92,14 @@ async function ofLines(
   const covers = withoutSeqs([[line, Math.max(line, lines.at(-1)?.line ?? line)]], open);
   const call = importOf(batch, { stream: fileStream(file), covers });
   if (!call.ok) return problem(c, "malformed", `At most 100 visitors a call. ${TOO_MUCH}`, call);
-  const taken = await take(c, site, call.value);
-  if (taken instanceof Response) return taken;
-  const told = { file, lines: items.length, ...(form === "csv" ? { unread } : {}), ...tellOf(items, taken.results) };
-  if (told.unavailable.length === 0) return c.json(told, 200, { "Cache-Control": "no-store" });
-  const again = problem(c, "unavailable", "Send the same body again: what was taken is not taken twice.");
-  return new Response(JSON.stringify({ ...((await again.json()) as object), ...told }), again);
+  const frame = { file, lines: items.length, ...(form === "csv" ? { unread } : {}) };
+  const answer = async (results: ItemResult[]) => {
+    const told = { ...frame, ...tellOf(items, results) };
+    if (told.unavailable.length === 0) return c.json(told, 200, { "Cache-Control": "no-store" });
+    const again = problem(c, "unavailable", "Send the same body again: what was taken is not taken twice.");
+    return new Response(JSON.stringify({ ...((await again.json()) as object), ...told }), again);
+  };
+  return answerItems(c, { site, call: call.value, covers: coversOf(call.value), answer });
 }
 
 function linesOf(bytes: Uint8Array, from: number): Line[] {
@@ -123,22 +118,10 @@ function rowsOf([head, ...lines]: Line[]): Parsed<{ items: FileItem[]; unread: s
   return { ok: true, value: { items, unread: rows.value.unread } };
 }
 
-/** Gives a call's items to their journeys; a response where none was taken. */
-async function take(
-  c: Context<Bindings>,
-  site: Site,
-  call: ImportCall,
-): Promise<Response | Extract<Taken, { results: unknown }>> {
-  const newest = await newestConfig(c.env, site.id);
-  if (!newest) return problem(c, "no-configuration", `Put one with PUT /api/sites/${site.id}/config.`);
-  const covers = withoutSeqs(call.covers, isMeasured(newest.config) ? seqsOfNames(call) : []);
-  const taken = await takeItems(c, { site, newest, call, covers });
-  return "waitMs" in taken ? tooMany(c, taken.waitMs) : taken;
-}
-
-/** Exempt measurement refuses them (B32): as all that is refused they stay open, for a site that one day takes them. */
-function seqsOfNames({ items }: ImportCall): number[] {
-  return items.flatMap(({ item: { touchpoint } }) => (isName(touchpoint) ? [touchpoint.seq] : []));
+/** What a call covers, without the names that exempt measurement refuses (B32): like all that is refused they stay open. */
+function coversOf({ covers, items }: ImportCall): (config: SiteConfig) => [number, number][] {
+  const names = items.flatMap(({ item: { touchpoint } }) => (isName(touchpoint) ? [touchpoint.seq] : []));
+  return (config) => withoutSeqs(covers, isMeasured(config) ? names : []);
 }
 
 /** What became of each line. `lines`: those of the slice that are something, by their place in the call where they were given. */
