@@ -23,7 +23,7 @@ export { MapObject } from "./map/object.ts";
 export { SiteObject } from "./site/object.ts";
 
 /** Answered by worker/servers.ts. */
-const OF_SERVERS = "batch track page screen identify group alias import cloudevents webhooks/:key/:source"
+const OF_SERVERS = "batch track page screen identify group alias import import/ cloudevents webhooks/:key/:source"
   .split(" ")
   .map((path) => `/v1/${path}`);
 

@@ -15,6 +15,6 @@ export const servers = new Hono<Bindings>()
   .route("/v1", segment)
   .route("/v1", webhooks)
   .route("/v1", cloudEventsRoute)
-  .route("/v1/import", importRoute)
+  .route("/v1", importRoute)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
   .onError((error, c) => unavailable(c, error, "The edge failed to answer."));

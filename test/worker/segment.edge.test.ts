@@ -74,6 +74,78 @@ test("W11 each call of the Segment API has its own address, and its kind is in t
   expect([joined.touchpoints, joined.user]).toEqual([6, { proven: true, devices: 1 }]);
 });
 
+/** One call of each SDK that posts its batches as an import, in the form that its source writes. `at`: by its own clock. */
+const SDK_CALLS = (at: number) => {
+  const [iso, later] = [at, at + 1_000].map((time) => new Date(time).toISOString()) as [string, string];
+  const seen = { type: "track", event: "Plan Chosen", properties: { plan: "pro" } };
+  return {
+    "analytics-ruby": {
+      headers: { Accept: "application/json", "Content-Type": "application/json" },
+      body: {
+        sentAt: later,
+        batch: [
+          {
+            ...{ anonymousId: null, context: { library: { name: "analytics-ruby", version: "2.5.0" } } },
+            ...{ integrations: null, messageId: "ruby-1", timestamp: iso, userId: "ruby", options: null, ...seen },
+          },
+        ],
+      },
+    },
+    "analytics-java": {
+      headers: { "Content-Type": "application/json; charset=UTF-8" },
+      body: {
+        batch: [{ ...seen, messageId: "java-1", timestamp: iso, userId: "java", integrations: {} }],
+        sentAt: later,
+        context: { library: { name: "analytics-java", version: "3.5.2" } },
+        sequence: 7,
+      },
+    },
+    "Analytics.NET": {
+      headers: { "Content-Type": "application/json" },
+      body: {
+        ...{ messageId: "batch-1", sentAt: later.replace("Z", "4567+00:00"), context: null },
+        batch: [
+          {
+            ...{ anonymousId: null, messageId: "net-1", timestamp: iso.replace("Z", "4567+00:00"), userId: "net" },
+            ...{
+              context: { library: { name: "Analytics.NET", version: "3.8.1" } },
+              integrations: { all: true },
+              ...seen,
+            },
+          },
+        ],
+      },
+    },
+  };
+};
+
+test("W29 the SDKs that post their batches as an import are read and answered as all others, also packed, by either address", async () => {
+  const site = await createSite("segment-import");
+  const taken = { success: true, accepted: 1, duplicates: 0, excluded: 0, refused: [] };
+  // An hour ahead of the edge: as of any batch the times are put right by `sentAt`.
+  const calls = SDK_CALLS(Date.now() + 3_600_000);
+  for (const [sdk, { headers, body }] of Object.entries(calls)) {
+    const first = await post(site, "import", body, headers);
+    expect([sdk, first.status, first.body]).toEqual([sdk, 200, taken]);
+    const again = await post(site, "import/", await packed(JSON.stringify(body)), {
+      ...headers,
+      "Content-Encoding": "gzip",
+    });
+    expect([sdk, again.status, again.body]).toEqual([sdk, 200, { ...taken, accepted: 0, duplicates: 1 }]);
+    expect((await post(site, "batch", body, headers)).body).toMatchObject({ accepted: 0, duplicates: 1 });
+    const { timeline } = await personOf(site, body.batch[0]?.userId as string);
+    expect(timeline.map(({ type, name, source }) => [type, name, source])).toEqual([["track", "Plan Chosen", sdk]]);
+    expect(Math.abs((timeline[0]?.at as number) - Date.now())).toBeLessThan(60_000);
+  }
+  const many = Array.from({ length: 130 }, (_, i) => track("Seen", { userId: `user ${i}`, messageId: `m${i}` }));
+  const json = { "Content-Type": "application/json" };
+  expect((await post(site, "import", { batch: many }, json)).body).toMatchObject({ accepted: 130, refused: [] });
+  // The twin: what says that it is an import, and not of what, is none of theirs.
+  const nameless = await post(site, "import", { covers: [[0, 9]], batch: [{ ...track("In"), seq: 0 }] }, json);
+  expect([nameless.status, nameless.body.field]).toEqual([400, "stream"]);
+  expect((await post(site, "import", { historical: true, batch: [] }, json)).body.field).toBe("stream");
+});
+
 test("W8 what comes again by its id is counted once, in one call and in the next; without an id each is a new one", async () => {
   const site = await createSite("segment-again");
   const batch = [track("A", { messageId: "1" }), track("B", { messageId: "2" }), track("A", { messageId: "1" })];

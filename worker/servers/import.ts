@@ -13,11 +13,14 @@ import {
 } from "../../models/import.ts";
 import { itemsOfRows, rowReader } from "../../models/import-rows.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
-import { BATCH_BYTES_MAX } from "../../models/segment.ts";
+import { BATCH_BYTES_MAX, parseBatch } from "../../models/segment.ts";
 import type { ItemResult } from "../../models/server-item.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
+
 import { withoutSeqs } from "../../models/streams.ts";
-import { type Parsed, refuse } from "../../models/touchpoint.ts";
+
+import { isRecord, type Parsed, refuse } from "../../models/touchpoint.ts";
+
 import { isName } from "../consent-basis.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -25,7 +28,7 @@ import { sha256OfBytes } from "../keys.ts";
 import { problem, refused } from "../problems.ts";
 import { jsonOf } from "../routes/body.ts";
 import type { Site } from "../sites.ts";
-import { answerItems, refusedBody } from "./answer.ts";
+import { answerItems, answerUncounted, refusedBody } from "./answer.ts";
 import { readServerBytes } from "./body.ts";
 import { siteOfWriteKey } from "./write-key.ts";
 
@@ -33,8 +36,11 @@ const TOO_MUCH = "“npm run import -- FILE” sends a file of any size.";
 /** Longest name of a file. */
 const FILE_MAX = 100;
 
-/** `POST /v1/import`: what has happened, from a file. Its lines are told apart by the file and their numbers. */
-export const importRoute = new Hono<Bindings>().post("/", async (c) => {
+/**
+ * `POST /v1/import`: what has happened, from a file. Its lines are told apart by the file and their numbers. Some of Segment's
+ * SDKs post their batches to it, with or without a slash behind.
+ */
+export const importRoute = new Hono<Bindings>().on("POST", ["/import", "/import/"], async (c) => {
   const site = await siteOfWriteKey(c);
   if (!site) return problem(c, "unauthorised", "Send the write key as the user of Basic authorization.");
   c.set("site", site.id);
@@ -54,10 +60,20 @@ const FORMS: Record<string, "json" | "lines" | "csv" | undefined> = {
 };
 
 async function ofJson(c: Context<Bindings>, site: Site, body: Parsed<unknown>): Promise<Response> {
+  if (body.ok && isOfSdk(body.value)) {
+    const batch = parseBatch(body.value, Date.now());
+    if (!batch.ok) return refused(c, batch);
+    return answerItems(c, { site, call: batch.value, answer: (results) => answerUncounted(c, results) });
+  }
   const read = body.ok ? parseImport(body.value) : body;
   if (!read.ok) return refused(c, read);
   const answer = (results: ItemResult[]) => c.json({ results }, 200, { "Cache-Control": "no-store" });
   return answerItems(c, { site, call: read.value, covers: coversOf(read.value), answer });
+}
+
+/** Of an import somebody says which source it is. Those of Ruby, Java and .NET post `{batch, sentAt}` and more, of none. */
+function isOfSdk(value: unknown): boolean {
+  return isRecord(value) && value.stream === undefined && value.covers === undefined;
 }
 
 /** Which part of which file a body is: its digest, and the number of its first line (of CSV: behind the head line). */
