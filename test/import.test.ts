@@ -54,7 +54,7 @@ test("the made file holds what the map's rules speak of", () => {
   const afterGoal = visitors.flatMap((own) =>
     own.filter(([at], i) => own[i - 1]?.[1] === "purchase" && at - (own[i - 1]?.[0] as number) < MINUTE_MS),
   );
-  expect(visitors).toHaveLength(2000);
+  expect(visitors).toHaveLength(400);
   expect(visitors.filter((own) => own.length === 200).length).toBeGreaterThanOrEqual(20);
   expect(gaps.filter((gap) => gap === 0).length).toBeGreaterThan(100);
   expect(gaps.filter((gap) => gap === 30 * MINUTE_MS).length).toBeGreaterThan(100);
@@ -158,7 +158,7 @@ test("W26 an import that is killed goes on where it was: every line once, and th
 
 test("W26 an import that is stopped ends after the calls under way, says where it goes on, and goes on there", async () => {
   const path = join(folder, "stopped.csv");
-  await writeFile(path, sparse(20));
+  await writeFile(path, sparse(12));
   const counted = await countedByScript(path);
   const own = await importSite(edge, "stopped");
   const stopped = new AbortController();
@@ -178,7 +178,8 @@ test("W26 an import that is stopped ends after the calls under way, says where i
 });
 
 test("W25 the same rows as CSV, NDJSON and Parquet become the same map", async () => {
-  const items = sparse(30)
+  const rows = sparse(5);
+  const items = rows
     .trimEnd()
     .split("\n")
     .slice(1)
@@ -198,7 +199,7 @@ test("W25 the same rows as CSV, NDJSON and Parquet become the same map", async (
         url: `https://shop.example/${path}`,
       };
     });
-  const counted = countsOf(await imported("as-csv", "rows.csv", sparse(30)));
+  const counted = countsOf(await imported("as-csv", "rows.csv", rows));
   const lines = items.map(({ url, ...item }) => JSON.stringify({ ...item, context: { page: { url } } }));
   expect(countsOf(await imported("as-lines", "rows.ndjson", lines.join("\n")))).toEqual(counted);
   const names = {

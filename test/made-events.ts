@@ -3,7 +3,7 @@
  * that every rule of the map is met: long visitors, ties in time, visits that end by their age, gaps of exactly 30
  * minutes, goals with more behind them, touchpoints of no stage, equal lines, lines that are not in order of time.
  */
-const VISITORS = 2000;
+const VISITORS = 400;
 /** Visitors of `LONG` touchpoints: more than a journey's ring holds. */
 const LONG_VISITORS = 24;
 const LONG = 200;

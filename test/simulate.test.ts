@@ -19,7 +19,7 @@ import { type World, withCampaigns } from "./world/world.ts";
 
 const SITE = withCampaigns(demo, SHOP_WORLD);
 const SEED = 0;
-const VISITORS = 220;
+const VISITORS = 150;
 /** How long the map may take to hear of everything after the last answer. */
 const MAP_MS = 30_000;
 
@@ -131,9 +131,9 @@ test("the edge's drop-offs are those that the simulation reports, and who refuse
 });
 
 test("progress is shown, and the report says beside each truth what was seen of it", () => {
-  expect(written.at(-1)).toMatch(/^100 % {2}220 of 220 visitors {2}\d+ visitors\/s\n$/);
+  expect(written.at(-1)).toMatch(/^100 % {2}150 of 150 visitors {2}\d+ visitors\/s\n$/);
   const lines = simulationLines(simulation);
-  expect(lines[0]).toMatch(/^220 visitors of seed 0 in [\d.]+ s: \d+ agreed, \d+ refused$/);
+  expect(lines[0]).toMatch(/^150 visitors of seed 0 in [\d.]+ s: \d+ agreed, \d+ refused$/);
   const { of, count } = simulation.counts.stages.product ?? { of: 0, count: 0 };
   const observed = `${((count / of) * 100).toFixed(1)} %`;
   const line = lines.find((text) => text.startsWith("  product "));
@@ -190,7 +190,7 @@ test("over a line that sends away, fails and loses answers everything arrives on
   const plain = await createSite(edge, "plain", demo);
   const line = await badLine();
   const target = { ...targetOf(plain), edge: line.url };
-  const simulation = await simulate({ target, world: SHOP_WORLD, seed: 2, visitors: 30 }).finally(line.close);
+  const simulation = await simulate({ target, world: SHOP_WORLD, seed: 2, visitors: 12 }).finally(line.close);
   const { counts, sent, missing } = simulation;
   expect(sent.waits).toBeGreaterThan(5);
   expect(sent).toMatchObject({ refused: 0, asks: 0 });
