@@ -6,9 +6,8 @@ import { filled, type Scope, valueAt } from "./template.ts";
 import { isRecord, type Parsed, refuse } from "./touchpoint.ts";
 import { readTime } from "./written-time.ts";
 
-/** Most events of one payload, and most of them that become touchpoints: each may be another visitor, which is one object to write. */
+/** Most events of one payload: each may be another visitor, which is one object to write. */
 export const EVENTS_MAX = 5_000;
-export const WANTED_MAX = 500;
 
 /** What a payload tells. `index` of an item is its event's place in the payload. */
 export interface ReadWebhook extends ReadItems {
@@ -39,8 +38,7 @@ export function readWebhook(source: SourceConfig, payload: unknown, now: number)
       read.refused.push({ index, result: "refused", reason, field, bound });
     }
   }
-  if (read.items.length <= WANTED_MAX) return { ok: true, value: read };
-  return refuse("too-many", source.events ?? "", `at most ${WANTED_MAX} events that a rule wants`);
+  return { ok: true, value: read };
 }
 
 function eventsOf({ events }: SourceConfig, payload: unknown): Parsed<readonly unknown[]> {

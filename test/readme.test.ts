@@ -30,7 +30,7 @@ import { visitor } from "../models/texts/en.ts";
 import { firstText } from "../models/texts/visitor-text.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
 import { WAITS_MS } from "../models/waiting.ts";
-import { EVENTS_MAX, WANTED_MAX } from "../models/webhook-mapping.ts";
+import { EVENTS_MAX } from "../models/webhook-mapping.ts";
 import {
   ASK_VALID_MS,
   ASKS_MAX,
@@ -146,7 +146,7 @@ test("README's limits are those of the code", () => {
     "a server's batch": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors; each item with a seq in its stream`,
     "a call of a Segment SDK": `${BATCH_BYTES_MAX / 1024} KB unpacked, ${ITEM_BYTES_MAX / 1024} KB an item, any number of visitors; told from its repetitions among the last ${thousands(MESSAGES_KEPT)} of its visitor`,
     "a call of CloudEvents": `${BATCH_BYTES_MAX / 1024} KB, ${CLOUD_EVENTS_MAX} events`,
-    "a webhook": `${constantOf("worker/servers/webhooks.ts", "BYTES_MAX") / 1024 ** 2} MB, ${thousands(EVENTS_MAX)} events, of which ${WANTED_MAX} become touchpoints; a site has ${constantOf("worker/config/site-config.ts", "SOURCES_MAX")} sources, each with ${constantOf("worker/config/sources.ts", "RULES_MAX")} rules`,
+    "a webhook": `${constantOf("worker/servers/webhooks.ts", "BYTES_MAX") / 1024 ** 2} MB, ${thousands(EVENTS_MAX)} events; a site has ${constantOf("worker/config/site-config.ts", "SOURCES_MAX")} sources, each with ${constantOf("worker/config/sources.ts", "RULES_MAX")} rules`,
     "what a server tells and a campaign answers waits": `${WAITS_MS / DAY_MS} days, or as long as the campaign says (${constantOf("worker/config/campaigns.ts", "WAITS_MAX_MS") / DAY_MS} at most); ${constantOf("models/waiting.ts", "WAITING_MAX")} of a visitor`,
     "an import": `${BATCH_BYTES_MAX / 1024} KB, ${VISITORS_MAX} visitors a call, lines of ${LINE_BYTES_MAX / 1024} KiB; the command sends files of any size, and holds ${thousands(constantOf("worker/cli/import/run.ts", "WINDOW_LINES"))} lines or ${constantOf("worker/cli/import/run.ts", "WINDOW_BYTES") / 2 ** 20} MiB at once`,
     "open pages that hear of news": `${constantOf("worker/journey/live.ts", "PAGES_MAX")} of one person; a map is watched by ${constantOf("worker/map/live.ts", "WATCHING_MAX")} at once, and sent at most once a second`,

@@ -50,6 +50,12 @@ async function send(
   return { status: answer.status, retryAfter: answer.headers.get("Retry-After"), body: await answer.json() };
 }
 
+test("W37 a webhook of 501 people's events is taken whole: a provider cannot know how many are too many", async () => {
+  const events = Array.from({ length: 501 }, (_, i) => ({ user: `many ${i}`, id: `many ${i}` }));
+  const nothing = { duplicates: 0, ignored: 0, refused: [], more: 0 };
+  expect(await send("desk", { events })).toMatchObject({ status: 200, body: { ...nothing, accepted: 501 } });
+});
+
 test("W39 a hundred wrong signatures of an address at a source make it wait there, and nowhere else, nor anybody else", async () => {
   const address = "198.51.100.77";
   const wrong = randomKey(24);
