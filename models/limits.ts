@@ -9,11 +9,11 @@ export const SITE_RATE: [min: number, max: number] = [50, 100_000];
 export const SITE_BURST_S = 10;
 
 /** Kinds of what a site pays for. Each has a bucket of its own, so that a flood of one holds up no other. */
-export const SPENT_KINDS = ["touchpoints", "imports", "grants", "refusals"] as const;
+export const SPENT_KINDS = ["touchpoints", "server-events", "imports", "grants", "refusals"] as const;
 export type Spent = (typeof SPENT_KINDS)[number];
 
-/** What a site's servers may send: an import is slower than this by itself. */
-const IMPORTS: Rate = { perSecond: 5_000, burst: 50_000 };
+/** What a site's servers may send: an import is slower than this by itself. It holds up nothing that has just happened. */
+const FROM_SERVERS: Rate = { perSecond: 5_000, burst: 50_000 };
 const GRANTS: Rate = { perSecond: 100, burst: 1_000 };
 /** Withdrawals among them. Wider than any site needs: a withdrawal that is not heard is worse than a row. */
 const REFUSALS: Rate = { perSecond: 1_000, burst: 10_000 };
@@ -25,8 +25,9 @@ export function siteRate(kind: Spent, { limits }: Pick<SiteConfig, "limits">): R
       const perSecond = limits?.touchpointsPerSecond ?? TOUCHPOINTS_PER_SECOND;
       return { perSecond, burst: perSecond * SITE_BURST_S };
     }
+    case "server-events":
     case "imports":
-      return IMPORTS;
+      return FROM_SERVERS;
     case "grants":
       return GRANTS;
     case "refusals":

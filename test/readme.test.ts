@@ -120,9 +120,8 @@ test("README's cost is what the bill's test compares with what it measures", () 
 test("README's limits are those of the code", () => {
   const journey = "worker/journey/kept.ts";
   const schema = "worker/config/site-config.ts";
-  const [imports, grants, refusals] = (["imports", "grants", "refusals"] as const).map((kind) =>
-    siteRate(kind, {}),
-  ) as [Rate, Rate, Rate];
+  const kinds = ["server-events", "imports", "grants", "refusals"] as const;
+  const [told, imports, grants, refusals] = kinds.map((kind) => siteRate(kind, {})) as [Rate, Rate, Rate, Rate];
   const siteRates = SITE_RATE.map(thousands).join(" to ");
   const expected: Record<string, string> = {
     "a collect body": `${COLLECT_BYTES_MAX / 1024} KiB, ${STREAMS_MAX} streams, ${BATCH_MAX} touchpoints, ${ASKS_MAX} asks`,
@@ -138,7 +137,7 @@ test("README's limits are those of the code", () => {
     "an ask is answered": `within ${ASK_VALID_MS / 1000} seconds of its making; what it reserves may be shown for ${RESERVATION_MS / 1000} seconds`,
     "a site": `1 journey of ${constantOf("worker/config/journeys.ts", "STAGES_MAX")} stages, ${constantOf(schema, "CAMPAIGNS_MAX")} campaigns, ${SEGMENTS_MAX} segments, ${constantOf(schema, "TRAITS_MAX")} traits, caps of ${CAP_COUNT_MAX} showings, ${constantOf(schema, "ORIGINS_MAX")} origins, ${constantOf(schema, "INTERNAL_MAX")} internal addresses`,
     "a site's pages send": `${thousands(TOUCHPOINTS_PER_SECOND)} touchpoints and asks a second, or what its configuration says (${siteRates}), ${SITE_BURST_S === 10 ? "ten" : SITE_BURST_S} seconds' worth at once; beyond it they wait`,
-    "a site's servers send": `${thousands(imports.perSecond)} touchpoints a second, ${thousands(imports.burst)} at once`,
+    "a site's servers send": `${thousands(told.perSecond)} touchpoints a second, ${thousands(told.burst)} at once, and beside them ${thousands(imports.perSecond)}, ${thousands(imports.burst)} at once, of what imports bring`,
     "a site's visitors choose": `${grants.perSecond} grants a second, ${thousands(grants.burst)} at once; ${thousands(refusals.perSecond)} refusals and withdrawals, ${thousands(refusals.burst)} at once`,
     "a visitor sends": `${VISITOR_RATE.perSecond} batch a second, ${VISITOR_RATE.burst} at once`,
     "an address sends (IPv6: its /64)": `${ADDRESS_RATE.perSecond} requests a second, ${thousands(ADDRESS_RATE.burst)} at once, choices counted apart; of touchpoints and asks ${constantOf("models/limits.ts", "ADDRESS_PART") === 4 ? "a quarter" : "?"} of what the site may send`,

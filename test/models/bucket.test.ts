@@ -107,7 +107,9 @@ test("U4 a site has a bucket for each kind, wide enough for one whole batch; wha
   const limits = { touchpointsPerSecond: 50 };
   expect(siteRate("touchpoints", {})).toEqual({ perSecond: 1_000, burst: 10_000 });
   expect(siteRate("touchpoints", { limits })).toEqual({ perSecond: 50, burst: 500 });
-  expect(siteRate("imports", { limits })).toEqual(siteRate("imports", {}));
+  for (const kind of ["server-events", "imports"] as const) {
+    expect(siteRate(kind, { limits })).toEqual({ perSecond: 5_000, burst: 50_000 });
+  }
   for (const kind of SPENT_KINDS) expect(siteRate(kind, { limits }).burst).toBeGreaterThanOrEqual(BATCH_MAX);
   // Who withdraws waits for nobody who grants.
   expect(siteRate("refusals", {}).perSecond).toBeGreaterThan(siteRate("grants", {}).perSecond);

@@ -1,12 +1,16 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { BATCH_MAX } from "../../models/wire.ts";
 import type { CollectCall } from "../../worker/journey/call.ts";
 import type { JourneyObject } from "../../worker/journey/object.ts";
 import { spend } from "../../worker/limits.ts";
 import { ask, batchOf, createSite, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** What a refused request says: status, name of the problem, and how long to wait, s. */
 async function refusalOf(response: Response): Promise<[number, string, number]> {
@@ -29,6 +33,33 @@ test("U1 U4 however many isolates lease at once, a site's bucket gives out no mo
   // Imports of the same site come out of a bucket of their own.
   expect(await owner.lease("imports", { least: 1, most: 50_000 })).toEqual({ given: 50_000, waitMs: 0 });
 });
+
+test("U4 an import that has spent all that it may holds up nothing that servers tell live, and is not held up by it", async () => {
+  const site = await createSite("importing");
+  const owner = env.SITE.getByName("importing");
+  const headers = basicOf(site);
+  const send = async (path: string, body: object) => {
+    const json = { ...headers, "Content-Type": "application/json" };
+    return (await ask(path, { method: "POST", headers: json, body: JSON.stringify(body) })).status;
+  };
+  const item = { type: "page", userId: "ada", timestamp: 1_577_880_000_000, seq: 0 };
+  const past = { stream: "s", batch: Array.from({ length: 400 }, (_, seq) => ({ ...item, seq })) };
+  const live = { batch: [{ type: "track", event: "Invoice Paid", userId: "ada" }] };
+  const historical = { ...past, historical: true };
+  const all = { least: 50_000, most: 50_000 };
+  // No time passes: a bucket stays as empty as it is.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  expect((await owner.lease("imports", all)).given).toBe(50_000);
+  expect([await send("/v1/import", past), await send("/v1/batch", historical)]).toEqual([429, 429]);
+  expect([await send("/v1/batch", live), await send("/v1/import", live)]).toEqual([200, 200]);
+  // The twin, at another site: what is told live is over, and an import goes on.
+  await createSite("telling", {}).then((other) => Object.assign(headers, basicOf(other)));
+  expect((await env.SITE.getByName("telling").lease("server-events", all)).given).toBe(50_000);
+  const many = { batch: Array.from({ length: 400 }, () => live.batch[0]) };
+  expect([await send("/v1/batch", many), await send("/v1/import", past)]).toEqual([429, 200]);
+});
+
+const basicOf = ({ writeKey }: SiteOf) => ({ Authorization: `Basic ${btoa(`${writeKey}:`)}` });
 
 test("U4 a new configuration's limit holds from its arrival on", async () => {
   await createSite("raised", { limits: { touchpointsPerSecond: 50 } });

@@ -50,7 +50,7 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
   const waitMs = await spend(
     c.env,
     { site: site.id, config: newest.config },
-    { kind: "imports", count: call.items.length },
+    { kind: call.isLive ? "server-events" : "imports", count: call.items.length },
   );
   if (waitMs > 0) return { waitMs };
   const { items, refused: unnamed } = isMeasured(newest.config)
