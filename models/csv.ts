@@ -84,11 +84,13 @@ function recordOf({ line }: Text, fields: string[] | null): CsvRecord {
   return fields ? { line, fields } : { line, refusal: BROKEN };
 }
 
-/** The fields of a head line, and what stands between them; null where it is none. */
+/** The fields of a head line, and what stands between them: that which makes more of them. Null where it is none. */
 export function headOf(text: string): { delimiter: string; columns: string[] } | null {
-  const delimiter = [",", ";", "\t"].find((known) => text.includes(known)) ?? ",";
-  const columns = fieldReader(delimiter)(text);
-  return columns && { delimiter, columns };
+  const read = [",", ";", "\t"].flatMap((delimiter) => {
+    const columns = fieldReader(delimiter)(text);
+    return columns ? [{ delimiter, columns }] : [];
+  });
+  return read.toSorted((a, b) => b.columns.length - a.columns.length)[0] ?? null;
 }
 
 /** Reads the text of one record, by RFC 4180: its fields, or null where a quote stands where none may. */

@@ -233,6 +233,9 @@ test("W23 of a record that has a line which is no text nothing is taken", () => 
 
 test("W23 a head line says what stands between its fields", () => {
   expect(headOf("a,b;c")).toEqual({ delimiter: ",", columns: ["a", "b;c"] });
+  // A comma may stand in a name: what makes more columns of the line is what parts them.
+  expect(headOf("id;name, full;at")).toEqual({ delimiter: ";", columns: ["id", "name, full", "at"] });
+  expect(headOf('id,"a;b;c;d",at')).toEqual({ delimiter: ",", columns: ["id", "a;b;c;d", "at"] });
   expect(headOf('"a";b')).toEqual({ delimiter: ";", columns: ["a", "b"] });
   expect(headOf("a\tb")).toEqual({ delimiter: "\t", columns: ["a", "b"] });
   expect(headOf("a")).toEqual({ delimiter: ",", columns: ["a"] });

@@ -146,6 +146,17 @@ test("W29 the SDKs that post their batches as an import are read and answered as
   expect((await post(site, "import", { historical: true, batch: [] }, json)).body.field).toBe("stream");
 });
 
+test("W11 the write key is the user of Basic authorization, whose name has no case, whatever the password is", async () => {
+  const site = await createSite("segment-key");
+  const sent = (Authorization: string) => post(site, "track", track("In"), { Authorization });
+  for (const scheme of ["Basic", "basic", "BASIC"]) {
+    expect((await sent(`${scheme} ${btoa(`${site.writeKey}:any`)}`)).status).toBe(200);
+  }
+  for (const wrong of ["", "basic", `Bearer ${btoa(`${site.writeKey}:`)}`, `basic ${btoa("wrong:")}`]) {
+    expect((await sent(wrong)).status).toBe(401);
+  }
+});
+
 test("W8 what comes again by its id is counted once, in one call and in the next; without an id each is a new one", async () => {
   const site = await createSite("segment-again");
   const batch = [track("A", { messageId: "1" }), track("B", { messageId: "2" }), track("A", { messageId: "1" })];

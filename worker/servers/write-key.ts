@@ -5,7 +5,8 @@ import { type Site, siteByWriteKey } from "../sites.ts";
 
 /** The site whose write key is the user of the call's Basic authorization, or null. */
 export async function siteOfWriteKey(c: Context<Bindings>): Promise<Site | null> {
-  const basic = c.req.header("Authorization")?.match(/^Basic ([\w+/=]+)$/)?.[1];
+  // RFC 9110: the name of a scheme has no case.
+  const basic = c.req.header("Authorization")?.match(/^Basic +([\w+/=]+)$/i)?.[1];
   if (basic === undefined) return null;
   let writeKey: string;
   try {
