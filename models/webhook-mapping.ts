@@ -62,14 +62,12 @@ function itemOf({ id, channel }: SourceConfig, rule: SourceRule, scope: Scope): 
   if (name === null) return refuse("malformed", "name", `what this says: ${rule.name}`);
   const timestamp = at === undefined ? undefined : readTime(filled(at, scope));
   if (timestamp === null) return refuse("malformed", "timestamp", `a time, as this says it: ${at}`);
-  // Of somebody who is known by both, what they did is the user's; only an identify makes them one.
-  const isBoth = type === "identify" || userId === null;
   return {
     ok: true,
     value: {
       type,
       ...(userId === null ? {} : { userId }),
-      ...(isBoth && anonymousId !== null ? { anonymousId } : {}),
+      ...(anonymousId === null ? {} : { anonymousId }),
       messageId: `${id}:${messageId}`,
       ...(timestamp === undefined ? {} : { timestamp }),
       ...toldOf(rule, scope),

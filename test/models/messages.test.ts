@@ -236,3 +236,33 @@ test("W9 journeys of long files are joined run by run, and keep 256 of them", ()
   ).toHaveLength(255);
   expect(joined(sparse, with_([[2_000, 2_000]]))).toHaveLength(256);
 });
+
+test("W9 up to 256 runs what was refused stays open; where it would leave more it is closed", () => {
+  const runsAfter = (refused: number) => {
+    const erasedAt = NOW - 1_000;
+    const bad = Array.from({ length: refused }, (_, i) => ticket(erasedAt, { seq: 2 * (i + 1) }));
+    const touchpoints = [ticket(NOW, { seq: 1 }), ...bad];
+    const covers: [number, number][] = [[1, 2 * refused + 1]];
+    const batch = {
+      streams: [{ stream: "file", touchpoints, covers }],
+      stamp: null,
+      sentAt: 0,
+      receivedAt: NOW,
+      erasedAt,
+    };
+    return receive(EMPTY_STATE, batch, journey).state.streams.file?.runs;
+  };
+  expect(runsAfter(255)).toHaveLength(256);
+  expect(runsAfter(256)).toEqual([[1, 513]]);
+});
+
+test("W8 J15 a ring of calls leaves its streams less room: 128 ids of 14 bytes are 44 streams of 40", () => {
+  const stream = { runs: [[10, 10]] as [number, number][], skewMs: 0, seenAt: NOW, imported: true };
+  const streams = Object.fromEntries(Array.from({ length: 512 }, (_, i) => [`s${i}`, stream]));
+  const full = { ...EMPTY_STATE, streams };
+  const calls = Array.from({ length: 128 }, (_, i) => message(`m${i}`, NOW - i));
+  expect(Object.keys(takes(full, ...calls).state.streams)).toHaveLength(467);
+  // Of a page's own touchpoints nothing more is needed.
+  const page = { stream: "s0", touchpoints: Array.from({ length: 128 }, (_, i) => ticket(NOW - i, { seq: 11 + i })) };
+  expect(Object.keys(takes(full, page).state.streams).length).toBeGreaterThan(505);
+});
