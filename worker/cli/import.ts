@@ -1,6 +1,6 @@
 /**
  * `npm run import -- FILE... [--mapping FILE] [--site ID] [--edge URL] [--write-key KEY] [--from-line N] [--refused FILE] [--again]`:
- * sends the lines of files through `POST /v1/import` as history. Doing it again changes nothing. Exit code 1 where anything stayed unsent.
+ * sends the lines of files through `POST /v1/import` as history. Doing it again changes nothing. Exit code 1 where anything stayed unsent, or all of a file was refused.
  */
 import { parseArgs } from "node:util";
 import { CommandError, runCommand } from "./command-error.ts";

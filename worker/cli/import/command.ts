@@ -25,7 +25,7 @@ export interface GivenImport {
   writeKey: string;
 }
 
-/** Imports files one after the other, and says what became of each. The exit code: 1 where anything stayed unsent. */
+/** Imports files one after the other, and says what became of each. The exit code: 1 where anything stayed unsent, or all of a file was refused. */
 export async function runImport({ files, flags, edge, writeKey }: GivenImport): Promise<number> {
   const text = (flag: string | boolean | undefined) => (typeof flag === "string" ? flag : undefined);
   const [path, line, refused] = [text(flags.mapping), text(flags["from-line"]), text(flags.refused)];
@@ -41,6 +41,7 @@ export async function runImport({ files, flags, edge, writeKey }: GivenImport): 
     stopped.abort();
   };
   process.once("SIGINT", stop);
+  let code = 0;
   try {
     for (const file of files) {
       const report = await importFile({
@@ -52,6 +53,7 @@ export async function runImport({ files, flags, edge, writeKey }: GivenImport): 
       });
       for (const told of reportLines(report)) console.log(told);
       if (report.through < report.lines) return 1;
+      if (report.isBarred) code = 1;
     }
   } finally {
     process.off("SIGINT", stop);
@@ -59,7 +61,7 @@ export async function runImport({ files, flags, edge, writeKey }: GivenImport): 
   for (const { id } of mapping?.journeys ?? []) {
     console.log(`The map shows the mapping's journey “${id}” where the site's configuration has its stages.`);
   }
-  return 0;
+  return code;
 }
 
 function numberOf(flag: string, text: string | undefined): number | undefined {

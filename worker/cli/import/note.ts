@@ -10,7 +10,7 @@ export interface Note {
   through: number;
   lines: number;
   isWhole: boolean;
-  /** Of the lines up to it, those that the site has, and those that it refused. */
+  /** Of the lines up to it, those that were answered for good (robots' among them), and those that were refused. */
   taken: number;
   refused: number;
   /** By which mapping they were read: see `mappingDigest`. */

@@ -20,12 +20,32 @@ export interface ItemReader {
 /** Fits what is known of a source to how it is read. Throws `CommandError` where its columns do not say what they are. */
 export async function readerOf(source: Source, mapping: Mapping | null): Promise<ItemReader> {
   if (source.format === "parquet") return ofParquet(source, mapping);
+  // It has no head line either, and is no fault of anybody's: an export of a quiet day.
+  if (source.lines === 0) return { lines: 0, unread: [], items: async function* () {}, close: source.close };
   if (source.format === "csv") return ofCsv(source, mapping);
   if (mapping) throw new CommandError(`${source.name} has no columns: a mapping is for CSV and Parquet.`);
+  await refuseWhole(source);
   const items = async function* (from: number) {
     for await (const lines of linesOf(source)) yield itemsOfLines(lines.filter(({ line }) => line >= from));
   };
   return { lines: source.lines, unread: [], items, close: source.close };
+}
+
+/** A list, or an object over several lines: one sentence is more use than a refusal of each line. */
+async function refuseWhole(source: Source): Promise<void> {
+  const text = await beginningOf(source);
+  const way = /^\s*\[/.test(text) ? ".[]" : /^\s*\{\s*\n\s*"/.test(text) ? "." : null;
+  if (way === null) return;
+  const what = way === "." ? "an object over several lines" : "a list";
+  throw new CommandError(
+    `${source.name} is ${what}: an import reads one JSON object a line. Make lines of it: jq -c '${way}' ${source.name} > lines.ndjson`,
+  );
+}
+
+/** What the first chunk holds, without a mark of its encoding. */
+async function beginningOf(source: Source): Promise<string> {
+  for await (const chunk of contentOf(source)) return new TextDecoder().decode(chunk);
+  return "";
 }
 
 async function* linesOf(source: Source): AsyncGenerator<Line[]> {

@@ -24,6 +24,10 @@ export interface ImportReport {
   /** Of those accepted. */
   late: number;
   refused: number;
+  /** What robots did: it is taken into nothing. */
+  excluded: number;
+  /** Whether of all that was sent of the file, also by earlier runs, every line was refused. */
+  isBarred: boolean;
   /** How many by reason, and the first of them. */
   reasons: Record<string, number>;
   named: (Omit<Refusal, "ok"> & { line: number })[];
@@ -52,6 +56,7 @@ export class Tally {
   duplicates = 0;
   late = 0;
   refused = 0;
+  excluded = 0;
   reasons: Record<string, number> = {};
   named: ImportReport["named"] = [];
   #file: FileHandle | null;
@@ -63,7 +68,7 @@ export class Tally {
   }
 
   get answered(): number {
-    return this.accepted + this.duplicates + this.refused;
+    return this.accepted + this.duplicates + this.refused + this.excluded;
   }
 
   add(line: number, result: ItemResult): void {
@@ -71,6 +76,7 @@ export class Tally {
       this.accepted++;
       if (result.late) this.late++;
     } else if (result.result === "duplicate") this.duplicates++;
+    else if (result.result === "excluded") this.excluded++;
     else if (result.result === "refused") this.refuse({ line, refusal: { ok: false, ...result } });
   }
 
@@ -111,9 +117,11 @@ function wholeLines(
 
 /** The report in words, a line each. */
 export function reportLines(report: ImportReport): string[] {
-  const { name, digest, lines, from, through, accepted, duplicates, late, refused, named, unread, elapsedMs } = report;
+  const { name, digest, lines, from, through, accepted, duplicates, late, refused, excluded } = report;
+  const { named, unread, elapsedMs } = report;
+  if (lines === 0) return [`${name === "-" ? "What came in" : name} is empty: there is nothing in it to import.`];
   if (report.before) return wholeLines(report, report.before);
-  const answered = accepted + duplicates + refused;
+  const answered = accepted + duplicates + refused + excluded;
   const seconds = (elapsedMs / 1000).toFixed(1);
   const reasons = Object.entries(report.reasons).map(([reason, count]) => `${reason} ${count}`);
   return [
@@ -123,6 +131,7 @@ export function reportLines(report: ImportReport): string[] {
     `  refused     ${refused}${reasons.length > 0 ? `: ${reasons.join(", ")}` : ""}`,
     ...named.map(({ line, field, bound }) => `    line ${line}: ${field === "" ? "it" : field} must be ${bound}`),
     ...(refused > named.length ? [`    … and ${refused - named.length} more: --refused FILE has them all`] : []),
+    ...(excluded > 0 ? [`  excluded    ${excluded}: what robots did`] : []),
     ...(late > 0
       ? [
           `  late        ${late}: counted, but too far out of order for an edge of the map. Sort a file by time before it is imported`,

@@ -116,16 +116,19 @@ async function sendLines(reader: ItemReader, { options, target, noted, note }: S
     shown.end();
     await tally.close();
   }
-  const { accepted, duplicates, late, refused, reasons, named } = tally;
+  const { accepted, duplicates, late, refused, excluded, reasons, named } = tally;
+  const answers = answersOf(tally, begun);
+  const isBarred = answers.taken === 0 && answers.refused > 0;
   const before = wasWhole ? { refused: begun.refused, listed: begun.listed } : null;
   const isStopped = target.signal?.aborted === true;
   const elapsedMs = performance.now() - startedAt;
-  return { from, through, accepted, duplicates, late, refused, reasons, named, isStopped, before, elapsedMs };
+  const counts = { accepted, duplicates, late, refused, excluded, reasons, named };
+  return { from, through, ...counts, isBarred, isStopped, before, elapsedMs };
 }
 
 /** What a file has come to, with what came before this run. */
-function answersOf({ accepted, duplicates, refused }: Tally, begun: Begun): Pick<Begun, "taken" | "refused"> {
-  return { taken: begun.taken + accepted + duplicates, refused: begun.refused + refused };
+function answersOf({ answered, refused }: Tally, begun: Begun): Pick<Begun, "taken" | "refused"> {
+  return { taken: begun.taken + answered - refused, refused: begun.refused + refused };
 }
 
 /** The file that lists all that was refused, also before this run. */

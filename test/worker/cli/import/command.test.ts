@@ -143,11 +143,34 @@ test("of many refused lines ten are named, and columns that are not read", async
   const rows = Array.from({ length: 12 }, (_, i) => `ann,dance,${i},x`);
   const path = file("many.csv", ["anonymousId,type,timestamp,colour", ...rows]);
   const { code, stdout } = await run([path, ...at]);
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(stdout.filter((line) => line.startsWith("    line "))).toHaveLength(10);
   expect(stdout.slice(-2)).toEqual([
     "    … and 2 more: --refused FILE has them all",
     "  not read    the columns colour",
+  ]);
+  // Once more it is as little through as then; one line that is taken is enough.
+  expect((await run([path, ...at])).code).toBe(1);
+  expect((await run([file("most.csv", ["anonymousId,type,timestamp", "ann,dance,1", "ann,page,2"]), ...at])).code).toBe(
+    0,
+  );
+});
+
+test("an empty file is said to be that, and those behind it are imported; what robots did is told apart", async () => {
+  const robot = { context: { userAgent: "Googlebot/2.1 (+http://www.google.com/bot.html)" } };
+  const path = file("robot.ndjson", [page("bot", 0, robot), page("rita", 1)]);
+  const empty = [file("none.csv", []), file("none.json", [])];
+  const { code, stdout } = await run([...empty, path, ...at]);
+  expect([code, stdout]).toEqual([
+    0,
+    [
+      ...empty.map((name) => `${name} is empty: there is nothing in it to import.`),
+      head(path, 1, 2, 2),
+      "  accepted    1",
+      "  duplicates  0",
+      "  refused     0",
+      "  excluded    1: what robots did",
+    ],
   ]);
 });
 

@@ -129,7 +129,10 @@ test("a file is named by the digest of what it holds, packed or not; lines of a 
   expect(await read(file("open.csv", CSV.trimEnd()))).toMatchObject({ digest: sha(CSV.trimEnd()), lines: 4 });
   const bytes = parquet();
   expect(await read(file("b.parquet", bytes))).toMatchObject({ digest: sha(bytes), lines: 3 });
-  expect(await read(file("empty.ndjson", ""))).toMatchObject({ digest: sha(""), lines: 0, items: [] });
+  for (const name of ["empty.ndjson", "empty.json.gz", "empty.csv"]) {
+    const content = name.endsWith(".gz") ? gzipSync("") : "";
+    expect(await read(file(name, content))).toMatchObject({ digest: sha(""), lines: 0, unread: [], items: [] });
+  }
 });
 
 test("reading begins at any line, with the numbers that the lines have", async () => {
@@ -173,6 +176,12 @@ test("a line that cannot be read is refused with its number, and the others are 
   ]);
 });
 
+test("a line that is a list or half an object costs itself alone, where it does not begin the file", async () => {
+  const items = async (content: string) => (await read(file("k.ndjson", content))).items.map((one) => "refusal" in one);
+  expect(await items('{"a":1}\n[\n{\n"b": 1\n}\n')).toEqual([false, true, true, true, true]);
+  expect(await items('{\n{"a":1}\n')).toEqual([true, false]);
+});
+
 test("what is no file of events is said with its name, and what to do", async () => {
   const cases: [() => Promise<unknown>, RegExp][] = [
     [() => read(join(folder, "none.csv")), /none\.csv does not exist: check the path\.$/],
@@ -180,7 +189,7 @@ test("what is no file of events is said with its name, and what to do", async ()
       () => read(file("e.xlsx", "")),
       /e\.xlsx is of no known kind: \.ndjson, \.jsonl, \.json, \.csv, \.parquet, or “-”\.$/,
     ],
-    [() => read(file("e.csv", "")), /e\.csv has no head line: its first line has to name the columns\.$/],
+    [() => read(file("e.csv", 'a"b\n')), /e\.csv has no head line: its first line has to name the columns\.$/],
     [
       () => read(file("f.csv", "a,b\n")),
       /f\.csv needs to be a table with the columns type, timestamp, and anonymousId or userId\. It has a, b: say what they mean with --mapping FILE/,
@@ -188,7 +197,16 @@ test("what is no file of events is said with its name, and what to do", async ()
     [() => read(file("g.ndjson.gz", "plain")), /g\.ndjson\.gz cannot be read: incorrect header check\.$/],
     [() => read(file("h.parquet", "PAR1 no PAR1")), /h\.parquet cannot be read as Parquet: /],
     [
-      () => read(file("i.ndjson", ""), { mapping: MAPPING }),
+      () => read(file("list.json", `\ufeff\n [${NDJSON.trim().split("\n")}]`)),
+      /list\.json is a list: an import reads one JSON object a line\. Make lines of it: jq -c '\.\[\]' \S+list\.json > lines\.ndjson$/,
+    ],
+    [() => read(file("list.jsonl.gz", gzipSync("[\n{}\n]"))), /list\.jsonl\.gz is a list: .* jq -c '\.\[\]' /],
+    [
+      () => read(file("wide.json", JSON.stringify({ anonymousId: "ann", type: "page" }, null, 2))),
+      /wide\.json is an object over several lines: an import reads one JSON object a line\. .* jq -c '\.' /,
+    ],
+    [
+      () => read(file("i.ndjson", "{}"), { mapping: MAPPING }),
       /i\.ndjson has no columns: a mapping is for CSV and Parquet\.$/,
     ],
   ];
