@@ -1,5 +1,5 @@
 /**
- * `npm run import -- FILE... [--mapping FILE] [--site ID] [--edge URL] [--write-key KEY] [--from-line N] [--refused FILE] [--again]`:
+ * `npm run import -- FILE... [--mapping FILE] [--site ID] [--edge URL] [--write-key KEY] [--from-line N] [--refused FILE] [--again] [--new]`:
  * sends the lines of files through `POST /v1/import` as history. Doing it again changes nothing. Exit code 1 where anything stayed unsent, or all of a file was refused.
  */
 import { parseArgs } from "node:util";

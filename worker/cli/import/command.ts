@@ -10,9 +10,11 @@ export const IMPORT_OPTIONS = {
   refused: { type: "string" },
   window: { type: "string" },
   again: { type: "boolean" },
+  new: { type: "boolean" },
 } as const;
 
-export const IMPORT_USAGE = "FILE... [--mapping FILE] [--from-line N] [--refused FILE] [--window LINES] [--again]";
+export const IMPORT_USAGE =
+  "FILE... [--mapping FILE] [--from-line N] [--refused FILE] [--window LINES] [--again] [--new]";
 
 /** Where it is noted how far each file has come, below the folder that the command runs in. */
 const NOTES = ".waypost/imports";
@@ -45,7 +47,7 @@ export async function runImport({ files, flags, edge, writeKey }: GivenImport): 
   try {
     for (const file of files) {
       const report = await importFile({
-        ...{ file, mapping, edge, writeKey, notes: NOTES, again: flags.again === true },
+        ...{ file, mapping, edge, writeKey, notes: NOTES, again: flags.again === true, isNew: flags.new === true },
         ...(fromLine === undefined ? {} : { fromLine }),
         ...(windowLines === undefined ? {} : { windowLines }),
         ...(refused === undefined ? {} : { refused }),

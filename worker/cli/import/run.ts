@@ -1,9 +1,11 @@
+import { relative, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileStream, type RefusedLine } from "../../../models/import.ts";
+import { CommandError } from "../command-error.ts";
 import { type Progress, type ProgressSink, progress } from "../progress.ts";
 import { checkTarget, type ImportTarget, sendCall } from "./import-call.ts";
 import type { Mapping } from "./mapping.ts";
-import { type Begun, begunBy, mappingDigest, type Note, type Noted, readNote, writeNote } from "./note.ts";
+import { type Begun, begunBy, mappingDigest, type Note, type Noted, readEarlier, readNote, writeNote } from "./note.ts";
 import { type Chain, type ImportLine, importLine, planCalls } from "./plan-calls.ts";
 import { type ItemReader, readerOf } from "./read-items.ts";
 import { type ImportReport, openTally, type Tally } from "./report.ts";
@@ -34,6 +36,8 @@ export interface ImportOptions {
   notes: string | null;
   /** Whether a file that is through is sent again. */
   again?: boolean;
+  /** Whether a file that was imported under this name and held something else then is sent, all of it as new. */
+  isNew?: boolean;
   /** Line to begin with, whatever was noted. Then nothing is. */
   fromLine?: number;
   /** Where each refused line is told of, as NDJSON. */
@@ -64,15 +68,34 @@ export async function importFile(options: ImportOptions): Promise<ImportReport> 
     const edge = options.edge.replace(/\/+$/, "");
     const { writeKey, signal } = options;
     const target: ImportTarget = { edge, writeKey, stream: fileStream(source.digest), ...(signal ? { signal } : {}) };
-    const { notes: folder, fromLine } = options;
-    const noted = folder === null || fromLine !== undefined ? null : { folder, digest: source.digest, edge, writeKey };
+    const noted = notedBy(options, { edge, digest: source.digest });
     const note = noted && (await readNote(noted));
+    const earlier = noted && !note && options.isNew !== true ? await readEarlier(noted) : null;
+    if (earlier) throw changedSince(earlier, { name: options.file, lines: reader.lines });
     await checkTarget(target);
     const told = { name: options.file, digest: source.digest, lines: reader.lines, unread: reader.unread };
     return { ...told, ...(await sendLines(reader, { options, target, noted, note })) };
   } finally {
     await reader.close();
   }
+}
+
+function notedBy(
+  { notes: folder, fromLine, file, writeKey }: ImportOptions,
+  { edge, digest }: { edge: string; digest: string },
+): Noted | null {
+  if (folder === null || fromLine !== undefined) return null;
+  return { folder, name: file === "-" ? "" : relative(process.cwd(), resolve(file)), digest, edge, writeKey };
+}
+
+/** A line is told apart by its file: in a file that grew, those that were sent are new ones. */
+function changedSince(earlier: Note, { name, lines }: { name: string; lines: number }): CommandError {
+  const when = `${earlier.at.slice(0, 16).replace("T", " ")} UTC`;
+  return new CommandError(
+    `${name} held something else when it was imported: ${earlier.through} of ${earlier.lines} lines, ${when} (file ${earlier.digest}). ` +
+      `As it is now each of its ${lines} lines would be counted as a new one, also those that were sent then. ` +
+      "Put what is new into a file of its own; or send all of this one with --new.",
+  );
 }
 
 interface Sending {

@@ -156,6 +156,33 @@ test("of many refused lines ten are named, and columns that are not read", async
   );
 });
 
+test("a file that has changed under its name is another one: it is sent where --new says so, and its lines are new", async () => {
+  const lines = [page("grow", 0), page("grow", 1)];
+  const path = file("grows.ndjson", lines);
+  expect((await run([path, ...at])).stdout[1]).toBe("  accepted    2");
+  const elsewhere = file("as-it-was.ndjson", lines);
+  file("grows.ndjson", [...lines, page("grow", 2)]);
+  const warned = await run([path, ...at, "--again"]);
+  expect([warned.code, warned.stdout, warned.stderr.trimEnd()]).toEqual([
+    1,
+    [""],
+    expect.stringMatching(
+      /grows\.ndjson held something else when it was imported: 2 of 2 lines, \d{4}-\d\d-\d\d \d\d:\d\d UTC \(file [0-9a-f]{64}\)\. As it is now each of its 3 lines would be counted as a new one, also those that were sent then\. Put what is new into a file of its own; or send all of this one with --new\.$/,
+    ),
+  ]);
+  // Nothing of it was sent: under its old name and content all is known, under a name of its own it is not asked about.
+  expect((await run([elsewhere, ...at, "--again"])).stdout.slice(1, 3)).toEqual(["  accepted    0", "  duplicates  2"]);
+  const other = await createSite(edge, "command-grown", SMALL_SITE);
+  const there = await run([path, "--edge", edge.url, "--write-key", other.writeKey]);
+  expect(there.stdout[1]).toBe("  accepted    3");
+  expect((await run([path, ...at, "--new"])).stdout.slice(1, 3)).toEqual(["  accepted    3", "  duplicates  0"]);
+  // Once it was sent so, it is the file of this name.
+  expect((await run([path, ...at])).stdout[0]).toContain("is imported already, all 3 lines of it");
+  const piped = (text: unknown[]) => run(["-", ...at], { stdin: text.map((one) => JSON.stringify(one)).join("\n") });
+  expect((await piped([page("pipe", 0)])).code).toBe(0);
+  expect((await piped([page("pipe", 0), page("pipe", 1)])).stdout[1]).toBe("  accepted    2");
+});
+
 test("an empty file is said to be that, and those behind it are imported; what robots did is told apart", async () => {
   const robot = { context: { userAgent: "Googlebot/2.1 (+http://www.google.com/bot.html)" } };
   const path = file("robot.ndjson", [page("bot", 0, robot), page("rita", 1)]);
