@@ -171,9 +171,10 @@ function portions(streams: readonly Given[]): Given[][] {
       const to = Math.min(own.touchpoints.length, from + room);
       const touchpoints = own.touchpoints.slice(from, to);
       const reached = to === own.touchpoints.length ? Number.POSITIVE_INFINITY : (touchpoints.at(-1)?.seq ?? 0);
-      const covered = covers?.flatMap(([first, last]): [number, number][] =>
-        first <= reached ? [[first, Math.min(last, reached)]] : [],
-      );
+      // Of what is covered a journey keeps where its own are: a run for each stretch between refused lines would be of no use to it.
+      const covered = covers
+        ?.map(([first, last]): [number, number] => [first, Math.min(last, reached)])
+        .filter(([first, last]) => touchpoints.some(({ seq }) => first <= seq && seq <= last));
       const indices = own.indices.slice(from, to);
       (all.at(-1) as Given[]).push({ ...own, touchpoints, indices, ...(covered ? { covers: covered } : {}) });
       room -= to - from;
