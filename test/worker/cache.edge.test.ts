@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import type { SourceConfig } from "../../models/source-config.ts";
 import app from "../../worker/index.ts";
 import { ask, batchOf, createSite, ORIGIN, randomKey, type SiteOf } from "../harness/site-of.ts";
 
@@ -33,6 +34,16 @@ function asks(site: SiteOf): Record<string, Asked> {
   const own = `site=${site.publicKey}`;
   const mine = { Authorization: `Waypost ${secret}` };
   const asVisitor = (body: object): RequestInit => ({ method: "POST", headers: mine, body: JSON.stringify(body) });
+  const asServer = (password: string, body: object): RequestInit => ({
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(password)}`, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const tells = (call: string, body: object): Asked => ({
+    path: `/v1/${call}`,
+    init: asServer(`${site.writeKey}:`, body),
+    cached: NO_STORE,
+  });
   const link = { v: 1, site: site.publicKey, secret, consent: choice.consent, to: THERE };
   return {
     "GET /v1/config/:key": { path: `/v1/config/${site.publicKey}`, init: {}, cached: "private, max-age=300" },
@@ -49,13 +60,25 @@ function asks(site: SiteOf): Record<string, Asked> {
     "POST /v1/collect": { path: "/v1/collect", init: page(batchOf(site, 1, { secret })), cached: NO_STORE },
     "POST /v1/handover": { path: "/v1/handover", init: page(link), cached: NO_STORE },
     "POST /v1/consent": { path: "/v1/consent", init: page(choice), cached: NO_STORE },
-    "POST /v1/batch": {
-      path: "/v1/batch",
-      init: {
-        method: "POST",
-        headers: { Authorization: `Basic ${btoa(`${site.writeKey}:`)}` },
-        body: JSON.stringify({ historical: true, stream: "s", batch: [item] }),
-      },
+    "POST /v1/batch": tells("batch", { historical: true, stream: "s", batch: [item] }),
+    "POST /v1/import": tells("import", { stream: "s", batch: [item] }),
+    "POST /v1/import/": tells("import/", { batch: [{ userId: "ada", type: "track", event: "Seen" }] }),
+    "POST /v1/track": tells("track", { userId: "ada", event: "Seen" }),
+    "POST /v1/page": tells("page", { userId: "ada" }),
+    "POST /v1/screen": tells("screen", { userId: "ada", name: "Seen" }),
+    "POST /v1/identify": tells("identify", { userId: "ada" }),
+    "POST /v1/group": tells("group", { userId: "ada", groupId: "acme" }),
+    "POST /v1/alias": tells("alias", { userId: "ada", previousId: "old" }),
+    "POST /v1/cloudevents": tells("cloudevents", {
+      specversion: "1.0",
+      id: "1",
+      source: "s",
+      type: "t",
+      userid: "ada",
+    }),
+    "POST /v1/webhooks/:key/:source": {
+      path: `/v1/webhooks/${site.publicKey}/desk`,
+      init: asServer(`anyone:${DESK_SECRET}`, { user: "ada", id: "1" }),
       cached: NO_STORE,
     },
     "GET /v1/me": { path: `/v1/me?${own}`, init: { headers: mine }, cached: NO_STORE },
@@ -78,13 +101,24 @@ function asks(site: SiteOf): Record<string, Asked> {
 }
 
 const THERE = "https://help.example";
+const DESK_SECRET = randomKey(24);
+const DESK: SourceConfig = {
+  id: "desk",
+  name: "Desk",
+  channel: "support",
+  signature: { scheme: "basic" },
+  rules: [{ type: "track", name: "Ticket", userId: ["{user}"], messageId: "{id}" }],
+};
 const LINKED = { keys: [], domains: [THERE] };
 
 /** Sockets: what is no WebSocket is told so, and that is kept by nobody either. Their answers are test/worker/live*.edge.test.ts'. */
 const SOCKETS = ["GET /v1/live"];
 
 test("S26 no answer of any route is kept by a cache that others read, and a refusal by none", async () => {
-  const site = await createSite("cached", { identity: LINKED });
+  const site = await createSite("cached", { identity: LINKED, sources: [DESK] });
+  const owner = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
+  const secret = { method: "PUT", headers: owner, body: JSON.stringify({ secret: DESK_SECRET }) };
+  expect((await ask("/api/sites/cached/sources/desk/secret", secret)).status).toBe(200);
   const known = asks(site);
   const routes = app.routes
     // The console has its own headers, and test/worker/team-headers.edge.test.ts for them.
