@@ -125,7 +125,7 @@ test("W26 an import that is killed goes on where it was: every line once, and th
     "--window",
     "200",
   ];
-  const args = [...command, "--edge", edge.url, "--write-key", own.writeKey];
+  const args = [...command, "--edge", edge.url, `--write-key=${own.writeKey}`];
   const start = () => execFile(process.execPath, args, { cwd: folder });
   const first = start();
   const killed = once(first, "exit");

@@ -200,7 +200,7 @@ async function lives(site: SiteOf, pages: readonly Page[], visit: (page: Page) =
   await expect
     .poll(async () => (await readMap(env, asSite, { journey: "checkout" })).sum.touchpoints)
     .toBe(touchpoints);
-  await expect.poll(() => arrivedAt(site)).toBe(touchpoints);
+  await expect.poll(() => arrivedAt(site), { timeout: 30_000 }).toBe(touchpoints);
   const journeys = await journeysOf(site, pages);
   const stateBytes = await total(journeys, (_, storage) => (storage.kv.get<string>("state") as string).length);
   // 200 s after the last batch the alarm of the first one rings: the visit is over.

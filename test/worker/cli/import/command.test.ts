@@ -15,7 +15,8 @@ let at: string[];
 beforeAll(async () => {
   edge = await startEdge();
   site = await createSite(edge, "command", SMALL_SITE);
-  at = ["--edge", edge.url, "--write-key", site.writeKey];
+  // A key may begin with “-”: then only this form of the option takes it.
+  at = ["--edge", edge.url, `--write-key=${site.writeKey}`];
 });
 
 afterAll(async () => {
@@ -110,7 +111,7 @@ test("import sends a file and tells of each line that was refused, on the screen
   expect(names).toHaveLength(1);
   expect(names.join() + readFileSync(join(notes, names[0] as string), "utf8")).not.toContain(site.writeKey);
   const other = await createSite(edge, "command-two", SMALL_SITE);
-  const elsewhere = await run([path, "--edge", edge.url, "--write-key", other.writeKey]);
+  const elsewhere = await run([path, "--edge", edge.url, `--write-key=${other.writeKey}`]);
   expect(elsewhere.stdout.slice(1, 3)).toEqual(["  accepted    3", "  duplicates  0"]);
 });
 
@@ -173,7 +174,7 @@ test("a file that has changed under its name is another one: it is sent where --
   // Nothing of it was sent: under its old name and content all is known, under a name of its own it is not asked about.
   expect((await run([elsewhere, ...at, "--again"])).stdout.slice(1, 3)).toEqual(["  accepted    0", "  duplicates  2"]);
   const other = await createSite(edge, "command-grown", SMALL_SITE);
-  const there = await run([path, "--edge", edge.url, "--write-key", other.writeKey]);
+  const there = await run([path, "--edge", edge.url, `--write-key=${other.writeKey}`]);
   expect(there.stdout[1]).toBe("  accepted    3");
   expect((await run([path, ...at, "--new"])).stdout.slice(1, 3)).toEqual(["  accepted    3", "  duplicates  0"]);
   // Once it was sent so, it is the file of this name.
