@@ -1,5 +1,5 @@
 /**
- * `npm run import -- FILE... [--mapping FILE] [--site ID] [--edge URL] [--write-key KEY] [--from-line N] [--refused FILE] [--again] [--new]`:
+ * `npm run import -- FILE... [--mapping FILE] [--site ID] [--edge URL] [--write-key=KEY] [--from-line N] [--refused FILE] [--again] [--new]`:
  * sends the lines of files through `POST /v1/import` as history. Doing it again changes nothing. Exit code 1 where anything stayed unsent, or all of a file was refused.
  */
 import { parseArgs } from "node:util";
@@ -7,7 +7,7 @@ import { CommandError, runCommand } from "./command-error.ts";
 import { IMPORT_OPTIONS, IMPORT_USAGE, runImport } from "./import/command.ts";
 import { readSiteKeys, siteKeysFile } from "./site-keys.ts";
 
-const USAGE = `npm run import -- ${IMPORT_USAGE} [--site ID] [--edge URL] [--write-key KEY]`;
+const USAGE = `npm run import -- ${IMPORT_USAGE} [--site ID] [--edge URL] [--write-key=KEY]`;
 
 async function main(): Promise<number> {
   const { values, positionals: files } = readArguments();
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
   const edge = said.edge ?? keys?.edge;
   const writeKey = said.writeKey ?? keys?.writeKey;
   if (edge === undefined || writeKey === undefined) {
-    const missing = edge === undefined ? "--edge URL" : "--write-key KEY";
+    const missing = edge === undefined ? "--edge URL" : "--write-key=KEY";
     throw new CommandError(
       `${siteKeysFile(site)} does not exist: it is written by the first npm start. Or give ${missing}.`,
     );

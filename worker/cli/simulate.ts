@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--visitors N] [--seed N] [--site ID] [--edge URL] [--origin URL] [--public-key KEY] [--write-key KEY]
+ * `npm run simulate -- [--visitors N] [--seed N] [--site ID] [--edge URL] [--origin URL] [--public-key=KEY] [--write-key=KEY]
  * [--world FILE]`: sends made-up visitors through the public API, and says what is true of them and what was seen. The
  * same seed again sends the same visitors: what their pages tell is known then, and not counted twice.
  */
@@ -18,7 +18,7 @@ import { simulationLines } from "./simulation-report.ts";
 import { readSiteKeys, siteKeysFile } from "./site-keys.ts";
 
 const USAGE =
-  "npm run simulate -- [--visitors N] [--seed N] [--site ID] [--edge URL] [--origin URL] [--public-key KEY] [--write-key KEY] [--world FILE]";
+  "npm run simulate -- [--visitors N] [--seed N] [--site ID] [--edge URL] [--origin URL] [--public-key=KEY] [--write-key=KEY] [--world FILE]";
 const VISITORS = 2_000;
 const VISITORS_MAX = 1_000_000;
 const SEED_MAX = 2 ** 31 - 1;
@@ -120,7 +120,7 @@ async function targetOf(values: ReturnType<typeof readArguments>): Promise<SiteT
   const writeKey = values["write-key"] ?? keys?.writeKey;
   if (edge === undefined || publicKey === undefined || writeKey === undefined) {
     throw new CommandError(
-      `${siteKeysFile(site)} does not exist: it is written by the first npm start. Or give --edge URL, --public-key KEY and --write-key KEY.`,
+      `${siteKeysFile(site)} does not exist: it is written by the first npm start. Or give --edge URL, --public-key=KEY and --write-key=KEY.`,
     );
   }
   if (!URL.canParse(edge)) throw new CommandError(`--edge is “${edge}”: an address, as http://localhost:8787.`);
