@@ -198,7 +198,7 @@ async function lives(site: SiteOf, pages: readonly Page[], visit: (page: Page) =
   const touchpoints = counts.reduce((sum, count) => sum + count, 0);
   const asSite = { id: site.id, epoch: 1, shards: SHARDS };
   await expect
-    .poll(async () => (await readMap(env, asSite, { journey: "checkout" })).sum.touchpoints)
+    .poll(async () => (await readMap(env, asSite, { journey: "checkout" })).sum.touchpoints, { timeout: 30_000 })
     .toBe(touchpoints);
   await expect.poll(() => arrivedAt(site), { timeout: 30_000 }).toBe(touchpoints);
   const journeys = await journeysOf(site, pages);
