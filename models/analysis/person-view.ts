@@ -78,18 +78,7 @@ export function personOfJourney(
     lastSeenAt: seenAt,
     touchpoints: folded.touchpoints,
     late: folded.late,
-    timeline: newest(
-      folded.ring.map(({ at, type, name, path, stage, channel, source = "" }) => ({
-        at,
-        type,
-        name,
-        path,
-        stage,
-        channel,
-        source,
-      })),
-      TIMELINE_MAX,
-    ),
+    timeline: newest(folded.ring.map(momentOf), TIMELINE_MAX),
     consent: { purposes: consent.purposes, rev: consent.rev, at: consentAt },
     decisions: newest(decisions, DECISIONS_MAX),
   };
@@ -112,15 +101,7 @@ export function personOfRows(
     touchpoints,
     late,
     timeline: newest(
-      told("touchpoint").map(({ occurredAt: at, type, name, path, stage, channel, source }) => ({
-        at,
-        type,
-        name,
-        path,
-        stage,
-        channel,
-        source,
-      })),
+      told("touchpoint").map((row) => momentOf({ ...row, at: row.occurredAt })),
       TIMELINE_MAX,
     ),
     consent: null,
@@ -161,6 +142,19 @@ function decidedOf({ at, on, considered, reason, reservation }: DecisionRecord, 
     reason,
     outcome,
   };
+}
+
+/** Of an entry or a row. One that an earlier version wrote has no source. */
+function momentOf({
+  at,
+  type,
+  name,
+  path,
+  stage,
+  channel,
+  source = "",
+}: Omit<Moment, "source"> & { source?: string }): Moment {
+  return { at, type, name, path, stage, channel, source };
 }
 
 function newest<T extends { at: number }>(all: readonly T[], most: number): T[] {

@@ -57,9 +57,9 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
     ? withoutNames(call.items)
     : { items: call.items, refused: [] };
   const refused = [...call.refused, ...unnamed];
-  const people = items.filter(({ item }) => !isbot(item.told.userAgent));
-  const visitors = byVisitor(people);
-  const results = [...refused, ...(await excludeRobots(c, taking, items))];
+  const robots = new Set(items.filter(({ item }) => isbot(item.told.userAgent)));
+  const visitors = byVisitor(items.filter((one) => !robots.has(one)));
+  const results = [...refused, ...(await excludeRobots(c, taking, [...robots]))];
   for (let from = 0; from < visitors.length; from += VISITORS_MAX) {
     const some = visitors.slice(from, from + VISITORS_MAX);
     results.push(...(await Promise.all(some.map((runs) => giveAll(c, runs, taking)))).flat());
@@ -77,9 +77,8 @@ export async function takeItems(c: Context<Bindings>, taking: Taking): Promise<T
 async function excludeRobots(
   c: Context<Bindings>,
   { site, newest, call }: Taking,
-  items: ReadItems["items"],
+  robots: ReadItems["items"],
 ): Promise<ItemResult[]> {
-  const robots = items.filter(({ item }) => isbot(item.told.userAgent));
   const excluded = robots.map(({ index }): ItemResult => ({ index, result: "excluded" }));
   if (robots.length === 0 || call.stream !== null) return excluded;
   const { id: journey } = newest.config.journeys[0] as Journey;
