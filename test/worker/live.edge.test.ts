@@ -20,11 +20,16 @@ const STAGED: SiteConfig = {
   })),
 };
 
+const TOLD: SiteConfig = {
+  ...STAGED,
+  campaigns: STAGED.campaigns.map((campaign) => ({ ...campaign, trigger: { kind: "touchpoint", name: "/pay" } })),
+};
+
 let made = 0;
 const random = (length: number) => `${++made}`.padStart(length, "r");
 
 /** A visitor of a new site, who has sent one page view under the first stream. */
-async function arrive(id: string) {
+async function arrive(id: string, config = STAGED) {
   const publicKey = id.padEnd(22, "k");
   const writeKey = id.padEnd(22, "w");
   const owner = (path: string, body: unknown) => {
@@ -32,7 +37,7 @@ async function arrive(id: string) {
     return app.fetch(new Request(`https://edge${path}`, { method: "PUT", headers, body: JSON.stringify(body) }), env);
   };
   await owner(`/api/sites/${id}`, { publicKey, writeKey });
-  expect((await owner(`/api/sites/${id}/config`, STAGED)).status).toBe(200);
+  expect((await owner(`/api/sites/${id}/config`, config)).status).toBe(200);
   const secret = random(22);
   const visitor = await browserVisitor(env, id, secret);
   const collect = async (stream: string, paths: string[], consent = GRANTED): Promise<CollectReply> => {
@@ -55,6 +60,7 @@ async function arrive(id: string) {
       anonymousId,
       seq: made++,
       type: "page",
+      name: path,
       timestamp,
       properties: { url: ORIGIN + path },
     };
@@ -159,6 +165,26 @@ test("L3 a server's touchpoint of now is told at once, with the trigger of the s
   await v.batch(v.visitor, "/cart");
   await expect.poll(() => news(page)).toHaveLength(2);
   expect(news(page)[1]).not.toHaveProperty("on");
+});
+
+test("L14 what a server tells now waits for the page's next answer; the same from a page, or from an import, does not", async () => {
+  const v = await arrive("told-by-server", TOLD);
+  expect(await v.collect("stream-one1", ["/pay"])).not.toHaveProperty("on");
+  await v.batch(v.visitor, "/pay", { historical: true, stream: "file" });
+  expect(await v.collect("stream-one1", ["/pay"])).not.toHaveProperty("on");
+  await v.batch(v.visitor, "/pay");
+  expect(await v.collect("stream-one1", ["/pay"])).toHaveProperty("on", "touchpoint./pay");
+});
+
+test("W8 a page hears the features of what an SDK told, which numbers nothing, in its next answer", async () => {
+  const v = await arrive("told-by-sdk");
+  expect((await v.collect("stream-one1", ["/cart"])).features).toBe(undefined);
+  const item = { anonymousId: v.visitor, messageId: "m-1", event: "Payment Failed", properties: {} };
+  const headers = { Authorization: `Basic ${btoa(`${"told-by-sdk".padEnd(22, "w")}:`)}` };
+  const body = JSON.stringify(item);
+  const answer = await app.fetch(new Request("https://edge/v1/track", { method: "POST", headers, body }), env);
+  expect(answer.status).toBe(200);
+  expect((await v.collect("stream-one1", ["/cart"])).features?.touchpoints).toBe(4);
 });
 
 test("I2 a server names a browser's visitor by the id that its page was given; an id that nobody has makes nobody", async () => {
