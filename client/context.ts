@@ -1,6 +1,6 @@
 import type { Choice, Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { CentreRequest, ConsentGate, NudgeRequest, OwnDataRequest, Surface } from "../models/surface.ts";
+import type { CampaignModule, CentreRequest, ConsentGate, OwnDataRequest, Surface } from "../models/surface.ts";
 import type { CollectReply, Decision } from "../models/wire.ts";
 import type { EarlyClick, GivenParts } from "./capture/sources.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
@@ -102,9 +102,6 @@ interface OwnDataModule {
 interface ShownModule {
   show: (gate: ConsentGate, byVisitor: boolean) => void | Promise<void>;
 }
-export interface NudgeModule {
-  showNudge: (request: NudgeRequest) => Surface;
-}
 interface SourcesModule {
   startSources: (parts: GivenParts, early: readonly EarlyClick[]) => void;
 }
@@ -115,7 +112,7 @@ export interface Modules {
   sources: SourcesModule;
   vital: typeof import("./capture/vital.ts");
   banner: ShownModule;
-  nudge: NudgeModule;
+  nudge: CampaignModule<"nudge">;
   centre: CentreModule;
   receipt: OwnDataModule;
   control: ShownModule;

@@ -1,9 +1,11 @@
 /** The presenting chunk: loaded with the first decision to show something. */
 import type { Veto } from "../models/outcome.ts";
+import type { NudgeContent } from "../models/content.ts";
+import type { CampaignModule, Ending } from "../models/surface.ts";
 import type { PageText } from "../models/texts/visitor-text.ts";
 import type { Decision } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
-import type { NudgeModule, PageContext } from "./context.ts";
+import type { PageContext } from "./context.ts";
 import { fetchText } from "./fetch-text.ts";
 
 /** Whoever pressed a key this recently in a field is typing: nothing comes up under their hands (A20). */
@@ -17,7 +19,7 @@ export interface PresenterParts {
   report: Recorder;
 }
 
-type Reported = "shown" | "dismissed" | "acted" | "withheld";
+type Reported = "shown" | "withheld" | Ending;
 
 /** Shows what was decided, or says why not: each reservation ends in `shown` or in `withheld`. */
 export class Presenter {
@@ -66,25 +68,26 @@ export class Presenter {
   }
 
   /** Whether it is on the page now. */
-  #show({ content, why = [], ...rest }: Decision, { showNudge }: NudgeModule, text: PageText): boolean {
+  #show({ content, why = [], ...rest }: Decision, { show }: CampaignModule<"nudge">, text: PageText): boolean {
     const { context } = this.#parts;
     if (!content) return false;
     const decision = { content, why, ...rest };
-    const close = (outcome: "dismissed" | "acted") => {
+    const onEnded = (outcome: Ending) => {
       context.slot.open = null;
       this.#report(decision, outcome);
     };
     try {
-      context.slot.open = showNudge({
-        content,
+      const open = show({
+        content: content as NudgeContent,
         why,
         text,
         contentLanguage: context.config.consent.languages[0] ?? "",
         language: context.config.consent.language,
         dir: context.config.consent.dir,
-        onDismissed: () => close("dismissed"),
-        onActed: () => close("acted"),
+        onEnded,
       });
+      if (typeof open === "string") return false;
+      context.slot.open = open;
       return true;
     } catch (error) {
       context.log(error);
@@ -96,7 +99,7 @@ export class Presenter {
     const { context, report } = this.#parts;
     const { reservation, campaign = "", version, variant } = decision;
     report({ type: "outcome", name: campaign, props: { reservation, outcome, campaign, version, variant, veto } });
-    if (outcome !== "withheld") context.emit(outcome, decision);
+    if (outcome === "shown" || outcome === "dismissed" || outcome === "acted") context.emit(outcome, decision);
   }
 }
 

@@ -1,5 +1,7 @@
 import { attributesOf } from "./attributes.ts";
+import type { Campaign } from "./campaign.ts";
 import { permits } from "./consent.ts";
+import type { NudgeContent } from "./content.ts";
 import { decide, isStopped } from "./decision.ts";
 import type { FeatureState } from "./features.ts";
 import { toVector } from "./features.ts";
@@ -7,7 +9,7 @@ import { progressOf } from "./journey.ts";
 import type { DecisionRecord, JourneyState } from "./journey-state.ts";
 import { subjectOf } from "./progress.ts";
 import { type Score, score } from "./score.ts";
-import type { Campaign, Journey, ScoreName, Thresholds } from "./site-config.ts";
+import type { Journey, ScoreName, Thresholds } from "./site-config.ts";
 import { SKEW_MIN_MS } from "./streams.ts";
 import { type Ask, type Decision, RESERVATION_MS } from "./wire.ts";
 
@@ -201,7 +203,7 @@ function replyOf(record: DecisionRecord, state: JourneyState, context: AnswerCon
     version: campaign.version,
     variant: "treated",
     expiresInMs: Math.max(0, RESERVATION_MS - (now - reservation.at)),
-    content: campaign.content,
+    content: campaign.content as NudgeContent,
     why,
     ...(record.score?.unverified ? { unverified: true } : {}),
   };

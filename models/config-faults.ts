@@ -1,9 +1,10 @@
+import type { Campaign, Condition } from "./campaign.ts";
 import { eventKey } from "./catalogue.ts";
 import { consentFault } from "./consent-faults.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { presetFault } from "./preset.ts";
 import { checkCondition } from "./rules.ts";
-import type { Campaign, Condition, Journey, SiteConfig, Thresholds } from "./site-config.ts";
+import type { Journey, SiteConfig, Thresholds } from "./site-config.ts";
 import type { SourceRule, SourceSignature } from "./source-config.ts";
 import type { VisitorText } from "./texts/visitor-text.ts";
 import { type Refusal, refuse } from "./touchpoint.ts";

@@ -1,10 +1,11 @@
 import { assign } from "./assignment.ts";
+import type { Campaign } from "./campaign.ts";
 import { permits, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
 import type { CampaignRecord, Reservation, Variant } from "./outcome.ts";
 import { evaluate } from "./rules.ts";
 import type { Score } from "./score.ts";
-import type { Band, Campaign, ScoreName } from "./site-config.ts";
+import type { Band, ScoreName } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
 import { EVERY_CAMPAIGN } from "./stops.ts";
 import { isWaiting, type Waiting } from "./waiting.ts";

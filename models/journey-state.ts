@@ -1,5 +1,6 @@
 import { channelOf } from "./acquisition.ts";
 import { arrivalOf } from "./arrival.ts";
+import { CAP_COUNT_MAX } from "./campaign.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
 import { type Device, deviceIndex, heldOf, withChoice } from "./devices.ts";
@@ -11,7 +12,7 @@ import { type PushState, withChanges } from "./journey-push.ts";
 import type { LatelyByStream } from "./live.ts";
 import { type Message, withMessages } from "./messages.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
-import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
+import type { Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
 import {
   holdsSeq,

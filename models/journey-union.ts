@@ -1,3 +1,4 @@
+import { CAP_COUNT_MAX } from "./campaign.ts";
 import { latest, type Stamp } from "./consent.ts";
 import { type Device, heldOf, withDevices } from "./devices.ts";
 import type { Entry } from "./entry.ts";
@@ -6,7 +7,7 @@ import { withChanges } from "./journey-push.ts";
 import type { DecisionRecord, JourneyState } from "./journey-state.ts";
 import { type Message, withMessages } from "./messages.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
-import { CAP_COUNT_MAX, type Journey } from "./site-config.ts";
+import type { Journey } from "./site-config.ts";
 import { RUNS_MAX, type StreamRecord, type Streams, withRun } from "./streams.ts";
 import { bothWaiting } from "./waiting.ts";
 

@@ -1,6 +1,6 @@
+import type { Campaign } from "./campaign.ts";
 import type { Entry } from "./entry.ts";
 import type { FeatureState } from "./features.ts";
-import type { Campaign } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
 import { isActivity } from "./touchpoint-type.ts";
 import type { LiveMessage } from "./wire.ts";

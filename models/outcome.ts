@@ -1,9 +1,18 @@
 /** What became of a decision, as the page reports it in `props.outcome` of a touchpoint of type `outcome`. */
-export const OUTCOMES = ["shown", "dismissed", "acted", "converted", "withheld"] as const;
+export const OUTCOMES = ["shown", "dismissed", "acted", "converted", "withheld", "less", "off", "ticked"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Why the page did not show what it was given: the reservation is returned. */
-export type Veto = "expired" | "busy" | "hidden" | "surface-open" | "consent" | "failed";
+export type Veto =
+  | "expired"
+  | "busy"
+  | "hidden"
+  | "surface-open"
+  | "consent"
+  | "failed"
+  | "target-gone"
+  | "target-covered"
+  | "just-dismissed";
 
 export function isOutcome(value: unknown): value is Outcome {
   return OUTCOMES.includes(value as Outcome);
@@ -52,6 +61,11 @@ export function reported(reservation: Reservation, outcome: Outcome): Reservatio
     case "acted":
     case "converted":
       return { ...reservation, state: "shown", reaction: stronger(reservation.reaction, outcome) };
+    case "less":
+    case "off":
+      return { ...reservation, state: "shown", reaction: stronger(reservation.reaction, "dismissed") };
+    case "ticked":
+      return { ...reservation, state: "shown" };
   }
 }
 

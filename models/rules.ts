@@ -3,7 +3,7 @@
  * attribute is null, and null is less than 5; "8" equals 8 in a bare comparison), so does this file: every SDK agrees.
  */
 import { RE2JS } from "re2js";
-import type { Condition } from "./site-config.ts";
+import type { Condition } from "./campaign.ts";
 import { isRecord, type Parsed, POISONED_KEYS, type Refusal, refuse } from "./touchpoint.ts";
 
 /** Longest pattern, and longest text that one is tried on, in UTF-16 code units (DESIGN §5). */

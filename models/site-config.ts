@@ -1,3 +1,4 @@
+import type { Campaign, Condition, Count, Frequency, PublishedTrigger, Theme } from "./campaign.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ConsentConfig, PublishedConsent } from "./consent-config.ts";
 import type { SourceConfig } from "./source-config.ts";
@@ -32,9 +33,6 @@ export interface Journey {
 
 export const TYPICAL_DWELL_MS = 30_000;
 
-/** Most showings that a cap may allow in its window: their times are kept in the journey. */
-export const CAP_COUNT_MAX = 10;
-
 export type ScoreName = "stall" | "intent";
 /** What runs a model: the few operators in our own code, or the whole of onnxruntime-web (2.3 MB more). */
 export type ScoringEngine = "compact" | "onnxruntime-web";
@@ -43,45 +41,6 @@ export type Band = "low" | "medium" | "high";
 export interface Thresholds {
   medium: number;
   high: number;
-}
-
-/**
- * What makes the page ask for a decision: a band that a score reaches, a stage that is entered, or a touchpoint of this name
- * that one of the site's servers has told, for `waitsMs` (default: seven days).
- */
-export type Trigger =
-  | { kind: "score"; score: ScoreName; band: "medium" | "high" }
-  | { kind: "stage"; stage: string }
-  | { kind: "touchpoint"; name: string; waitsMs?: number };
-
-/** Plain text throughout: markup in it is shown as typed. `href` is a path of the site or an http(s), mailto or tel URL. */
-export interface NudgeContent {
-  title: string;
-  body: string[];
-  action?: { label: string; href: string };
-  /** Present where a model wrote the text: a label that the visitor reads. Machines are told beside it (B35). */
-  generated?: { label: string };
-}
-
-/** A MongoDB-style condition, as the GrowthBook SDK spec 0.8 defines it. */
-export type Condition = { [key: string]: unknown };
-
-export interface Campaign {
-  id: string;
-  /** Raised by the team with every change that a record must tell apart. */
-  version: number;
-  name: string;
-  kind: "nudge";
-  status: "live" | "paused";
-  trigger: Trigger;
-  /** Stages in which it may show; absent: everywhere. */
-  stages?: string[];
-  audience?: Condition;
-  /** Share of the visitors who are never shown it, 0..1. */
-  holdout: number;
-  /** At most `count` showings in any `windowMs`. */
-  cap: { count: number; windowMs: number };
-  content: NudgeContent;
 }
 
 /** People told apart on the map: a visit day belongs to a segment by what was known at its last touchpoint. */
@@ -161,6 +120,16 @@ export interface SiteConfig {
   /** Exactly one in this version. */
   journeys: Journey[];
   campaigns: Campaign[];
+  /** What all of them together may do to one visitor. */
+  frequency?: Frequency;
+  /** Share of the visitors who are never shown any campaign, 0..1. */
+  holdout?: number;
+  /** Wall clock of schedules, of quiet hours, and of “hour” and “weekday” in audiences. IANA name; absent: "UTC". */
+  timeZone?: string;
+  counts?: Count[];
+  theme?: Theme;
+  /** Origins beside the site's own of which campaigns may show pictures. */
+  images?: string[];
   /** Absent in configurations that were stored before there were any. */
   segments?: Segment[];
   /**
@@ -202,11 +171,12 @@ export interface PublishedConfig {
   version: number;
   consent: PublishedConsent;
   journey: Journey;
-  triggers: Trigger[];
+  triggers: PublishedTrigger[];
   thresholds: Record<ScoreName, Thresholds>;
   models: Record<ScoreName, ModelRef>;
   engine: ScoringEngine;
   capture: CaptureConfig;
+  theme?: Theme;
   /** Absent from an edge that is older. */
   live?: boolean;
   /** Origins that a link may take the visitor along to; absent: none. */

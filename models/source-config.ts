@@ -1,6 +1,6 @@
+import type { Condition } from "./campaign.ts";
 import type { ChannelName } from "./channel-table.ts";
 import type { Product } from "./commerce.ts";
-import type { Condition } from "./site-config.ts";
 
 /** How a provider signs, where it has a name for that: what each of them means stands in models/webhook-signature.ts. */
 export const SCHEMES = [

@@ -1,4 +1,5 @@
-import { type Journey, type StageMatch, type Trigger, TYPICAL_DWELL_MS } from "./site-config.ts";
+import type { PublishedTrigger } from "./campaign.ts";
+import { type Journey, type StageMatch, TYPICAL_DWELL_MS } from "./site-config.ts";
 import { isActivity, type TouchpointType } from "./touchpoint-type.ts";
 
 /** Whether a path fits a pattern: equal, or, where the pattern ends in `*`, beginning with what stands before it. */
@@ -38,14 +39,23 @@ export function typicalDwellMs(journey: Journey, stage: string): number {
   return journey.stages[depthOf(journey, stage)]?.typicalDwellMs ?? TYPICAL_DWELL_MS;
 }
 
-/** The name of a trigger in an ask's `on`. */
-export function triggerKey(trigger: Trigger): string {
+/** The name of a trigger in an ask's `on`: triggers of one name fire together. */
+export function triggerKey(trigger: PublishedTrigger): string {
   switch (trigger.kind) {
     case "score":
-      return `${trigger.score}.${trigger.band}`;
+      return `${trigger.score}.${trigger.band}${trigger.forMs ? `.${trigger.forMs}` : ""}`;
     case "stage":
       return `stage.${trigger.stage}`;
     case "touchpoint":
       return `touchpoint.${trigger.name}`;
+    case "outcome":
+      return `outcome.${trigger.campaign}.${trigger.outcome}`;
+    case "scroll":
+      return `scroll.${trigger.share}`;
+    case "element":
+      return `element.${trigger.selector}`;
+    case "returning":
+    case "exit":
+      return trigger.kind;
   }
 }

@@ -1,4 +1,4 @@
-import type { Campaign } from "./site-config.ts";
+import type { Campaign } from "./campaign.ts";
 
 /** A campaign that was stopped by hand, at the version that it had, or at any earlier one. It stays until it is resumed. */
 export interface Stop {

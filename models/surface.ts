@@ -1,6 +1,8 @@
+import type { Theme } from "./campaign.ts";
 import type { Choice, Purpose, Stamp } from "./consent.ts";
 import type { PublishedConsent } from "./consent-config.ts";
-import type { NudgeContent } from "./site-config.ts";
+import type { CampaignKind, ContentByKind } from "./content.ts";
+import type { Veto } from "./outcome.ts";
 import type { DataText, PageText } from "./texts/visitor-text.ts";
 import type { Props } from "./touchpoint.ts";
 import type { ConsentRequest, ConsentSurface } from "./wire.ts";
@@ -116,9 +118,22 @@ export interface CentreRequest<Place = unknown> {
   onData: (into: Place, hears: { say: (sentence: string) => void; ended: () => void }) => Promise<void>;
 }
 
-/** What the page hands to the nudge chunk (`showNudge`), and what it hears back. Each is called at most once. */
-export interface NudgeRequest {
-  content: NudgeContent;
+/** How a visitor ended what a campaign showed: less: none of its kind for a while; off: none of any campaign any more. */
+export type Ending = "dismissed" | "acted" | "less" | "off";
+
+/** What is to be recorded of one answered question: never more than the visitor gave. */
+export interface SurveyAnswer {
+  question: string;
+  /** Of a scale, or the ids of the options that were chosen, or the visitor's own words. */
+  value: number | string[] | string;
+}
+
+/** Kinds that are shown by a chunk of ours. */
+export type SurfaceKind = Exclude<CampaignKind, "data">;
+
+/** What the page hands to a kind's chunk (`show`), and what it hears back. */
+export interface CampaignRequest<K extends SurfaceKind = SurfaceKind> {
+  content: ContentByKind[K];
   /** Why this is shown, in plain words, most important first. */
   why: string[];
   text: PageText;
@@ -126,8 +141,33 @@ export interface NudgeRequest {
   contentLanguage: string;
   language: string;
   dir: "ltr" | "rtl";
-  onDismissed: () => void;
-  onActed: () => void;
+  theme?: Theme | undefined;
+  /** Of a checklist: the items that are done. */
+  done?: string[];
+  /** Of a tour: the step that it goes on with, from 0. */
+  step?: number;
+  /** Once, after the surface has gone by the visitor's own hand. */
+  onEnded: (how: Ending) => void;
+  /** The visitor did what it is for and it stays: a code was copied. At most once. */
+  onActed?: () => void;
+  /** Of a survey: each question as it is answered. */
+  onAnswered?: (answer: SurveyAnswer) => void;
+  /** Of a checklist: the visitor ticked an item that no touchpoint does. */
+  onTicked?: (item: string) => void;
+  /** Of a tour: the step that is shown from now on. It may be one of another page, to which a link leads at this moment. */
+  onStep?: (step: number) => void;
+  /** What it stands beside has gone, or was covered: it has been taken away. */
+  onLost?: (veto: Extract<Veto, "target-gone" | "target-covered">) => void;
+}
+
+/** A checklist that is open: it ticks what has been done meanwhile. */
+export interface OpenCampaign extends Surface {
+  tick?: (item: string) => void;
+}
+
+/** What the chunk of each kind exports: what is open now, or why it was not shown. Throws nothing that is not a bug. */
+export interface CampaignModule<K extends SurfaceKind = SurfaceKind> {
+  show: (request: CampaignRequest<K>) => OpenCampaign | Veto;
 }
 
 /** A surface on the page. `close` takes it away without a report and gives the focus back. */

@@ -1,4 +1,4 @@
-import type { Campaign } from "./site-config.ts";
+import type { Campaign } from "./campaign.ts";
 import { triggerKey } from "./stage.ts";
 
 /** How long what a server has told waits for its visitor, ms, where the campaign does not say. */

@@ -4,9 +4,10 @@
  */
 import { withoutClickIds } from "./arrival.ts";
 import { type ConsentMode, permits, readMode, readStamp, type Signals, type Stamp } from "./consent.ts";
+import type { CampaignKind, Content } from "./content.ts";
 import type { FeatureState } from "./features.ts";
 import { isAskId, isSecret, isStreamId, type Proof, readProof } from "./identity.ts";
-import type { NudgeContent, ScoringEngine } from "./site-config.ts";
+import type { ScoringEngine } from "./site-config.ts";
 import {
   AT_MAX,
   isRecord,
@@ -58,6 +59,8 @@ export interface Ask {
   model: string | null;
   /** What ran the model on the page. */
   engine?: ScoringEngine;
+  /** Of a link that shows one variant of a campaign to whoever tries it out: `on` is "preview". */
+  preview?: string;
 }
 
 export interface CollectRequest {
@@ -84,14 +87,28 @@ export type DecisionReason =
   | "no-consent"
   | "stale-ask"
   | "no-campaign"
+  | "preview"
+  | "other-trigger"
+  | "turned-off"
+  | "draft"
   | "paused"
-  | "band-not-reached"
+  | "ended"
+  | "not-scheduled"
+  | "quiet-hours"
+  | "goal-reached"
   | "other-stage"
   | "nothing-waits"
+  | "band-not-reached"
   | "not-in-audience"
-  | "goal-reached"
+  | "other-group"
+  | "dismissed"
+  | "less-wanted"
   | "capped"
+  | "too-frequent"
+  | "too-soon"
+  | "no-budget"
   | "holdout"
+  | "global-holdout"
   | "another-chosen"
   | "another-reserved";
 
@@ -112,7 +129,15 @@ export interface Decision {
   variant?: string;
   /** Counted from the moment the page sent the ask. */
   expiresInMs?: number;
-  content?: NudgeContent;
+  /** Absent from an edge that is older: "nudge". */
+  kind?: CampaignKind;
+  /** In one language, which `language` names, with every slot filled. */
+  content?: Content;
+  language?: string;
+  /** Of the kind "data": JSON text, whatever the site's own code makes of it. */
+  data?: string;
+  /** Of a checklist: the items that are done. */
+  done?: string[];
   /** In plain words, most important first. */
   why?: string[];
   /** The edge could not run the model: the page's own score decided. */
@@ -156,8 +181,9 @@ export interface CollectReply {
   config?: number;
   /** The object's feature state, where it has seen more than the page's batches. */
   features?: FeatureState;
-  /** A trigger that waits for this visitor, because one of the site's servers has told something: the page asks at once. */
+  /** A trigger that waits for this visitor, because of what a server told, or what happened before: the page asks at once, or in `onInMs`. */
   on?: string;
+  onInMs?: number;
   /** Present where the batch carried a proof: whether the journey is the user's now. What was refused is refused again. */
   identity?: "proven" | "refused";
   /** The visitor was erased. `consent` grants nothing then, so that the page forgets who it was. */

@@ -28,7 +28,7 @@ function stored(page: Page): Promise<Record<string, string[]>> {
 
 const NOTHING = { localStorage: [], sessionStorage: [], databases: [], caches: [], cookies: [] };
 const banner = (page: Page) => page.getByRole("region", { name: "May we learn from your visit?" });
-const nudge = (page: Page) => page.getByRole("region", { name: HELP.content.title });
+const nudge = (page: Page) => page.getByRole("region", { name: String(HELP.content.title) });
 const ours = (visitor: ShopVisitor) => visitor.requests.filter((request) => request.includes("/_w/"));
 
 /** Resolves with the first decision that a page is given for an ask. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Campaign } from "../models/site-config.ts";
+import type { Campaign } from "../models/campaign.ts";
 import { SHOP_WORLD } from "./world/shop-world.ts";
 import { truthOf } from "./world/truth.ts";
 import { type World, type WorldCampaign, type WorldStage, worldFault } from "./world/world.ts";

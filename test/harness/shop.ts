@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page, Request } from "playwright-core";
 import { assign } from "../../models/assignment.ts";
-import type { Campaign, SiteConfig } from "../../models/site-config.ts";
+import type { CampaignOf } from "../../models/campaign.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import { layOut } from "../../worker/cli/public-folder.ts";
 import config from "../site/waypost.config.ts";
 import { type GuardedBrowser, launchBrowser } from "./browser.ts";
@@ -31,7 +32,7 @@ export interface ShopVisitor {
 }
 
 /** The campaign of the demo shop. */
-export const HELP = config.campaigns[0] as Campaign;
+export const HELP = config.campaigns[0] as CampaignOf<"nudge">;
 
 /** The demo's configuration with every stage taking `dwellMs`, so that a test is stuck sooner than a person. */
 function hurried(dwellMs: number): SiteConfig {

@@ -1,9 +1,10 @@
+import type { CampaignOf } from "../../models/campaign.ts";
 import type { FrictionConfig, SiteConfig } from "../../models/site-config.ts";
 
 const NO_FRICTION: FrictionConfig = { rage: false, dead: false, error: false, uTurn: false, struggle: false };
 
 /** A configuration of four stages and one campaign, for tests that need some site. */
-export const SMALL_SITE: SiteConfig = {
+export const SMALL_SITE: SiteConfig & { campaigns: CampaignOf<"nudge">[] } = {
   origins: ["https://shop.example"],
   consent: {
     mode: "opt-in",

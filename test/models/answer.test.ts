@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type AnswerContext, answer } from "../../models/answer.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
-import type { Campaign } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Ask } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Campaign } from "../../models/campaign.ts";
 import { applyDiff, configDiff, toldPaths } from "../../models/config-diff.ts";
-import type { Campaign, Journey, Stage } from "../../models/site-config.ts";
+import type { Journey, Stage } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [help] = SMALL_SITE.campaigns as [Campaign];

@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
+import type { CampaignOf } from "../../models/campaign.ts";
 import { configFault } from "../../models/config-faults.ts";
 import { consentFault } from "../../models/consent-faults.ts";
 import { presetFault } from "../../models/preset.ts";
 import { isOrigin, isWebAddress } from "../../models/read-field.ts";
-import type { Campaign, Journey, SiteConfig } from "../../models/site-config.ts";
+import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { visitor } from "../../models/texts/en.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
-const [help] = SMALL_SITE.campaigns as [Campaign];
+const [help] = SMALL_SITE.campaigns as [CampaignOf<"nudge">];
 const [journey] = SMALL_SITE.journeys as [Journey];
 
 /** The field of the first fault, or "none". */
 const at = (change: Partial<SiteConfig>) => configFault({ ...SMALL_SITE, ...change }, visitor)?.field ?? "none";
-const campaign = (change: Partial<Campaign>) => at({ campaigns: [{ ...help, ...change }] });
+const campaign = (change: Partial<CampaignOf<"nudge">>) => at({ campaigns: [{ ...help, ...change }] });
 
 test("G41 what the fields of a configuration say against each other is named, with its field", () => {
   expect(at({})).toBe("none");

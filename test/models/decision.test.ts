@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { assign } from "../../models/assignment.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import type { Purpose } from "../../models/consent.ts";
 import { type DecisionInput, decide } from "../../models/decision.ts";
 import { EMPTY_FEATURES } from "../../models/features.ts";
 import type { Reservation } from "../../models/outcome.ts";
 import type { Score } from "../../models/score.ts";
-import type { Campaign } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const NOW = 1_800_000_000_000;

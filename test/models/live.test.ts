@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Campaign } from "../../models/campaign.ts";
 import type { Entry } from "../../models/entry.ts";
 import { EMPTY_FEATURES } from "../../models/features.ts";
 import { missedNews, pageNews, withLately } from "../../models/live.ts";
-import type { Campaign } from "../../models/site-config.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [help] = SMALL_SITE.campaigns as [Campaign];

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { Campaign } from "../../models/campaign.ts";
 import { isSafeLink, published } from "../../models/publish.ts";
 import { publishedConsent } from "../../models/publish-consent.ts";
 import { isSiteId } from "../../models/read-field.ts";
-import type { Campaign, Journey, ModelRef, SiteConfig } from "../../models/site-config.ts";
+import type { Journey, ModelRef, SiteConfig } from "../../models/site-config.ts";
 import { visitor } from "../../models/texts/en.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Condition } from "../../models/campaign.ts";
 import {
   CONDITION_DEPTH_MAX,
   CONDITION_SIZE_MAX,
@@ -8,7 +9,6 @@ import {
   PATTERN_MAX,
   SUBJECT_MAX,
 } from "../../models/rules.ts";
-import type { Condition } from "../../models/site-config.ts";
 import evil from "../cases/evil-patterns.json" with { type: "json" };
 import table from "../cases/rules.json" with { type: "json" };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Campaign } from "../../models/campaign.ts";
 import { isStopped } from "../../models/decision.ts";
-import type { Campaign } from "../../models/site-config.ts";
 import { allStopped, minimumsAfter, type Stop, shownStops, standingStops, stopsWith } from "../../models/stops.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { answer } from "../../models/answer.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import type { Stamp } from "../../models/consent.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { part, unite } from "../../models/journey-union.ts";
-import type { Campaign, Journey } from "../../models/site-config.ts";
+import type { Journey } from "../../models/site-config.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 import type { Decision } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";

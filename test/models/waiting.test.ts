@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { announced, answer } from "../../models/answer.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import type { Stamp } from "../../models/consent.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { unite } from "../../models/journey-union.ts";
-import type { Campaign, Journey } from "../../models/site-config.ts";
+import type { Journey } from "../../models/site-config.ts";
 import { bothWaiting, isWaiting, WAITS_MS, withWaiting } from "../../models/waiting.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

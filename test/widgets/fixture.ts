@@ -2,9 +2,9 @@
 import type { Stamp } from "../../models/consent.ts";
 import type {
   BannerRequest,
+  CampaignRequest,
   CentreRequest,
   ConsentGate,
-  NudgeRequest,
   OwnData,
   OwnState,
   ReceiptView,
@@ -13,7 +13,7 @@ import type {
 import type { DataText } from "../../models/texts/visitor-text.ts";
 
 /** A request without what it calls back. */
-export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onDismissed" | "onActed" | "onData">;
+export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onEnded" | "onData">;
 
 /** What an edge would tell of the visitor's own data; `state` null: nothing is kept. `fails`: it cannot be reached now. */
 export interface Own {
@@ -31,7 +31,7 @@ export interface Fixture {
   own: Own | undefined;
   /** The permanent control of a site that says this; it stays until the page ends. */
   control: (consent: Told<BannerRequest>["consent"], granted?: boolean) => Promise<void>;
-  nudge: (request: Told<NudgeRequest>) => Promise<void>;
+  nudge: (request: Told<CampaignRequest<"nudge">>) => Promise<void>;
   /** `Surface.close` of the one opened last. */
   close: () => void;
   /** Everything reported, in order: "reject []", "closed", "dismissed", "acted". */
@@ -88,12 +88,12 @@ const fixture: Fixture = {
     } as unknown as ConsentGate);
   },
   nudge: async (request) => {
-    const { showNudge } = await import("../../widgets/visitor/nudge.tsx");
-    surface = showNudge({
+    const { show } = await import("../../widgets/visitor/nudge.tsx");
+    const open = show({
       ...request,
-      onDismissed: () => calls.push("dismissed"),
-      onActed: () => calls.push("acted"),
+      onEnded: (how) => calls.push(how),
     });
+    if (typeof open !== "string") surface = open;
   },
   close: () => surface?.close(),
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { PURPOSES } from "../../models/consent.ts";
-import type { BannerRequest, CentreRequest, NudgeRequest } from "../../models/surface.ts";
+import type { BannerRequest, CampaignRequest, CentreRequest } from "../../models/surface.ts";
 import { WORDS } from "../../models/texts/all.ts";
 import { visitor as en } from "../../models/texts/en.ts";
 import { type PageText, textFor } from "../../models/texts/visitor-text.ts";
@@ -133,7 +133,7 @@ export function ownIn(language: Spoken = "en", change: Partial<Own> = {}): Own {
   };
 }
 
-export const NUDGE: Told<NudgeRequest> = {
+export const NUDGE: Told<CampaignRequest<"nudge">> = {
   content: {
     title: "Can we help?",
     body: ["Returns are free for 60 days.", "You can also call us."],

@@ -1,4 +1,5 @@
-import type { Campaign, NudgeContent } from "../../models/site-config.ts";
+import type { Campaign } from "../../models/campaign.ts";
+import type { NudgeContent } from "../../models/content.ts";
 import type { Times } from "./random.ts";
 import type { World } from "./world.ts";
 

@@ -1,7 +1,8 @@
 import { channelOf } from "../../models/acquisition.ts";
 import { arrivalOf } from "../../models/arrival.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import type { ChannelName } from "../../models/channel-table.ts";
-import type { Campaign, SiteConfig } from "../../models/site-config.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import type { TouchpointType } from "../../models/touchpoint-type.ts";
 import type { Times } from "./random.ts";

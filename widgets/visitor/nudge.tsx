@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { NudgeRequest, Surface } from "../../models/surface.ts";
+import type { CampaignRequest, Surface } from "../../models/surface.ts";
 import { CloseButton } from "./close-button.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { safeLink } from "./link.ts";
@@ -15,10 +15,10 @@ const ESCAPE_USERS = "select,[type=search],[aria-expanded=true]";
 
 /**
  * Shows a card in the corner of the page. It never takes the focus by itself: F8 goes to it and back, Escape closes
- * it from anywhere that has no use of its own for that key (A20). `onDismissed` is called on close button and Escape,
- * `onActed` on the link; one of the two, once, after the card is gone; `close()` calls neither.
+ * it from anywhere that has no use of its own for that key (A20). `onEnded` is called
+ * once, after the card is gone, and not by `close()`.
  */
-export function showNudge(request: NudgeRequest): Surface {
+export function show(request: CampaignRequest<"nudge">): Surface {
   const { content, why, text, contentLanguage, language, dir } = request;
   const listening = new AbortController();
   const close = () => {
@@ -31,13 +31,13 @@ export function showNudge(request: NudgeRequest): Surface {
     close();
     report();
   };
-  const dismiss = () => end(request.onDismissed);
+  const dismiss = () => end(() => request.onEnded("dismissed"));
   const view = (
     <Nudge
       {...{ content, why, text, contentLanguage }}
       base={location.href}
       onDismiss={dismiss}
-      onAct={() => end(request.onActed)}
+      onAct={() => end(() => request.onEnded("acted"))}
     />
   );
   const mounted = mount(view, { name: "nudge", css: NUDGE_CSS, language, dir, place: "last" });
@@ -63,9 +63,9 @@ function escapeIsFree(event: KeyboardEvent): boolean {
 }
 
 interface NudgeProps {
-  content: NudgeRequest["content"];
+  content: CampaignRequest<"nudge">["content"];
   why: string[];
-  text: NudgeRequest["text"];
+  text: CampaignRequest["text"];
   contentLanguage: string;
   base: string;
   onDismiss: () => void;

@@ -13,8 +13,8 @@ import {
   inNamespace,
   queryStringOverride,
 } from "../../models/assignment.ts";
+import type { Condition } from "../../models/campaign.ts";
 import { evaluate } from "../../models/rules.ts";
-import type { Condition } from "../../models/site-config.ts";
 import { isRecord } from "../../models/touchpoint.ts";
 
 /** Everything that an input may hold; each `fn` reads its own few. Trusted to fit: these files are part of a test. */

@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { assign } from "../../models/assignment.ts";
+import type { Campaign } from "../../models/campaign.ts";
 import { browserName } from "../../models/identity.ts";
-import type { Campaign } from "../../models/site-config.ts";
 
 /** Keys of an edge that runs on this machine: see `Env` in worker/env.ts. */
 export interface LocalKeys {

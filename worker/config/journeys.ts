@@ -7,7 +7,7 @@ export const STAGES_MAX = 64;
 const AMOUNT_MAX = 1e9;
 const AMOUNT_BOUND = `a number above 0, at most ${AMOUNT_MAX}`;
 
-const MATCH = v.pipe(
+export const STAGE_MATCH = v.pipe(
   strict({
     type: v.exactOptional(v.pipe(oneOf(TOUCHPOINT_TYPES), v.description("“page” if absent."))),
     name: v.exactOptional(TEXT),
@@ -19,7 +19,7 @@ const MATCH = v.pipe(
 const STAGE = strict({
   id: ID,
   name: TEXT,
-  match: MATCH,
+  match: STAGE_MATCH,
   typicalDwellMs: v.exactOptional(
     v.pipe(whole(100, DAY_MS), v.description("How long a visitor who is not stuck stays.")),
   ),

@@ -5,7 +5,7 @@ import { CAPTURE_DEFAULTS } from "../../models/publish.ts";
 import { SEGMENTS_MAX } from "../../models/segment-set.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { PartOf, VisitorText } from "../../models/texts/visitor-text.ts";
-import { CAMPAIGN, SEGMENT } from "./campaigns.ts";
+import { CAMPAIGN, COUNTS, FREQUENCY, SEGMENT, THEME, TIME_ZONE } from "./campaigns.ts";
 import { CAPTURE } from "./capture.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { consentSchema } from "./consent.ts";
@@ -14,7 +14,7 @@ import { IDENTITY } from "./identity.ts";
 import { JOURNEY } from "./journeys.ts";
 import { SOURCE } from "./sources.ts";
 
-const CAMPAIGNS_MAX = 20;
+const CAMPAIGNS_MAX = 200;
 const ORIGINS_MAX = 20;
 const TRAITS_MAX = 8;
 const INTERNAL_MAX = 100;
@@ -51,6 +51,17 @@ export function siteConfigSchema(words: v.GenericSchema<PartOf<VisitorText>>) {
     identity: v.exactOptional(IDENTITY),
     journeys: listOf(JOURNEY, 1, 1),
     campaigns: listOf(CAMPAIGN, 0, CAMPAIGNS_MAX),
+    frequency: v.exactOptional(v.pipe(FREQUENCY, v.description("What all campaigns together may do to one visitor."))),
+    holdout: v.exactOptional(v.pipe(SHARE, v.description("Share of the visitors who are never shown any campaign."))),
+    timeZone: v.exactOptional(TIME_ZONE),
+    counts: v.exactOptional(v.pipe(COUNTS, v.description("Numbers for audiences and slots, as counts.ID."))),
+    theme: v.exactOptional(THEME),
+    images: v.exactOptional(
+      v.pipe(
+        listOf(ORIGIN, 0, ORIGINS_MAX),
+        v.description("Origins beside the site's own of which campaigns may show pictures."),
+      ),
+    ),
     segments: v.exactOptional(listOf(SEGMENT, 0, SEGMENTS_MAX)),
     traits: v.exactOptional(
       v.pipe(

@@ -3,8 +3,8 @@ import { CHANNELS } from "../../models/channel-table.ts";
 import { SCHEMES, TOLD_TYPES } from "../../models/source-config.ts";
 import { PATH_FORM, TEMPLATE_FORM } from "../../models/template.ts";
 import { PROP_KEY_MAX, PROPS_MAX } from "../../models/touchpoint.ts";
-import { CONDITION } from "./campaigns.ts";
 import { formed, ID, keyed, listOf, oneOf, strict, TEXT, whole } from "./fields.ts";
+import { CONDITION } from "./triggers.ts";
 
 const RULES_MAX = 20;
 const NAMES_MAX = 5;

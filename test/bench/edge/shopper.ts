@@ -1,4 +1,5 @@
-import type { Campaign, SiteConfig } from "../../../models/site-config.ts";
+import type { Campaign } from "../../../models/campaign.ts";
+import type { SiteConfig } from "../../../models/site-config.ts";
 import { USER_AGENT } from "../../chromium.ts";
 import { type DemoSite, randomKey } from "../../harness/edge.ts";
 import { SMALL_SITE } from "../../harness/small-site.ts";

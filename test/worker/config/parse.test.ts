@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { Campaign } from "../../../models/campaign.ts";
 import { FRICTION_DEFAULTS } from "../../../models/friction.ts";
 import { published } from "../../../models/publish.ts";
 import { publishedConsent } from "../../../models/publish-consent.ts";
-import type { Campaign, ModelRef, SiteConfig } from "../../../models/site-config.ts";
+import type { ModelRef, SiteConfig } from "../../../models/site-config.ts";
 import { visitor } from "../../../models/texts/en.ts";
 import { parseSiteConfig } from "../../../worker/config/parse.ts";
 import { SMALL_SITE } from "../../harness/small-site.ts";
