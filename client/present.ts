@@ -1,6 +1,7 @@
 /** The presenting chunk: loaded with the first decision to show something. */
-import type { Veto } from "../models/outcome.ts";
+
 import type { NudgeContent } from "../models/content.ts";
+import type { Veto } from "../models/outcome.ts";
 import type { CampaignModule, Ending } from "../models/surface.ts";
 import type { PageText } from "../models/texts/visitor-text.ts";
 import type { Decision } from "../models/wire.ts";

@@ -1,4 +1,5 @@
 import type { AccountsObject } from "./accounts/object.ts";
+import type { BudgetObject } from "./budget/object.ts";
 import type { Env } from "./env.ts";
 import type { EventsObject } from "./events/object.ts";
 import type { JourneyObject } from "./journey/object.ts";
@@ -55,4 +56,9 @@ export function accountsObject(env: Env): DurableObjectStub<AccountsObject> {
 /** One a site: what arrives, and who watches it. */
 export function eventsObject(env: Env, site: string): DurableObjectStub<EventsObject> {
   return inRegion(env, env.EVENTS).getByName(site);
+}
+
+/** One a site and campaign that has a budget: what its visitors share. */
+export function budgetObject(env: Env, site: string, campaign: string): DurableObjectStub<BudgetObject> {
+  return inRegion(env, env.BUDGET).getByName(`${site}:${campaign}`);
 }
