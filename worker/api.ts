@@ -6,6 +6,7 @@ import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { accountsAudit, audit } from "./routes/audit.ts";
+import { campaigns } from "./routes/campaigns.ts";
 import { changes } from "./routes/changes.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
@@ -73,6 +74,7 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", changes)
   .route("/api/sites", versions)
   .route("/api/sites", stops)
+  .route("/api/sites", campaigns)
   .route("/api/sites", sites)
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))
