@@ -170,11 +170,11 @@ test("L3 a server's touchpoint of now is told at once, with the trigger of the s
 test("L14 L15 what a server or a page tells now waits for the page's next answer; the same from an import does not", async () => {
   const server = await arrive("told-by-server", TOLD);
   await server.batch(server.visitor, "/pay", { historical: true, stream: "file" });
-  expect(await server.collect("stream-one1", ["/cart"])).not.toHaveProperty("on");
+  expect(await server.collect("stream-one1", ["/pay/card"])).not.toHaveProperty("on");
   await server.batch(server.visitor, "/pay");
-  expect(await server.collect("stream-one1", ["/cart"])).toHaveProperty("on", "touchpoint./pay");
+  expect(await server.collect("stream-one1", ["/pay/card"])).toHaveProperty("on", "touchpoint./pay");
   const page = await arrive("told-by-page", TOLD);
-  expect(await page.collect("stream-one1", ["/cart"])).not.toHaveProperty("on");
+  expect(await page.collect("stream-one1", ["/pay/card"])).not.toHaveProperty("on");
   expect(await page.collect("stream-one1", ["/pay"])).toHaveProperty("on", "touchpoint./pay");
 });
 

@@ -147,7 +147,8 @@ export const campaigns = new Hono<Bindings>()
       if (before + codes.length > CODES_MAX) return refused(c, wrong("codes", `at most ${CODES_MAX} of a campaign`));
       const after = await callObject(async () => budget.addCodes(codes));
       const change = { action: "campaign.codes", subject: campaign.id, before, after };
-      await callOnce(async (call) => siteObject(c.env, site.id).note(c.get("actor"), change, call));
+      if (after !== before)
+        await callOnce(async (call) => siteObject(c.env, site.id).note(c.get("actor"), change, call));
       return c.json(await budgetOf(c, asked));
     },
   )
