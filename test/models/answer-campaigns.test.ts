@@ -72,7 +72,9 @@ test("D33 a preview shows the variant of its link, whatever holds for visitors, 
     content: { code: "PREVIEW" },
   });
   expect(answered.decision.reservation).toBeUndefined();
-  expect(answer(paying, ask, context([paused])).decision).toMatchObject({ verdict: "none", reason: "no-campaign" });
+  const none = { verdict: "none", reason: "no-campaign" };
+  expect(answer(paying, ask, context([paused])).decision).toMatchObject(none);
+  expect(answer(paying, ask, context([], { preview })).decision).toMatchObject(none);
   const refusing = told(EMPTY_STATE, "page", {}, 1, ["analytics"]);
   expect(answer(refusing, ask, context([paused], { preview })).decision.reason).toBe("no-consent");
 });
@@ -82,7 +84,7 @@ test("D36 a campaign with a number or a list of codes for all draws on a budget,
   const { code: _, ...plain } = pool;
   const without = { ...offer, content: plain };
   expect([campaign, without].map(drawsOnBudget)).toEqual([false, false]);
-  expect(drawsOnBudget({ ...campaign, budget: 5 })).toBe(true);
+  expect([{ ...campaign, budget: 5 }, offer].map(drawsOnBudget)).toEqual([true, true]);
   expect([hasPool({ ...campaign, budget: 5 }), hasPool(offer)]).toEqual([false, true]);
   expect(hasPool({ ...without, translations: { de: pool } })).toBe(true);
   expect(hasPool({ ...without, variants: [{ id: "v", weight: 1, content: pool }] })).toBe(true);
@@ -161,8 +163,33 @@ test("D37 a journey keeps 80 campaigns and, of each decision, the first reasons:
   }
   expect(Object.keys(state.records)).toHaveLength(80);
   expect([state.records.c4, state.records.c5?.variant]).toEqual([undefined, "treated"]);
+  expect(state.reservations.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => `r${i + 65}`));
   const many = Array.from({ length: 20 }, (_, i) => ({ ...campaign, id: `m${i}` }));
   const answered = answer(paying, asking("z"), context(many));
   expect(answered.record?.considered).toHaveLength(20);
   expect(answered.state.decisions.at(-1)?.considered).toHaveLength(CONSIDERED_KEPT);
+});
+
+test("D28 a reservation of which its budget has not heard stays beyond the last twenty", () => {
+  let state = answer(paying, asking("a"), context([offer], { leases: { offer: { ask: "a", code: "ONE" } } })).state;
+  for (let i = 0; i < 25; i++) {
+    const at = NOW + (i + 1) * 100_000;
+    const one = { ...campaign, id: `c${i}` };
+    state = answer(
+      state,
+      asking(`a${i}`, { at }),
+      context([one], { now: at, sentAt: at, reservationId: `r${i}` }),
+    ).state;
+  }
+  expect(state.reservations.map(({ id }) => id)).toEqual(["r1", ...Array.from({ length: 20 }, (_, i) => `r${i + 5}`)]);
+  const told = state.reservations.map((one) =>
+    one.lease ? { ...one, lease: { ...one.lease, told: true as const } } : one,
+  );
+  const at = NOW + 10_000_000;
+  const next = answer(
+    { ...state, reservations: told },
+    asking("z", { at }),
+    context([campaign], { now: at, sentAt: at }),
+  ).state;
+  expect(next.reservations.some(({ lease }) => lease)).toBe(false);
 });

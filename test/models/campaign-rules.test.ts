@@ -157,6 +157,9 @@ test("D26 all campaigns together keep to the site's caps: in a window, of some k
   expect(siteWith(tips, { tip: shown(HOUR) })).toBe("chosen");
   expect(siteWith(tips, { tip: shown(HOUR) }, "tip")).toBe("too-frequent");
   expect(siteWith(tips, { gone: shown(HOUR) }, "tip")).toBe("chosen");
+  const both = { ...everyone, id: "other", status: "paused" as const };
+  const ofNudges = { campaigns: [named("help", { kind: "tip" }), both], records: { other: shown(HOUR) } };
+  expect(reasonOf({ ...ofNudges, rules: { ...RULES, frequency: tips } })).toBe("chosen");
   expect(siteWith({ perVisit: 1 }, { tip: shown(HOUR) })).toBe("too-frequent");
   expect(siteWith({ perVisit: 1 }, { tip: shown(HOUR + 1) })).toBe("chosen");
 });
@@ -170,6 +173,24 @@ test("D27 between two showings lies the least gap, and what is about to be shown
   expect(reasonOf({ rules: { ...RULES, frequency: gap }, reservations: [{ ...held, state: "withheld" }] })).toBe(
     "chosen",
   );
+});
+
+test("D11 X7 a person whose journeys became one keeps the arm that came first, as long as there is such an arm", () => {
+  const variants = [
+    { id: "plain", weight: 1 },
+    { id: "warm", weight: 0 },
+  ];
+  const armOf = (assigned?: string) => {
+    const records = { help: record(assigned === undefined ? {} : { assigned }) };
+    return decide(input({ campaigns: [named("help", { variants })], records })).exposure?.arm;
+  };
+  expect([armOf(), armOf("warm"), armOf("gone"), armOf("holdout"), armOf("global-holdout")]).toEqual([
+    "plain",
+    "warm",
+    "plain",
+    "holdout",
+    "global-holdout",
+  ]);
 });
 
 test("D28 a campaign of whose budget nothing is left is not chosen, and the next one is", () => {

@@ -14,7 +14,7 @@ test("D30 a visitor reads a campaign in their language to the letter, else in on
   const campaign: Campaign = {
     ...help,
     content: titled("Hello"),
-    translations: { de: titled("Hallo"), "pt-BR": titled("Oi"), pt: titled("Olá") },
+    translations: { de: titled("Hallo"), pt: titled("Olá"), "pt-BR": titled("Oi") },
   };
   const title = (language: string) => {
     const filled = told(language, campaign);

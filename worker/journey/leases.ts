@@ -90,6 +90,18 @@ export async function settleLeases(env: Env, site: string, state: JourneyState):
   }
 }
 
+/**
+ * Before a journey is erased: what it may have shown stays spent, and its budgets forget whose it was. Throws where one
+ * cannot be told: then nothing is erased yet.
+ */
+export async function closeLeases(env: Env, { home, reservations }: JourneyState): Promise<void> {
+  for (const { campaign, lease, state } of reservations) {
+    if (!home || !lease || lease.told) continue;
+    const end = state === "withheld" ? "returned" : "spent";
+    await callObject(async () => budgetObject(env, home.site, campaign).settle([{ ask: lease.ask, end }]));
+  }
+}
+
 /** The state once the budgets have heard. */
 export function withTold(state: JourneyState, asks: readonly string[]): JourneyState {
   if (asks.length === 0) return state;

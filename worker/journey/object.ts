@@ -24,7 +24,7 @@ import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
 import { configOf, KEPT_MS, keptMsOf } from "./kept.ts";
 import type { Leads } from "./leading.ts";
-import { endOf, hasBudgets, returnUnused, settleLeases, takeLeases, withTold } from "./leases.ts";
+import { closeLeases, endOf, hasBudgets, returnUnused, settleLeases, takeLeases, withTold } from "./leases.ts";
 import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
@@ -76,14 +76,14 @@ export class JourneyObject extends DurableObject<Env> {
     if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
     const config = await configOf(this.env, call.site.id, call.config);
     const home = await this.#homeFor(call);
-    const site = call.site.id;
     const turnAt = (now: number, leases: Leases) =>
       takeTurn(this.#state, call, { config, now, leases, erasedAt: this.#rights.erasedNow });
     const leases = hasBudgets(call, config)
       ? await takeLeases(this.env, call, config, (held) => turnAt(Date.now(), held))
       : NO_LEASES;
     const alarmAt = await this.ctx.storage.getAlarm();
-    if (leases !== NO_LEASES) this.ctx.waitUntil(returnUnused(this.env, { site, leases, state: () => this.#state }));
+    if (leases !== NO_LEASES)
+      this.ctx.waitUntil(returnUnused(this.env, { site: call.site.id, leases, state: () => this.#state }));
     // A joining, or an erasure, may have begun meanwhile.
     const moved = this.#joining.elsewhereNow(call.visitor, device);
     if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
@@ -102,7 +102,7 @@ export class JourneyObject extends DurableObject<Env> {
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#pushing.push(config));
-    this.ctx.waitUntil(this.#settle(site));
+    this.ctx.waitUntil(this.#settle(call.site.id));
     this.#pages.afterTurn(liveEntries(call, turn), { state: this.#state, config, visitor: call.visitor });
     return resultOf(turn, call, { before, after: this.#state, config, now });
   }
@@ -288,6 +288,7 @@ export class JourneyObject extends DurableObject<Env> {
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
+        await closeLeases(this.env, this.#state);
         await this.store.erase();
         this.#pages.end();
         this.#kept = this.store.load();
