@@ -10,6 +10,7 @@ import { campaigns } from "./routes/campaigns.ts";
 import { changes } from "./routes/changes.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
+import { dryRun } from "./routes/dry-run.ts";
 import { events } from "./routes/events.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { invitations } from "./routes/invitations.ts";
@@ -75,6 +76,7 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", versions)
   .route("/api/sites", stops)
   .route("/api/sites", campaigns)
+  .route("/api/sites", dryRun)
   .route("/api/sites", sites)
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))

@@ -14,6 +14,7 @@ interface LogLine {
     | "retried"
     | "push-failed"
     | "budget-failed"
+    | "dry-run-failed"
     | "alarm-failed"
     | "copy-failed"
     | "history-failed"
@@ -101,7 +102,14 @@ export function logRetry(error: unknown, advice: string): void {
 /** What failed beside any request: it is tried again by whoever failed. */
 export function logBackground(
   env: Metrics,
-  event: "push-failed" | "alarm-failed" | "copy-failed" | "history-failed" | "count-failed" | "budget-failed",
+  event:
+    | "push-failed"
+    | "alarm-failed"
+    | "copy-failed"
+    | "history-failed"
+    | "count-failed"
+    | "budget-failed"
+    | "dry-run-failed",
   { site, error }: { site?: string | undefined; error: unknown },
 ): void {
   count(event);

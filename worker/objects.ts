@@ -1,5 +1,6 @@
 import type { AccountsObject } from "./accounts/object.ts";
 import type { BudgetObject } from "./budget/object.ts";
+import type { DryRunObject } from "./dry-run/object.ts";
 import type { Env } from "./env.ts";
 import type { EventsObject } from "./events/object.ts";
 import type { JourneyObject } from "./journey/object.ts";
@@ -61,4 +62,9 @@ export function eventsObject(env: Env, site: string): DurableObjectStub<EventsOb
 /** One a site and campaign that has a budget: what its visitors share. */
 export function budgetObject(env: Env, site: string, campaign: string): DurableObjectStub<BudgetObject> {
   return inRegion(env, env.BUDGET).getByName(`${site}:${campaign}`);
+}
+
+/** One a site and campaign: tries it on what was recorded. */
+export function dryRunObject(env: Env, site: string, campaign: string): DurableObjectStub<DryRunObject> {
+  return inRegion(env, env.DRY_RUN).getByName(`${site}:${campaign}`);
 }

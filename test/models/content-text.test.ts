@@ -57,7 +57,7 @@ test("D31 a slot says what is known, and its default where nothing that can be s
 });
 
 test("S3 nothing in a text or in what fills it means anything but itself", () => {
-  const hostile = "{{7*7}} ${1} <b> {traits.plan} $&";
+  const hostile = `{{7*7}} $${"{1}"} <b> {traits.plan} $&`;
   expect(textOf(hostile, who)).toBe(hostile);
   expect(textOf([hostile, { slot: "traits.plan", default: "" }], { traits: { plan: hostile } })).toBe(
     hostile + hostile,

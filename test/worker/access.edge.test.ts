@@ -42,6 +42,8 @@ const MATRIX = `
   x x x x x x x  GET /api/sites/:site/campaigns/:campaign/budget
   x x x . . . .  POST /api/sites/:site/campaigns/:campaign/codes
   x x x . . . .  POST /api/sites/:site/campaigns/:campaign/preview
+  x x x . . . .  POST /api/sites/:site/campaigns/:campaign/dry-run
+  x x x . x x x  GET /api/sites/:site/campaigns/:campaign/dry-run
   x x . . . . .  POST /api/sites/:site/shards
   x x . . . . .  PUT /api/sites/:site/identity/:kid
   x x . . . . .  DELETE /api/sites/:site/identity/:kid

@@ -73,6 +73,7 @@ const OF_A_SITE: [route: string, ask: (site: string) => Asking][] = [
     "POST /api/sites/:site/campaigns/:campaign/preview",
     () => ({ path: "/campaigns/offer/preview", body: { url: "https://shop.example/" } }),
   ],
+  ["POST /api/sites/:site/campaigns/:campaign/dry-run", () => ({ path: "/campaigns/offer/dry-run", body: {} })],
   ["POST /api/sites/:site/stop", () => ({ path: "/stop", body: {} })],
   ["POST /api/sites/:site/resume", () => ({ path: "/resume", body: {} })],
   ["POST /api/sites/:site/shards", () => ({ path: "/shards", body: { shards: 9 } })],
@@ -299,6 +300,7 @@ test("S19 what changes nothing leaves no entry, whichever route it is", async ()
     "POST /api/sites/:site/invitations",
     "POST /api/sites/:site/tokens",
     "POST /api/sites/:site/campaigns/:campaign/preview",
+    "POST /api/sites/:site/campaigns/:campaign/dry-run",
   ];
   expect([...new Set([...twice.map(([route]) => route), ...MAKING])].sort()).toEqual(
     [...new Set(OF_A_SITE.map(([route]) => route))].sort(),

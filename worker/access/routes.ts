@@ -32,6 +32,8 @@ export const NEEDED: Record<string, Action | "anyone" | "signed-in" | "installat
   "GET /api/sites/:site/campaigns/:campaign/budget": "config.read",
   "POST /api/sites/:site/campaigns/:campaign/codes": "config.publish",
   "POST /api/sites/:site/campaigns/:campaign/preview": "config.propose",
+  "POST /api/sites/:site/campaigns/:campaign/dry-run": "config.propose",
+  "GET /api/sites/:site/campaigns/:campaign/dry-run": "people.read",
   "POST /api/sites/:site/shards": "site.grow",
   "PUT /api/sites/:site/identity/:kid": "keys.manage",
   "DELETE /api/sites/:site/identity/:kid": "keys.manage",

@@ -3,12 +3,12 @@ import { isHeldOut } from "../../models/assignment.ts";
 import { drawsOnBudget, hasPool, type LeaseEnd } from "../../models/budget.ts";
 import type { JourneyState } from "../../models/journey-state.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
+import type { Leases, Turn } from "../../models/turn.ts";
 import type { Env } from "../env.ts";
 import { logBackground } from "../log.ts";
 import { budgetObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { CollectCall } from "./call.ts";
-import type { Leases, Turn } from "./turn.ts";
 
 /** Campaigns with a budget that one batch tries: each is a call of an object before the answer. */
 const TRIES_MAX = 8;

@@ -11,6 +11,7 @@ import { isMeasured } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
+import { type Leases, NO_LEASES } from "../../models/turn.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
@@ -29,7 +30,7 @@ import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
-import { type Leases, liveEntries, NO_LEASES, newsOf, resultOf, takeTurn } from "./turn.ts";
+import { liveEntries, newsOf, resultOf, turnAt } from "./turn.ts";
 
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -76,10 +77,10 @@ export class JourneyObject extends DurableObject<Env> {
     if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
     const config = await configOf(this.env, call.site.id, call.config);
     const home = await this.#homeFor(call);
-    const turnAt = (now: number, leases: Leases) =>
-      takeTurn(this.#state, call, { config, now, leases, erasedAt: this.#rights.erasedNow });
+    const take = (now: number, leases: Leases) =>
+      turnAt(now, { before: this.#state, call, config }, { leases, erasedAt: this.#rights.erasedNow });
     const leases = hasBudgets(call, config)
-      ? await takeLeases(this.env, call, config, (held) => turnAt(Date.now(), held))
+      ? await takeLeases(this.env, call, config, (held) => take(Date.now(), held))
       : NO_LEASES;
     const alarmAt = await this.ctx.storage.getAlarm();
     if (leases !== NO_LEASES)
@@ -90,7 +91,7 @@ export class JourneyObject extends DurableObject<Env> {
     if (isForgotten(this.#state, call, this.#rights.erasedNow)) return refusedAsErased(call);
     const now = Date.now();
     const before = this.#state;
-    const turn = turnAt(now, leases);
+    const turn = take(now, leases);
     const { state, accepted } = turn;
     const hasChosen = state.consent !== before.consent || state.devices !== before.devices;
     if (accepted.length > 0 || state.decisions !== before.decisions || hasChosen) {

@@ -101,6 +101,26 @@ export async function readCampaignDays(
   return [...days].sort(([a], [b]) => a - b);
 }
 
+/** The people who were seen last, at most `limit`, with the shard that holds each. */
+export async function readPeopleByShard(
+  env: Env,
+  site: MapSite,
+  { journey, limit }: { journey: string; limit: number },
+): Promise<{ person: string; shard: string }[]> {
+  const answers = await Promise.all(
+    shardNames(site).map(async (shard) => {
+      const people = await callObject(async () => mapObject(env, shard).people(journey, limit));
+      return (people as { person: string; about: About }[]).map(({ person, about }) => ({
+        person,
+        shard,
+        seenAt: about.seenAt,
+      }));
+    }),
+  );
+  const latest = answers.flat().sort((a, b) => b.seenAt - a.seenAt);
+  return latest.slice(0, limit).map(({ person, shard }) => ({ person, shard }));
+}
+
 /** The people who were seen last, at most `limit` of all shards, with what the index knows of them. */
 export async function readPeople(
   env: Env,
