@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { WORKED_CAMPAIGNS } from "./worker/cli/waypost/worked-campaigns.ts";
 import { WORKED } from "./worker/cli/waypost/worked-sources.ts";
 
 const ROOT = import.meta.dirname;
@@ -30,11 +31,15 @@ npx waypost plan
 \`\`\`
 `;
 
-/** The worked mappings are files beside the command, and inside it where there is only the one file. */
+/** Worked mappings and campaigns are files beside the command, and inside it where there is only the one file. */
 const worked: Plugin = {
-  name: "worked-sources",
+  name: "worked",
   setup: ({ onLoad }) =>
-    onLoad({ filter: /worked-sources\.ts$/ }, () => ({ contents: `export const WORKED = ${JSON.stringify(WORKED)};` })),
+    onLoad({ filter: /worked-(sources|campaigns)\.ts$/ }, ({ path }) => ({
+      contents: path.endsWith("sources.ts")
+        ? `export const WORKED = ${JSON.stringify(WORKED)};`
+        : `export const WORKED_CAMPAIGNS = ${JSON.stringify(WORKED_CAMPAIGNS)};`,
+    })),
 };
 
 /** The command `waypost` as one file without dependencies, for whatever Node a team or its CI has. */

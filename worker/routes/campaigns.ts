@@ -89,10 +89,12 @@ export const campaigns = new Hono<Bindings>()
       answer: v.object({ campaigns: v.array(LISTED) }),
     }),
     async (c) => {
-      const asked = await askedSite(c);
-      if (asked instanceof Response) return asked;
-      const minimums = await minimumVersions(c.env, asked.site.id);
-      const ordered = asked.config.campaigns.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
+      const id = c.req.param("site");
+      const site = await callObject(async () => siteObject(c.env, id).site());
+      if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);
+      const minimums = await minimumVersions(c.env, id);
+      const inForce = (await newestConfig(c.env, id))?.config.campaigns ?? [];
+      const ordered = inForce.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
       return c.json({ campaigns: ordered.map((campaign) => listed(campaign, minimums)) });
     },
   )

@@ -3,6 +3,7 @@
 import { CommandError, runCommand } from "../command-error.ts";
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
+import { campaigns } from "./campaigns.ts";
 import { changes } from "./changes.ts";
 import { type Command, readGiven } from "./command.ts";
 import { doctor } from "./doctor.ts";
@@ -32,6 +33,7 @@ const COMMANDS = {
   resume,
   members,
   keys,
+  campaigns,
   sources,
   map,
   person,

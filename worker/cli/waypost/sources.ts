@@ -9,8 +9,8 @@ import { whatIsWrong } from "../unreadable.ts";
 import { type Command, flagText, type Given, openSite } from "./command.ts";
 import { configOf, readConfigFile } from "./config-file.ts";
 import { EXIT } from "./exit-code.ts";
+import { withListed } from "./listed-text.ts";
 import { CONFIG_FILE, findProject, type OpenedProject } from "./project.ts";
-import { withSource } from "./source-text.ts";
 import { table, timeText } from "./table.ts";
 import { triedText } from "./tried-source.ts";
 import { WORKED } from "./worked-sources.ts";
@@ -113,7 +113,7 @@ async function add(id: string): Promise<number> {
   const { text, config } = await readConfigFile(path);
   if (config.sources?.some((source) => source.id === id))
     throw new CommandError(`${path} has a source “${id}” already.`);
-  const written = withSource(text, WORKED[id] as string);
+  const written = withListed(text, "sources", WORKED[id] as string);
   if (written === null) throw new CommandError(`${path} has something else in the place of “sources”.`);
   configOf(written, path);
   await writeFile(path, written);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SourceConfig } from "../../../../models/source-config.ts";
-import { withSource } from "../../../../worker/cli/waypost/source-text.ts";
+import { withListed } from "../../../../worker/cli/waypost/listed-text.ts";
 import { addressOf, sources } from "../../../../worker/cli/waypost/sources.ts";
 import { starterText } from "../../../../worker/cli/waypost/starter.ts";
 import { triedText } from "../../../../worker/cli/waypost/tried-source.ts";
@@ -177,12 +177,12 @@ test("G53 a source is put into any file that is a configuration, and everything 
     '{ "sources": [{ "id": "t" }], }',
     '// head\n{\n  "sources": [\n    // first\n    { "id": "t" },\n  ],\n  "a": [1, 2,],\n}\n',
   ]) {
-    const written = withSource(text, source) as string;
+    const written = withListed(text, "sources", source) as string;
     const [before, after] = [parse(text), parse(written)];
     expect([text, after]).toEqual([text, { ...before, sources: [{ id: "s" }, ...(before.sources ?? [])] }]);
     expect(written).toContain("// why");
     for (const comment of text.match(/\/\/.*|\/\*.*?\*\//g) ?? []) expect(written).toContain(comment);
   }
-  expect(withSource("[]", source)).toBeNull();
-  expect(withSource('{ "sources": {} }', source)).toBeNull();
+  expect(withListed("[]", "sources", source)).toBeNull();
+  expect(withListed('{ "sources": {} }', "sources", source)).toBeNull();
 });
