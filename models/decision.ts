@@ -70,7 +70,7 @@ export function decide(input: DecisionInput): Verdict {
   if (input.askAgeMs > ASK_VALID_MS) return { exposure: null, reason: "stale-ask", considered: [] };
   const considered: Considered[] = [];
   let exposure: Verdict["exposure"] = null;
-  for (const campaign of input.campaigns.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))) {
+  for (const campaign of inOrder(input.campaigns)) {
     let reason = whyNot(campaign, input) ?? (exposure ? "another-chosen" : null);
     if (reason === null) {
       const arm = armFor(campaign, input);
@@ -82,6 +82,18 @@ export function decide(input: DecisionInput): Verdict {
   const chosen = considered.find(({ reason }) => CHOSEN.includes(reason));
   const listening = considered.find(({ reason }) => reason !== "other-trigger");
   return { exposure, reason: chosen?.reason ?? listening?.reason ?? "no-campaign", considered };
+}
+
+/** By the list that they are of: a configuration is asked about thousands of times. */
+const orders = new WeakMap<readonly Campaign[], readonly Campaign[]>();
+
+/** Campaigns by priority, and then as they are declared. */
+function inOrder(campaigns: readonly Campaign[]): readonly Campaign[] {
+  const known = orders.get(campaigns);
+  if (known) return known;
+  const ordered = campaigns.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
+  orders.set(campaigns, ordered);
+  return ordered;
 }
 
 /** Reasons of the one campaign whose moment it is. */

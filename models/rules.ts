@@ -80,7 +80,7 @@ export function evaluate(
 
 function holds(condition: unknown, subject: unknown, groups: SavedGroups): boolean {
   if (!isRecord(condition)) return false;
-  return Object.entries(condition).every(([key, part]) => {
+  return entriesOf(condition).every(([key, part]) => {
     switch (key) {
       case "$and":
         return Array.isArray(part) && part.every((one) => holds(one, subject, groups));
@@ -96,6 +96,17 @@ function holds(condition: unknown, subject: unknown, groups: SavedGroups): boole
   });
 }
 
+/** By the part of a condition: one is evaluated for every ask, and making its list anew is half of what it takes. */
+const entries = new WeakMap<object, [string, unknown][]>();
+
+function entriesOf(part: object): [string, unknown][] {
+  const known = entries.get(part);
+  if (known) return known;
+  const made = Object.entries(part);
+  entries.set(part, made);
+  return made;
+}
+
 /** An empty list holds for everyone: the spec's rule for `$or`, and so `$nor` of nothing holds for nobody. */
 function anyHolds(conditions: unknown, subject: unknown, groups: SavedGroups): boolean {
   if (!Array.isArray(conditions)) return false;
@@ -105,7 +116,7 @@ function anyHolds(conditions: unknown, subject: unknown, groups: SavedGroups): b
 /** The own property at a dotted path, or null. Never what an object inherits. */
 function valueAt(subject: unknown, path: string): unknown {
   let value = subject;
-  for (const key of path.split(".")) {
+  for (const key of path.includes(".") ? path.split(".") : [path]) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return null;
     value = (value as Record<string, unknown>)[key];
   }
@@ -119,9 +130,7 @@ function fits(wanted: unknown, value: unknown, groups: SavedGroups): boolean {
   if (typeof wanted === "boolean") return value !== null && Boolean(value) === wanted;
   if (wanted === null) return value === null;
   if (!isOperatorObject(wanted)) return jsonOf(value) === jsonOf(wanted);
-  return Object.entries(wanted).every(
-    ([name, argument]) => OPERATORS.get(name)?.meets(value, argument, groups) ?? false,
-  );
+  return entriesOf(wanted).every(([name, argument]) => OPERATORS.get(name)?.meets(value, argument, groups) ?? false);
 }
 
 /** As `fits`, but texts are equal in any case. */

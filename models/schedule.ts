@@ -9,12 +9,13 @@ export const SITE_ZONE = "UTC";
 /** Whether it is one of these hours. From a time to the same is a whole day; over midnight counts for the day it begins on. */
 export function isWithin(hours: readonly Hours[], clock: string): boolean {
   const time = clock.slice(11, 16);
-  const day = weekdayOf(clock);
-  const before = day === 1 ? 7 : day - 1;
   return hours.some(({ days, from, to }) => {
-    const on = (weekday: number) => days?.includes(weekday) ?? true;
-    if (from < to) return on(day) && from <= time && time < to;
-    return (on(day) && from <= time) || (on(before) && time < to);
+    const isOfToday = from <= time && (from >= to || time < to);
+    const isOfYesterday = from >= to && time < to;
+    if (!days) return isOfToday || isOfYesterday;
+    const day = weekdayOf(clock);
+    const before = day === 1 ? 7 : day - 1;
+    return (isOfToday && days.includes(day)) || (isOfYesterday && days.includes(before));
   });
 }
 

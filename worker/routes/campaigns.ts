@@ -185,7 +185,7 @@ interface Asked {
 }
 
 /** The site that an address names, with what is in force; or the problem to answer with. */
-export async function askedSite(c: Context<Bindings>): Promise<Asked | Response> {
+async function askedSite(c: Context<Bindings>): Promise<Asked | Response> {
   const { site: id = "" } = c.req.param() as Record<string, string>;
   const site = (await callObject(async () => siteObject(c.env, id).site())) as Site | null;
   if (!site) return problem(c, "unknown-site", `Create it with PUT /api/sites/${id}.`);

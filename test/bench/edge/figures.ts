@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import type { Figure } from "../figures.ts";
 import { freshness } from "../freshness.ts";
 import { collectCpu } from "./collect-cpu.ts";
+import { decideMs } from "./decide-time.ts";
 import { evilPatterns } from "./evil-patterns.ts";
 import { importRates } from "./import-rate.ts";
 import { killRounds } from "./kill-rounds.ts";
@@ -24,6 +25,8 @@ export async function edgeFigures({
 }: EdgeSize): Promise<{ figures: Figure[]; lines: string[] }> {
   say("CPU of a batch at the edge");
   const cpu = await collectCpu(rounds);
+  say("a decision about 200 campaigns");
+  const decision = await decideMs(rounds);
   say("imports");
   const { memory, disk } = await importRates();
   say("the map");
@@ -54,6 +57,7 @@ export async function edgeFigures({
       { what: "collect, a visitor who was never seen", value: cpu.fresh.ratio, unit: times },
       { what: "a plain 204 behind the same local router of assets", value: cpu.behind.ratio, unit: times },
       { what: "plain 204", value: cpu.plain.ms, unit: "ms CPU" },
+      { what: "a decision about 200 live campaigns, in workerd", value: decision, unit: "ms CPU", bound: 1 },
       { what: "100,000 consent records exported", value: ledger.exportS, unit: "s", bound: 10 },
       { what: "the same verified offline", value: ledger.verifyS, unit: "s" },
       { what: "memory that exporting them took", value: ledger.grownMb, unit: "MB" },
