@@ -1,12 +1,13 @@
 import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import type { PublishedConsent } from "../models/consent-config.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { ConsentGate, HonouredSignal, Shown } from "../models/surface.ts";
+import type { ConsentGate, HonouredSignal, Shown, Surface } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
-import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
+import type { Call, Capture, PageContext, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
+import { forgetOpen } from "./forget-open.ts";
 import type { LoadChunk } from "./load-chunk.ts";
 import { signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
@@ -43,7 +44,8 @@ export const HELD_CALLS_MAX = 200;
 export class Gate implements ConsentGate {
   readonly parts: GateParts;
   readonly consent: PublishedConsent;
-  readonly slot: SurfaceSlot = { open: null };
+  /** The one surface that may be open on the page: the banner and what campaigns show share it. */
+  readonly slot: { open: Surface | null } = { open: null };
   /** Undefined until a tool that decides has spoken: it may have taken back what it said on an earlier page. */
   choice: Choice | null | undefined = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
@@ -214,6 +216,8 @@ export class Gate implements ConsentGate {
 
   #apply(calls: Call[] = [], sinceMs = performance.now()): void {
     this.stamp = effective(this.choice, this.consent, today(), this.#signals);
+    // Chosen in another tab, while this one was elsewhere.
+    if (!permits(this.stamp, "personalization")) forgetOpen();
     if (!permits(this.stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(calls, sinceMs);
@@ -246,11 +250,10 @@ export class Gate implements ConsentGate {
       setting: durable ? setting : { ...setting, credentials: "omit" },
       randomId,
       emit: events.emit,
-      slot: this.slot,
+      gate: this,
       durable,
       sinceMs,
       secret: () => storedSecret() ?? this.#secret,
-      stamp: () => this.stamp,
       permits: (purpose) => permits(this.stamp, purpose),
       told: ({ config: version, visitor, secret }) => {
         if (secret) {
