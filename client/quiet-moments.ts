@@ -103,7 +103,7 @@ export class QuietMoments {
       this.#isComposing = isComposing;
     };
     frame.addEventListener("keydown", onKey, listen);
-    frame.addEventListener("compositionstart", () => (this.#isComposing = true), listen);
+    frame.addEventListener("compositionupdate", () => (this.#isComposing = true), listen);
     frame.addEventListener("compositionend", () => (this.#isComposing = false), listen);
   }
 }
