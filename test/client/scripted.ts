@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import type { SurfaceKind } from "../../models/surface.ts";
 import type { Ask, CollectReply, CollectRequest, Decision } from "../../models/wire.ts";
 import { collectRequest, isCollect, type Visitor } from "../browser/install.ts";
@@ -146,4 +147,41 @@ export async function fakeKinds(...kinds: (Exclude<SurfaceKind, "banner"> | "ann
 
 function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64");
+}
+
+/** The faked kind on this page, once it is shown for the `times`th time. */
+export async function shown(page: Page, times = 1): Promise<void> {
+  await page.waitForFunction((n) => (window as unknown as FakedWindow).faked?.shown === n, times);
+}
+
+/** What the faked kind of this page was handed last, and what became of it. */
+export function faked(page: Page) {
+  return page.evaluate(() => {
+    const { request, shown: count, closed, ticked } = (window as unknown as FakedWindow).faked ?? {};
+    return { request: JSON.parse(JSON.stringify(request ?? {})), shown: count ?? 0, closed, ticked };
+  });
+}
+
+/** The visitor ends what is shown. */
+export function end({ page }: Visitor, how: string): Promise<void> {
+  return page.evaluate((ending) => (window as unknown as FakedWindow).faked?.end(ending), how);
+}
+
+/** The page's own code tells of an event. */
+export function track(page: Page, name: string): Promise<void> {
+  return page.evaluate((event) => (window as unknown as WaypostWindow).waypost.track(event), name);
+}
+
+/** Whatever this page was to ask has been asked, and has arrived. */
+export async function settled(v: Visitor, mark: string, page = v.page): Promise<void> {
+  await page.evaluate((name) => {
+    (window as unknown as WaypostWindow).waypost.track(name);
+    dispatchEvent(new PageTransitionEvent("pagehide"));
+  }, mark);
+  await v.seen((exchange) => isCollect(exchange) && exchange.body.includes(`"${mark}"`));
+}
+
+/** What goes on at the next page of this tab. */
+export function keptOpen(page: Page): Promise<string | null> {
+  return page.evaluate(() => sessionStorage.getItem("waypost.open"));
 }
