@@ -120,7 +120,7 @@ export class Asking {
     this.last = rest;
     if (data !== undefined) this.#handOver(decision, leftMs);
     else {
-      context.emit("decision", rest);
+      context.events.emit("decision", rest);
       if (decision.verdict === "show") this.#show(rest, leftMs).catch(context.log);
     }
   }
@@ -194,7 +194,7 @@ export class Asking {
     else {
       try {
         this.last = { ...rest, data: JSON.parse(data ?? "") };
-        if (context.emit("decision", this.last) > 0) veto = null;
+        if (context.events.emit("decision", this.last) > 0) veto = null;
       } catch (error) {
         context.log(error);
       }
@@ -209,7 +209,7 @@ export class Asking {
     const props = { reservation, outcome, campaign, version, variant, veto: veto ?? undefined, item };
     if (reason !== "preview") report({ type: "outcome", name: campaign, props });
     const event = outcome === "less" || outcome === "off" ? "dismissed" : outcome;
-    if (event === "shown" || event === "dismissed" || event === "acted") context.emit(event, decision);
+    if (event === "shown" || event === "dismissed" || event === "acted") context.events.emit(event, decision);
     if (outcome === "off") takeBack(context.gate);
   }
 

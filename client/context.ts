@@ -3,9 +3,10 @@ import type { PublishedConfig } from "../models/site-config.ts";
 import type { CampaignModule, CentreRequest, ConsentGate, OwnDataRequest, Surface } from "../models/surface.ts";
 import type { CollectReply } from "../models/wire.ts";
 import type { EarlyClick, GivenParts } from "./capture/sources.ts";
+import type { Emitter } from "./emitter.ts";
 import type { Gate } from "./gate.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
-import type { PageDecision, PageEvents } from "./public-api.ts";
+import type { PageDecision } from "./public-api.ts";
 
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
@@ -45,11 +46,10 @@ export type Call = ApiCall | { name: "click"; args: EventTarget[]; perfMs: numbe
 export interface PageContext {
   setting: Setting;
   config: PublishedConfig;
-  /** What holds now; for surfaces also who is open, and what a visitor chooses in them. */
+  /** What holds now, and the secret; for surfaces also who is open, and what a visitor chooses in them. */
   gate: Gate;
   /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
   durable: boolean;
-  secret: () => string;
   /** Whether what holds now grants a purpose. */
   permits: (purpose: Purpose) => boolean;
   /** `performance.now()` from which on the visitor's consent holds on this page. */
@@ -64,8 +64,7 @@ export interface PageContext {
   told: (reply: Pick<CollectReply, "config" | "visitor" | "secret" | "on" | "onInMs">) => void;
   /** The tag's own, so that it travels once. */
   randomId: (count: 8 | 16) => string;
-  /** Gives how many listened. */
-  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => number;
+  events: Pick<Emitter, "emit">;
   log: (...what: unknown[]) => void;
   /** The scoring worker's script, alone in its file. */
   workerFile: () => Promise<ChunkFile>;

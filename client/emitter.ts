@@ -29,14 +29,13 @@ export function createEmitter(log: (...what: unknown[]) => void): Emitter {
       }),
     emit: (event, detail) => {
       const heard = [...(listeners.get(event)?.values() ?? [])];
-      for (const listener of heard) {
+      return heard.map((listener) => {
         try {
-          listener(detail);
+          return listener(detail);
         } catch (error) {
-          log(error);
+          return log(error);
         }
-      }
-      return heard.length;
+      }).length;
     },
   };
 }

@@ -13,11 +13,9 @@ import { signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
-  CHOICE_KEY,
   ensureSecret,
   forgetVisitor,
   isDurable,
-  SECRET_KEY,
   storeChoice,
   storedChoice,
   storedSecret,
@@ -68,20 +66,14 @@ export class Gate implements ConsentGate {
     this.parts = parts;
     this.consent = parts.config.consent;
     if (this.consent.tools?.includes("tcf")) this.choice = undefined;
-    addEventListener("storage", ({ key, newValue }) => {
-      if (key === SECRET_KEY) this.#follow(newValue);
-      else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
-    });
+    const look = () => {
+      this.#seen(storedChoice());
+      this.#follow(storedSecret());
+    };
+    // Null where another tab has cleared the storage.
+    addEventListener("storage", ({ key }) => (!key || key.startsWith("waypost")) && look());
     // A page that the browser kept for going back to heard of nothing meanwhile: before capture notes that it is back.
-    addEventListener(
-      "pageshow",
-      ({ persisted }) => {
-        if (!persisted) return;
-        this.#seen(storedChoice());
-        this.#follow(storedSecret());
-      },
-      true,
-    );
+    addEventListener("pageshow", ({ persisted }) => persisted && look(), true);
     this.#apply(held, startedMs);
   }
 
@@ -113,9 +105,9 @@ export class Gate implements ConsentGate {
 
   choose(purposes: readonly string[], control: Control, surface?: ConsentSurface): void {
     const { policy, mode } = this.consent;
-    const own = control !== "api";
     this.choice ??= null;
-    this.note({ ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own }, control, surface);
+    const made = { ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own: control !== "api" };
+    this.note(made, control, surface);
   }
 
   /** Forgets who the visitor was; what they chose holds for the next one too. */
@@ -216,8 +208,6 @@ export class Gate implements ConsentGate {
 
   #apply(calls: Call[] = [], sinceMs = performance.now()): void {
     this.stamp = effective(this.choice, this.consent, today(), this.#signals);
-    // Chosen in another tab, while this one was elsewhere.
-    if (!permits(this.stamp, "personalization")) forgetOpen();
     if (!permits(this.stamp, "analytics")) this.#stop();
     else if (this.#grant) this.#grant.capture?.consentChanged();
     else this.#start(calls, sinceMs);
@@ -249,11 +239,9 @@ export class Gate implements ConsentGate {
       // No cookie either, where the secret is not to outlive the page.
       setting: durable ? setting : { ...setting, credentials: "omit" },
       randomId,
-      emit: events.emit,
       gate: this,
       durable,
       sinceMs,
-      secret: () => storedSecret() ?? this.#secret,
       permits: (purpose) => permits(this.stamp, purpose),
       told: ({ config: version, visitor, secret }) => {
         if (secret) {
@@ -283,6 +271,8 @@ export class Gate implements ConsentGate {
   }
 
   #stop(): void {
+    // Also what was left of a page before another tab's withdrawal.
+    forgetOpen();
     this.flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
   }

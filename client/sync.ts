@@ -185,7 +185,7 @@ export class Sync {
     const request: CollectRequest = {
       v: WIRE_VERSION,
       site,
-      ...(this.person ? { person: this.person } : { secret: this.#context.secret() }),
+      ...(this.person ? { person: this.person } : { secret: this.#context.gate.secret as string }),
       sentAt: this.#clock(),
       consent: stamp,
       streams,
