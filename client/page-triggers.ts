@@ -34,7 +34,8 @@ type Fire = (on: string) => void;
 export function startPageTriggers({ triggers, signal, viewedMs, fire, log }: PageTriggersParts): PageTriggers {
   const fired = new Set<string>();
   const fireOnce: Fire = (on) => {
-    if (fired.has(on) || signal.aborted) return;
+    // Nobody sees a hidden page, and nothing is asked for it: what holds then is looked at again when it is seen.
+    if (fired.has(on) || signal.aborted || document.visibilityState === "hidden") return;
     fired.add(on);
     fire(on);
   };
@@ -54,13 +55,17 @@ export function startPageTriggers({ triggers, signal, viewedMs, fire, log }: Pag
     if (trigger.kind === "element") selectors.set(on, trigger.selector);
   }
   if (exits) watchExit({ signal, viewedMs, fire: fireOnce });
-  const measure = shares[0] && watchScroll(shares, { signal, viewedMs, fire: fireOnce, guarded });
+  const measure = shares[0] && watchScroll(shares, { signal, fire: fireOnce, guarded });
   const look = selectors.size > 0 && watchElements(selectors, { signal, fired, fire: fireOnce, guarded });
+  const again = () => {
+    if (measure) measure();
+    if (look) look();
+  };
+  window.addEventListener("visibilitychange", again, { capture: true, signal });
   return {
     viewed: () => {
       fired.clear();
-      if (measure) measure();
-      if (look) look();
+      again();
     },
   };
 }
@@ -82,7 +87,7 @@ function watchExit({ signal, viewedMs, fire }: { signal: AbortSignal; viewedMs: 
  */
 function watchScroll(
   shares: readonly { on: string; share: number }[],
-  { signal, viewedMs, fire, guarded }: { signal: AbortSignal; viewedMs: () => number; fire: Fire; guarded: Guarded },
+  { signal, fire, guarded }: { signal: AbortSignal; fire: Fire; guarded: Guarded },
 ): () => void {
   let frame = 0;
   let stay: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +103,7 @@ function watchScroll(
   };
   const wait = () => {
     clearTimeout(stay);
-    stay = setTimeout(measure, Math.max(0, viewedMs() + STAY_MS - performance.now()));
+    stay = setTimeout(measure, STAY_MS);
   };
   window.addEventListener("scroll", onScroll, { passive: true, signal });
   wait();

@@ -10,7 +10,7 @@ const ARRIVING_MS = 2_000;
 /** Who has just sent something away is not sent the next. */
 const DISMISSED_MS = 30_000;
 /** What the rules judge by; times are `performance.now()`. */
-export interface Moment {
+interface Moment {
   nowMs: number;
   lastKeyMs: number;
   viewedMs: number;

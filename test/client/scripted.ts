@@ -11,7 +11,7 @@ import type { WaypostWindow } from "../browser/waypost-window.ts";
 import { built } from "../harness/built.ts";
 
 /** What an edge of the test's own says to an ask; null: nothing is shown. */
-export type Decide = (ask: Ask) => Partial<Decision> | null;
+type Decide = (ask: Ask) => Partial<Decision> | null;
 
 export interface Script {
   decide?: Decide;
@@ -91,7 +91,7 @@ export async function later(v: Visitor, ms: number): Promise<void> {
 }
 
 /** In the page: what the last showing of a faked kind was handed, and how often it was ticked, closed or shown. */
-export interface FakedKind {
+interface FakedKind {
   request: { [key: string]: unknown; done?: string[]; step?: number };
   shown: number;
   closed: number;

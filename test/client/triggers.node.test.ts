@@ -146,6 +146,30 @@ visit("L32 a page that needs no scrolling counts once the visitor has stayed fiv
   expect((asking?.cameMs ?? 0) - (viewed?.cameMs ?? 0)).toBeGreaterThan(3_000);
 });
 
+visit("L32 L33 what holds on a page that nobody sees is asked for when it is seen", async (v) => {
+  await v.context.addInitScript(() => {
+    const page = window as unknown as { isHidden?: boolean };
+    Object.defineProperty(Document.prototype, "visibilityState", {
+      get: () => (page.isHidden ? "hidden" : "visible"),
+    });
+  });
+  await watched(v, "/short");
+  const see = (isHidden: boolean) =>
+    v.page.evaluate((hidden) => {
+      Object.assign(window, { isHidden: hidden });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, isHidden);
+  await see(true);
+  await v.page.evaluate(async () => {
+    const sinceMs = performance.now();
+    while (performance.now() < sinceMs + 6_000) await new Promise(requestAnimationFrame);
+  });
+  await nothingMore(v, "Hidden");
+  expect(askedOn(v)).toEqual([]);
+  await see(false);
+  await asked(v, "scroll.0.75");
+});
+
 visit("L33 an element asks when it is seen, not while it is below the window, and once a view", async (v) => {
   await watched(v, "/price");
   await nothingMore(v, "Above");
