@@ -1,15 +1,17 @@
-import { attributesOf } from "./attributes.ts";
+import { isHeldOut } from "./assignment.ts";
+import { audienceOf } from "./audience.ts";
 import type { Campaign } from "./campaign.ts";
 import { permits } from "./consent.ts";
-import type { NudgeContent } from "./content.ts";
-import { decide, isStopped } from "./decision.ts";
-import type { FeatureState } from "./features.ts";
-import { toVector } from "./features.ts";
+import { filledContent } from "./content-text.ts";
+import { type DecisionInput, decide, isStopped } from "./decision.ts";
+import { type FeatureState, toVector } from "./features.ts";
 import { progressOf } from "./journey.ts";
-import type { DecisionRecord, JourneyState } from "./journey-state.ts";
-import { subjectOf } from "./progress.ts";
+import { type DecisionRecord, isOff, type JourneyState } from "./journey-state.ts";
+import { withExposure } from "./measure.ts";
+import type { Lease } from "./outcome.ts";
+import type { WallClocks } from "./schedule.ts";
 import { type Score, score } from "./score.ts";
-import type { Journey, ScoreName, Thresholds } from "./site-config.ts";
+import type { Journey, ScoreName, SiteConfig } from "./site-config.ts";
 import { SKEW_MIN_MS } from "./streams.ts";
 import { type Ask, type Decision, RESERVATION_MS } from "./wire.ts";
 
@@ -17,11 +19,19 @@ import { type Ask, type Decision, RESERVATION_MS } from "./wire.ts";
 const DECISIONS_KEPT = 20;
 /** Reservations that stay in the state: later reports of older ones change nothing. */
 const RESERVATIONS_KEPT = 20;
+/** Campaigns whose reasons stay with a decision; all of those that listened are in the history. */
+export const CONSIDERED_KEPT = 12;
 
 /** A model that the edge can run: float32 vector in, probability-like number 0..1 out. */
 export interface Runner {
   version: string;
   run: (x: Float32Array) => number;
+}
+
+/** One variant of a campaign, shown to whoever tries it out. */
+export interface Preview {
+  campaign: string;
+  variant: string;
 }
 
 /** What a journey is judged with. Times in ms since 1970 by the edge's clock. */
@@ -35,105 +45,110 @@ export interface AnswerContext {
   /** Id that a reservation made now takes. */
   reservationId: string;
   config: number;
-  journey: Journey;
-  campaigns: readonly Campaign[];
+  site: SiteConfig;
   minimums: Record<string, number>;
-  thresholds: Record<ScoreName, Thresholds>;
   runners: Partial<Record<ScoreName, Runner>>;
+  clocks: WallClocks;
+  /** What the visitor reads, "" where that is not known. */
+  language?: string;
+  /** By campaign with a budget: what this ask was given of it, or null: nothing is left. */
+  leases?: Record<string, Lease | null>;
+  /** What the ask's link shows, where it is a genuine one. */
+  preview?: Preview | undefined;
+}
+
+/** An answered ask, and the campaign whose moment it was. */
+export interface Answered {
+  state: JourneyState;
+  decision: Decision;
+  /** Everything that was considered; the state keeps the first of those that listened. */
+  record: DecisionRecord | null;
+  exposure: { campaign: Campaign; arm: string } | null;
 }
 
 /**
  * Answers one ask and records why. The same ask gets the same answer and the same reservation again, however often
  * it comes: its reply may have been lost.
  */
-export function answer(
-  state: JourneyState,
-  ask: Ask,
-  context: AnswerContext,
-): { state: JourneyState; decision: Decision } {
+export function answer(state: JourneyState, ask: Ask, context: AnswerContext): Answered {
+  const nothing = { state, record: null, exposure: null };
   const known = state.decisions.find((record) => record.ask === ask.ask);
-  if (known) return { state, decision: replyOf(known, state, context) };
+  if (known) return { ...nothing, decision: replyOf(known, state, context) };
   // Who has withdrawn leaves no trace of having asked (B15).
   if (!permits(state.consent, "analytics") || state.restrictedAt) {
-    return { state, decision: { ask: ask.ask, verdict: "none", reason: "no-consent" } };
+    return { ...nothing, decision: { ask: ask.ask, verdict: "none", reason: "no-consent" } };
   }
-  const { now } = context;
+  if (ask.preview !== undefined) return { ...nothing, decision: previewOf(state, ask, context) };
+  const { now, site } = context;
+  const [journey] = site.journeys as [Journey];
   // Not cut to now: where the clocks differ by a travel time, that would shorten the silence that is being judged.
   const askedAt = Math.min(ask.at + context.skewMs, now + SKEW_MIN_MS);
-  const progress = progressOf(state.folded, context.journey);
+  const progress = progressOf(state.folded, journey);
   const { features } = progress;
   const { scores, unverified } = scoresFor(ask, { state, features, askedAt, context });
-  const { journey, campaigns, minimums, visitor } = context;
-  const verdict = decide({
-    on: ask.on,
-    askAgeMs: context.sentAt - ask.at,
-    now,
-    visitor,
-    consent: state.consent,
-    features,
-    scores,
-    campaigns,
-    minimums,
-    records: state.records,
-    reservations: state.reservations,
-    waiting: state.waiting ?? [],
-    attributes: {
-      ...attributesOf(subjectOf(progress), journey),
-      scores: Object.fromEntries(Object.entries(scores).map(([name, { value }]) => [name, value])),
-    },
-  });
+  const input = decisionInput(state, { ...context, on: ask.on, askAgeMs: context.sentAt - ask.at, scores });
+  const verdict = decide(input);
   const judged = Object.values(scores)[0];
+  const isShown = verdict.exposure !== null && !isHeldOut(verdict.exposure.arm);
   const record: DecisionRecord = {
     ask: ask.ask,
     at: now,
     on: ask.on,
     config: context.config,
     score: judged ? { value: judged.value, model: judged.model, page: ask.score, unverified } : null,
-    considered: verdict.considered,
+    considered: verdict.considered.filter(({ reason }) => reason !== "other-trigger"),
     reason: verdict.reason,
-    reservation: verdict.exposure?.variant === "treated" ? context.reservationId : null,
+    reservation: isShown ? context.reservationId : null,
     why: judged?.why ?? [],
   };
   const next = withRecord(verdict.exposure ? exposed(state, verdict.exposure, context) : state, record);
   const left = verdict.exposure ? withoutAsked(next, ask) : next;
-  return { state: left, decision: replyOf(record, left, context) };
+  return { state: left, decision: replyOf(record, left, context), record, exposure: verdict.exposure };
 }
 
-/** What waited has had its moment, in either arm. Whoever was not shown it for another reason may be yet. */
+/** What is decided about, as of a moment. */
+export function decisionInput(
+  state: JourneyState,
+  {
+    site,
+    clocks,
+    now,
+    visitor,
+    minimums,
+    leases = {},
+    on,
+    askAgeMs,
+    scores,
+  }: Pick<AnswerContext, "site" | "clocks" | "now" | "visitor" | "minimums" | "leases"> &
+    Pick<DecisionInput, "on" | "askAgeMs" | "scores">,
+): DecisionInput {
+  const progress = progressOf(state.folded, site.journeys[0] as Journey);
+  const values = Object.entries(scores).map(([name, { value }]) => [name, value]);
+  return {
+    on,
+    askAgeMs,
+    now,
+    visitor,
+    consent: state.consent,
+    features: progress.features,
+    scores,
+    campaigns: site.campaigns,
+    rules: { frequency: site.frequency, everywhere: site.holdout, timeZone: site.timeZone, clocks },
+    minimums,
+    records: state.records,
+    reservations: state.reservations,
+    waiting: state.waiting ?? [],
+    spent: Object.keys(leases).filter((campaign) => leases[campaign] === null),
+    isOff: isOff(state),
+    attributes: { ...audienceOf(state, progress, { site, clocks, now }), scores: Object.fromEntries(values) },
+  };
+}
+
+/** What waited has had its moment, in any arm. Whoever was not shown it for another reason may be yet. */
 function withoutAsked(state: JourneyState, { on }: Ask): JourneyState {
   const { waiting } = state;
   if (!waiting?.some((one) => one.on === on)) return state;
   return { ...state, waiting: waiting.filter((one) => one.on !== on) };
-}
-
-/** What a journey is judged with before anybody has asked. */
-export type Announcing = Pick<AnswerContext, "visitor" | "now" | "journey" | "campaigns">;
-
-/**
- * The trigger that a page of the visitor is to ask by now, because a server has told something: the one that has waited longest
- * of those whose campaign would have its moment here and now; null for none.
- */
-export function announced(state: JourneyState, { visitor, now, journey, campaigns }: Announcing): string | null {
-  const { waiting = [], consent, records, reservations } = state;
-  if (waiting.length === 0) return null;
-  const progress = progressOf(state.folded, journey);
-  const attributes = { ...attributesOf(subjectOf(progress), journey), scores: {} };
-  const { features } = progress;
-  const input = {
-    askAgeMs: 0,
-    now,
-    visitor,
-    consent,
-    features,
-    scores: {},
-    campaigns,
-    minimums: {},
-    records,
-    reservations,
-    waiting,
-    attributes,
-  };
-  return waiting.find(({ on }) => decide({ ...input, on }).exposure !== null)?.on ?? null;
 }
 
 /**
@@ -151,7 +166,8 @@ function scoresFor(
 ): { scores: Partial<Record<ScoreName, Score>>; unverified: boolean } {
   const name = (["stall", "intent"] as const).find((n) => ask.on.startsWith(`${n}.`));
   if (!name || !permits(state.consent, "scoring")) return { scores: {}, unverified: false };
-  const { journey, thresholds } = context;
+  const { journeys, thresholds } = context.site;
+  const [journey] = journeys as [Journey];
   const runner = context.runners[name];
   const value = runner ? runner.run(toVector(features, journey, askedAt)) : ask.score;
   if (value === null) return { scores: {}, unverified: true };
@@ -163,23 +179,41 @@ function scoresFor(
   return { scores: { [name]: judged }, unverified: !runner };
 }
 
-/** Reserves for the treated; counts for the held-out what would have been shown. Both leave the same exposure. */
+/** Reserves for the treated; counts for the held-out what would have been shown. All leave the same exposure. */
 function exposed(
   state: JourneyState,
-  { campaign, variant }: { campaign: Campaign; variant: "treated" | "holdout" },
-  { now, reservationId }: AnswerContext,
+  { campaign, arm }: { campaign: Campaign; arm: string },
+  { now, reservationId, site, leases = {} }: AnswerContext,
 ): JourneyState {
   const { id, version, cap } = campaign;
-  const before = state.records[id] ?? { variant, countedAt: [], exposedAt: now };
-  const countedAt = variant === "holdout" ? [...before.countedAt, now].slice(-cap.count) : before.countedAt;
-  const records = { ...state.records, [id]: { ...before, variant, countedAt } };
-  if (variant === "holdout") return { ...state, records };
-  const reservation = { id: reservationId, campaign: id, version, at: now, state: "open" } as const;
-  return { ...state, records, reservations: [...state.reservations, reservation].slice(-RESERVATIONS_KEPT) };
+  const before = state.records[id] ?? { variant: arm, countedAt: [], exposedAt: now };
+  const countedAt = isHeldOut(arm) ? [...before.countedAt, now].slice(-cap.count) : before.countedAt;
+  const records = remembered({ ...state.records, [id]: { ...before, variant: arm, countedAt } });
+  const measured = withExposure({ ...state, records }, { campaign, arm, site, now });
+  if (isHeldOut(arm)) return measured;
+  const lease = leases[id];
+  const reservation = { id: reservationId, campaign: id, version, arm, ...(lease ? { lease } : {}), at: now } as const;
+  return { ...measured, reservations: kept([...state.reservations, { ...reservation, state: "open" }]) };
+}
+
+/** Campaigns that a journey remembers: in a third of its 32 KB. Beyond, what was met first is forgotten. */
+const RECORDS_KEPT = 80;
+
+function remembered(records: JourneyState["records"]): JourneyState["records"] {
+  const all = Object.entries(records);
+  if (all.length <= RECORDS_KEPT) return records;
+  const oldest = all.reduce((a, b) => (b[1].exposedAt < a[1].exposedAt ? b : a));
+  return Object.fromEntries(all.filter((one) => one !== oldest));
+}
+
+/** The last ones, and those of which a budget has not heard yet. */
+function kept(reservations: JourneyState["reservations"]): JourneyState["reservations"] {
+  return reservations.filter(({ lease }, i) => i >= reservations.length - RESERVATIONS_KEPT || (lease && !lease.told));
 }
 
 function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {
-  return { ...state, decisions: [...state.decisions, record].slice(-DECISIONS_KEPT) };
+  const short = { ...record, considered: record.considered.slice(0, CONSIDERED_KEPT) };
+  return { ...state, decisions: [...state.decisions, short].slice(-DECISIONS_KEPT) };
 }
 
 /**
@@ -187,24 +221,48 @@ function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {
  * replaced since is not shown, even to an ask that was answered before.
  */
 function replyOf(record: DecisionRecord, state: JourneyState, context: AnswerContext): Decision {
-  const { campaigns, minimums, now } = context;
+  const { site, minimums, now } = context;
   const { ask, reason, why } = record;
   const reservation = state.reservations.find((r) => r.id === record.reservation);
-  const campaign = campaigns.find((c) => c.id === reservation?.campaign && c.version === reservation.version);
+  const campaign = site.campaigns.find((c) => c.id === reservation?.campaign && c.version === reservation.version);
   if (!reservation) return { ask, verdict: "none", reason };
   if (!permits(state.consent, "personalization")) return { ask, verdict: "none", reason: "no-consent" };
   if (!campaign || isStopped(campaign, minimums)) return { ask, verdict: "none", reason: "paused" };
+  const { arm = "treated", lease } = reservation;
   return {
     ask,
     verdict: "show",
     reason,
     reservation: reservation.id,
-    campaign: campaign.id,
-    version: campaign.version,
-    variant: "treated",
+    ...shown(state, { campaign, arm, code: lease?.code }, context),
     expiresInMs: Math.max(0, RESERVATION_MS - (now - reservation.at)),
-    content: campaign.content as NudgeContent,
     why,
     ...(record.score?.unverified ? { unverified: true } : {}),
   };
+}
+
+/** What a page is to show of a campaign. */
+function shown(
+  state: JourneyState,
+  { campaign, arm, code }: { campaign: Campaign; arm: string; code: string | undefined },
+  { site, clocks, now, language = "" }: AnswerContext,
+): Partial<Decision> {
+  const { id, version, kind } = campaign;
+  const attributes = audienceOf(state, progressOf(state.folded, site.journeys[0] as Journey), { site, clocks, now });
+  const filled = filledContent(campaign, arm, { language, siteLanguage: site.consent.language, attributes, code });
+  const done = kind === "checklist" ? { done: state.ticked?.[id] ?? [] } : {};
+  return { campaign: id, version, variant: arm, kind, ...filled, ...done };
+}
+
+/** What stands in a preview where a visitor would get a code of the campaign's list. */
+const PREVIEW_CODE = "PREVIEW";
+
+/** Shows a variant to whoever tries it out, whatever holds for visitors: nothing is reserved, counted or remembered. */
+function previewOf(state: JourneyState, { ask }: Ask, context: AnswerContext): Decision {
+  const { preview, site } = context;
+  const campaign = site.campaigns.find(({ id }) => id === preview?.campaign);
+  if (!permits(state.consent, "personalization")) return { ask, verdict: "none", reason: "no-consent" };
+  if (!campaign || !preview) return { ask, verdict: "none", reason: "no-campaign" };
+  const what = shown(state, { campaign, arm: preview.variant, code: PREVIEW_CODE }, context);
+  return { ask, verdict: "show", reason: "preview", ...what, expiresInMs: RESERVATION_MS, why: [] };
 }

@@ -1,4 +1,4 @@
-import type { Variant } from "./outcome.ts";
+import { ARMS, type Campaign } from "./campaign.ts";
 
 /**
  * Who gets what: the deterministic bucketing of the GrowthBook SDK spec 0.8. The same id and seed give the same
@@ -82,7 +82,7 @@ export function queryStringOverride(key: string, url: string, variations: number
 }
 
 export interface Assignment {
-  variant: Variant;
+  variant: typeof ARMS.treated | typeof ARMS.holdout;
   /** Where the visitor stands on the campaign's number line, 0..1: what a record needs to be checked again. */
   n: number;
 }
@@ -95,4 +95,37 @@ export interface Assignment {
 export function assign(visitorId: string, campaign: { id: string; holdout: number }): Assignment {
   const n = hashTwice(campaign.id, visitorId);
   return { variant: n < campaign.holdout ? "holdout" : "treated", n };
+}
+
+/** Seeds of what is decided beside a campaign's own holdout. No id of a campaign has such a form. */
+const EVERYWHERE_SEED = "*";
+const VARIANT_SEED = ":variant";
+
+/**
+ * The arm of a campaign that a visitor is in: one of `ARMS`, or the id of a variant. Whoever is held out of all campaigns
+ * (`everywhere`, 0..1) is in no campaign's own holdout, so that each compares people who may be shown the others.
+ * Variants share those who are left, on a line of their own: a holdout that is raised moves nobody from one to another.
+ */
+export function armOf(
+  visitorId: string,
+  campaign: Pick<Campaign, "id" | "holdout" | "variants">,
+  everywhere = 0,
+): string {
+  if (hashTwice(EVERYWHERE_SEED, visitorId) < everywhere) return ARMS.everywhere;
+  const { variant } = assign(visitorId, campaign);
+  const { id, variants = [] } = campaign;
+  if (variant === ARMS.holdout || variants.length === 0) return variant;
+  const ranges = bucketRanges(
+    variants.length,
+    1,
+    variants.map(({ weight }) => weight),
+  );
+  const chosen = chooseVariation(hashTwice(id + VARIANT_SEED, visitorId), ranges);
+  // Weights that sum to a little less than 1 leave a little of the line over.
+  return (variants[chosen] ?? variants.at(-1))?.id ?? variant;
+}
+
+/** Whether an arm is one that is shown nothing. */
+export function isHeldOut(arm: string): boolean {
+  return arm === ARMS.holdout || arm === ARMS.everywhere;
 }

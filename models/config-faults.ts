@@ -1,27 +1,26 @@
-import type { Campaign, Condition } from "./campaign.ts";
+import { campaignFault, conditionFault, exclusionFault } from "./campaign-faults.ts";
 import { eventKey } from "./catalogue.ts";
 import { consentFault } from "./consent-faults.ts";
+import { distinct, type Fault, fault, firstOf } from "./fault.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { presetFault } from "./preset.ts";
-import { checkCondition } from "./rules.ts";
 import type { Journey, SiteConfig, Thresholds } from "./site-config.ts";
 import type { SourceRule, SourceSignature } from "./source-config.ts";
 import type { VisitorText } from "./texts/visitor-text.ts";
-import { type Refusal, refuse } from "./touchpoint.ts";
-
-type Fault = Refusal | null;
 
 /**
  * What the fields of a configuration say against each other, each of which has its form: the first fault, with its field
  * and its bound, or null. `english`: our own words, which say what words there are.
  */
 export function configFault(config: SiteConfig, english: VisitorText): Fault {
-  const { campaigns, segments = [], journeys, thresholds, identity, catalogue, sources = [] } = config;
+  const { campaigns, segments = [], journeys, thresholds, identity, catalogue, sources = [], counts = [] } = config;
   const [journey] = journeys as [Journey];
   return (
     journeyFault(journey) ??
     distinct(campaigns, "campaigns") ??
-    firstOf(campaigns, (campaign, i) => campaignFault(campaign, `campaigns.${i}`, journey)) ??
+    firstOf(campaigns, (campaign, i) => campaignFault(campaign, `campaigns.${i}`, config)) ??
+    exclusionFault(campaigns) ??
+    distinct(counts, "counts") ??
     distinct(segments, "segments") ??
     firstOf(segments, ({ condition }, i) => conditionFault(condition, `segments.${i}.condition`)) ??
     cookieFault(config) ??
@@ -43,43 +42,11 @@ export function configFault(config: SiteConfig, english: VisitorText): Fault {
   );
 }
 
-function firstOf<T>(items: readonly T[], check: (item: T, index: number) => Fault): Fault {
-  for (const [index, item] of items.entries()) {
-    const fault = check(item, index);
-    if (fault) return fault;
-  }
-  return null;
-}
-
-function fault(field: string, bound: string): Refusal {
-  return refuse("malformed", field, bound);
-}
-
-function distinct(items: readonly { id: string }[], field: string, bound = "distinct ids"): Fault {
-  return new Set(items.map(({ id }) => id)).size === items.length ? null : fault(field, bound);
-}
-
 function journeyFault({ stages, goal }: Journey): Fault {
   if (!stages.some(({ id }) => id === goal)) return fault("journeys.0.goal", "the id of one of its stages");
   return distinct(stages, "journeys.0.stages");
 }
 
-function campaignFault({ trigger, stages = [], audience }: Campaign, field: string, journey: Journey): Fault {
-  const stageFault = (stage: string, at: string) =>
-    journey.stages.some(({ id }) => id === stage) ? null : fault(at, "the id of a stage of the journey");
-  return (
-    (trigger.kind === "stage" ? stageFault(trigger.stage, `${field}.trigger.stage`) : null) ??
-    firstOf(stages, (stage, i) => stageFault(stage, `${field}.stages.${i}`)) ??
-    (audience ? conditionFault(audience, `${field}.audience`) : null)
-  );
-}
-
-function conditionFault(condition: Condition, field: string): Fault {
-  const checked = checkCondition(condition, field);
-  return checked.ok ? null : checked;
-}
-
-/** A name that every one of its hosts may share a cookie under: the site's own, so above one of its origins at least. */
 function cookieFault({ cookieDomain: domain, origins }: SiteConfig): Fault {
   if (domain === undefined) return null;
   const labels = domain.split(".");

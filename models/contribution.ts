@@ -1,3 +1,4 @@
+import type { CampaignDay } from "./campaign-counts.ts";
 import { type Sketch, sketchIndex } from "./sketch.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface Contribution {
   paths: Record<string, number>;
   orders: Money;
   refunds: Money;
+  /** What campaigns did; absent where none did anything. */
+  campaigns?: CampaignDay;
 }
 
 export const EMPTY_CONTRIBUTION: Contribution = {

@@ -1,15 +1,30 @@
-import { assign } from "./assignment.ts";
-import type { Campaign } from "./campaign.ts";
+import { armOf, inNamespace, isHeldOut } from "./assignment.ts";
+import type { Campaign, Frequency } from "./campaign.ts";
 import { permits, type Stamp } from "./consent.ts";
 import type { FeatureState } from "./features.ts";
-import type { CampaignRecord, Reservation, Variant } from "./outcome.ts";
+import type { CampaignRecord, Reservation } from "./outcome.ts";
 import { evaluate } from "./rules.ts";
+import { isWithin, restsBy, SITE_ZONE, type WallClocks } from "./schedule.ts";
 import type { Score } from "./score.ts";
 import type { Band, ScoreName } from "./site-config.ts";
 import { triggerKey } from "./stage.ts";
 import { EVERY_CAMPAIGN } from "./stops.ts";
-import { isWaiting, type Waiting } from "./waiting.ts";
+import { DAY_MS } from "./visit.ts";
+import { isWaiting, type Waiting, waits } from "./waiting.ts";
 import { ASK_VALID_MS, type Considered, type DecisionReason, RESERVATION_COUNTED_MS } from "./wire.ts";
+
+/** How long “less like this” keeps the other campaigns of its kind away. */
+export const LESS_MS = 30 * DAY_MS;
+
+/** What a site says of all its campaigns. */
+export interface CampaignRules {
+  frequency?: Frequency | undefined;
+  /** Share of the visitors who are never shown any campaign. */
+  everywhere?: number | undefined;
+  /** The site's own zone. */
+  timeZone?: string | undefined;
+  clocks: WallClocks;
+}
 
 /** Everything that decides about one ask. Times in ms since 1970 by the edge's clock. */
 export interface DecisionInput {
@@ -22,67 +37,176 @@ export interface DecisionInput {
   features: FeatureState;
   scores: Partial<Record<ScoreName, Score>>;
   campaigns: readonly Campaign[];
+  rules: CampaignRules;
   /** Campaign id to the least version that may still be shown: the kill switch. */
   minimums: Record<string, number>;
   records: Record<string, CampaignRecord>;
   reservations: readonly Reservation[];
-  /** What servers have told, and no page has asked by yet. */
+  /** What was told, and no page has asked by yet. */
   waiting: readonly Waiting[];
+  /** Campaigns with a budget of which nothing is left for this visitor. */
+  spent: readonly string[];
+  /** Whether the visitor turned all campaigns off, and has not agreed to them since. */
+  isOff: boolean;
   /** What audiences speak of. */
   attributes: Record<string, unknown>;
 }
 
 export interface Verdict {
-  /** The campaign whose moment this is: shown to the treated, only recorded for the held-out. */
-  exposure: { campaign: Campaign; variant: Variant } | null;
-  /** The answer's one reason: that of the exposure, else of the first campaign considered. */
+  /** The campaign whose moment this is: shown to the arms that are shown something, only recorded for the held-out. */
+  exposure: { campaign: Campaign; arm: string } | null;
+  /** The answer's one reason: that of the exposure, else of the first campaign that listens. */
   reason: DecisionReason;
-  /** Every campaign that listens to this trigger, in declared order, with why it was chosen or not. */
+  /** Every campaign, in the order in which they were judged, with why it was chosen or not. */
   considered: Considered[];
 }
 
 /**
- * Decides about one ask. Campaigns are judged in declared order, and the first that passes has the moment, whether its
- * visitor is treated or held out: so both arms of one campaign meet the same world. Pure: the same input, the same answer.
+ * Decides about one ask. Campaigns are judged by priority and then in declared order, and the first that passes has the
+ * moment, whether its visitor is treated or held out: so all arms of one campaign meet the same world. Pure: the same
+ * input, the same answer.
  */
 export function decide(input: DecisionInput): Verdict {
   if (input.askAgeMs > ASK_VALID_MS) return { exposure: null, reason: "stale-ask", considered: [] };
   const considered: Considered[] = [];
   let exposure: Verdict["exposure"] = null;
-  for (const campaign of input.campaigns) {
-    if (triggerKey(campaign.trigger) !== input.on) continue;
+  for (const campaign of input.campaigns.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))) {
     let reason = whyNot(campaign, input) ?? (exposure ? "another-chosen" : null);
     if (reason === null) {
-      const variant = input.records[campaign.id]?.assigned ?? assign(input.visitor, campaign).variant;
-      exposure = { campaign, variant };
-      reason = variant === "treated" ? "chosen" : "holdout";
+      const arm = armFor(campaign, input);
+      exposure = { campaign, arm };
+      reason = arm === "holdout" || arm === "global-holdout" ? arm : "chosen";
     }
     considered.push({ campaign: campaign.id, version: campaign.version, reason });
   }
-  const chosen = considered.find((c) => c.reason === "chosen" || c.reason === "holdout");
-  return { exposure, reason: chosen?.reason ?? considered[0]?.reason ?? "no-campaign", considered };
+  const chosen = considered.find(({ reason }) => CHOSEN.includes(reason));
+  const listening = considered.find(({ reason }) => reason !== "other-trigger");
+  return { exposure, reason: chosen?.reason ?? listening?.reason ?? "no-campaign", considered };
 }
 
-/** The first bar that a campaign fails, or null. Consent first: without it nothing else about the visitor is read. */
+/** Reasons of the one campaign whose moment it is. */
+const CHOSEN: readonly DecisionReason[] = ["chosen", "holdout", "global-holdout"];
+
+/** The arm of a person whose journeys became one stays the one that came first, as long as there is such an arm. */
+function armFor(campaign: Campaign, { records, visitor, rules }: DecisionInput): string {
+  const assigned = records[campaign.id]?.assigned;
+  const arms = campaign.variants?.map(({ id }) => id) ?? ["treated"];
+  if (assigned && (isHeldOut(assigned) || arms.includes(assigned))) return assigned;
+  return armOf(visitor, campaign, rules.everywhere);
+}
+
+/**
+ * The first bar that a campaign fails, or null. Consent first: without it nothing else about the visitor is read. Then
+ * what the team says of it, then what the visitor does, then what was shown before.
+ */
 function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null {
-  const { trigger, stages, audience } = campaign;
+  const { trigger } = campaign;
+  if (triggerKey(trigger) !== input.on) return "other-trigger";
   if (!permits(input.consent, "personalization")) return "no-consent";
   if (trigger.kind === "score" && !permits(input.consent, "scoring")) return "no-consent";
-  if (isStopped(campaign, input.minimums)) return "paused";
-  if (input.features.goal) return "goal-reached";
-  if (stages && !stages.includes(input.features.stage)) return "other-stage";
-  if (trigger.kind === "stage" && trigger.stage !== input.features.stage) return "other-stage";
-  if (trigger.kind === "touchpoint" && !isWaiting(campaign, input.waiting, input.now)) return "nothing-waits";
-  if (trigger.kind === "score" && !reaches(input.scores[trigger.score]?.band, trigger.band)) return "band-not-reached";
-  if (audience && !evaluate(audience, input.attributes)) return "not-in-audience";
-  if (isCapped(campaign, input)) return "capped";
-  return input.reservations.some((r) => isHeld(r, input.now)) ? "another-reserved" : null;
+  return (
+    (input.isOff ? "turned-off" : null) ??
+    whyRests(campaign, input) ??
+    whyElsewhere(campaign, input) ??
+    whyEnough(campaign, input)
+  );
 }
 
-/** Whether a campaign may not be shown any more: paused, or below the least version of the kill switch. */
+/** What the team says: its life, the kill switch, its times. */
+function whyRests(campaign: Campaign, { minimums, rules }: DecisionInput): DecisionReason | null {
+  const { status, schedule } = campaign;
+  if (status === "draft" || status === "ended") return status;
+  if (isStopped(campaign, minimums)) return "paused";
+  const { timeZone = SITE_ZONE, frequency, clocks } = rules;
+  const clockOf = (zone: string) => clocks[zone] ?? "";
+  if (isWithin(frequency?.quiet ?? [], clockOf(timeZone))) return "quiet-hours";
+  return schedule ? restsBy(schedule, clockOf(schedule.timeZone ?? timeZone)) : null;
+}
+
+/** Where the visitor is, and who they are. */
+function whyElsewhere(campaign: Campaign, input: DecisionInput): DecisionReason | null {
+  const { trigger, stages, audience, exclusion } = campaign;
+  const { features, scores, waiting, now } = input;
+  if (features.goal && !AFTER_GOAL.includes(trigger.kind)) return "goal-reached";
+  if (stages && !stages.includes(features.stage)) return "other-stage";
+  if (trigger.kind === "stage" && trigger.stage !== features.stage) return "other-stage";
+  if (waits(trigger) && !isWaiting(campaign, waiting, now)) return "nothing-waits";
+  if (trigger.kind === "score" && !reaches(scores[trigger.score]?.band, trigger.band)) return "band-not-reached";
+  if (exclusion && !inNamespace(input.visitor, [exclusion.group, exclusion.from, exclusion.to])) return "other-group";
+  return audience && !evaluate(audience, input.attributes) ? "not-in-audience" : null;
+}
+
+/** What leads to the goal has nothing to say once that is reached; what answers something, and the goal's own stage, has. */
+const AFTER_GOAL: readonly string[] = ["touchpoint", "returning", "outcome", "stage"];
+
+/** What was shown before, and what the visitor said of it. */
+function whyEnough(campaign: Campaign, input: DecisionInput): DecisionReason | null {
+  const { id, againAfterMs = Number.POSITIVE_INFINITY } = campaign;
+  const { now, records, reservations, spent } = input;
+  const { dismissedAt, lessAt } = records[id] ?? {};
+  if (lessAt !== undefined) return "less-wanted";
+  if (dismissedAt !== undefined && now - dismissedAt < againAfterMs) return "dismissed";
+  if (isLessWanted(campaign, input)) return "less-wanted";
+  return (
+    capped(campaign, input) ??
+    (spent.includes(id) ? "no-budget" : null) ??
+    (reservations.some((r) => isHeld(r, now)) ? "another-reserved" : null)
+  );
+}
+
+/** Whether the visitor wants less of this kind, after another campaign of it. */
+function isLessWanted({ kind }: Campaign, { campaigns, records, now }: DecisionInput): boolean {
+  return campaigns.some((other) => {
+    const { lessAt } = records[other.id] ?? {};
+    return lessAt !== undefined && other.kind === kind && now - lessAt < LESS_MS;
+  });
+}
+
+/**
+ * Whether a cap leaves no showing: its own, the site's, or the gap between two. What is counted is in the records: the
+ * held-out count as if they had been shown. An open reservation counts as a showing.
+ */
+function capped({ id, kind, cap }: Campaign, input: DecisionInput): DecisionReason | null {
+  const { now, features, campaigns, rules } = input;
+  const own = timesOf(id, input);
+  const since = (times: readonly number[], from: number) => times.filter((at) => at > from).length;
+  const visitFrom = features.visitAt - 1;
+  if (since(own, now - cap.windowMs) >= cap.count) return "capped";
+  if (cap.perVisit !== undefined && since(own, visitFrom) >= cap.perVisit) return "capped";
+  const { frequency } = rules;
+  if (!frequency) return null;
+  const { caps = [], perVisit, minGapMs } = frequency;
+  const every = new Set([...Object.keys(input.records), ...input.reservations.map(({ campaign }) => campaign)]);
+  const shown = [...every].map((one) => ({
+    kind: campaigns.find((c) => c.id === one)?.kind,
+    times: timesOf(one, input),
+  }));
+  const all = shown.flatMap(({ times }) => times);
+  if (perVisit !== undefined && since(all, visitFrom) >= perVisit) return "too-frequent";
+  for (const { count, windowMs, kinds } of caps) {
+    if (kinds && !kinds.includes(kind)) continue;
+    const counted = shown.filter((one) => !kinds || (one.kind && kinds.includes(one.kind)));
+    if (
+      since(
+        counted.flatMap(({ times }) => times),
+        now - windowMs,
+      ) >= count
+    )
+      return "too-frequent";
+  }
+  return minGapMs !== undefined && since(all, now - minGapMs) > 0 ? "too-soon" : null;
+}
+
+/** When a campaign was shown, ms since 1970; what may be shown any moment counts as of now. */
+function timesOf(campaign: string, { records, reservations, now }: DecisionInput): number[] {
+  const held = reservations.filter((r) => r.campaign === campaign && isHeld(r, now)).map(() => now);
+  return [...(records[campaign]?.countedAt ?? []), ...held];
+}
+
+/** Whether a campaign may not be shown any more: not live, or below the least version of the kill switch. */
 export function isStopped({ id, status, version }: Campaign, minimums: Record<string, number>): boolean {
   const isBelow = version < (minimums[id] ?? 0) || version < (minimums[EVERY_CAMPAIGN] ?? 0);
-  return status === "paused" || isBelow;
+  return status !== "live" || isBelow;
 }
 
 function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {
@@ -92,11 +216,4 @@ function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {
 /** Whether a reservation is still waiting for its report. Silence for `RESERVATION_COUNTED_MS` gives it back. */
 function isHeld(reservation: Reservation, now: number): boolean {
   return reservation.state === "open" && now - reservation.at < RESERVATION_COUNTED_MS;
-}
-
-/** Whether the cap leaves no showing. What is counted is in the record; an open reservation counts as a showing. */
-function isCapped({ id, cap }: Campaign, { records, reservations, now }: DecisionInput): boolean {
-  const counted = records[id]?.countedAt.filter((at) => now - at < cap.windowMs).length ?? 0;
-  const held = reservations.filter((r) => r.campaign === id && isHeld(r, now)).length;
-  return counted + held >= cap.count;
 }

@@ -2,6 +2,9 @@ import type { ChannelName } from "./channel-table.ts";
 import type { Excluded } from "./excluded.ts";
 import type { TouchpointType } from "./touchpoint-type.ts";
 
+/** Longest name and path that a journey keeps of a touchpoint, in UTF-16 units: 128 of both must fit their share of 32 KB. */
+export const ENTRY_TEXT_MAX = 40;
+
 /** Money that a touchpoint tells of, once for each `id` ("" where the shop gave none). */
 export interface OrderEntry {
   kind: "completed" | "refunded";

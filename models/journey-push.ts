@@ -1,6 +1,8 @@
+import type { CampaignDay } from "./campaign-counts.ts";
 import { EMPTY_CONTRIBUTION } from "./contribution.ts";
 import { contributions, type Folded, lateDay } from "./journey.ts";
 import type { JourneyState } from "./journey-state.ts";
+import { campaignDay } from "./measure.ts";
 import { type Days, EMPTY_PROGRESS, LATE_DAY, subjectOf, type VisitDay } from "./progress.ts";
 import type { Journey } from "./site-config.ts";
 
@@ -12,6 +14,8 @@ export interface PushState {
   dirty: Record<number, number>;
   /** Days that wait and can no longer be derived from the ring. */
   sealed: Record<number, VisitDay>;
+  /** Day to the push number that its campaigns' counts are first due with; absent before the first. */
+  campaigns?: Record<number, number>;
 }
 
 /**
@@ -36,7 +40,7 @@ export function withChanges(
     const last = changed.get(day) ?? push.sealed[day] ?? earlier.get(day);
     if (last) sealed[day] = last;
   }
-  return { no, dirty, sealed };
+  return { ...push, no, dirty, sealed };
 }
 
 const NOTHING: VisitDay = { contribution: EMPTY_CONTRIBUTION, subject: subjectOf(EMPTY_PROGRESS) };
@@ -45,6 +49,7 @@ const NOTHING: VisitDay = { contribution: EMPTY_CONTRIBUTION, subject: subjectOf
 export interface Push {
   no: number;
   days: [day: number, of: VisitDay][];
+  campaigns: [day: number, of: CampaignDay][];
 }
 
 /** Days of one journey that may wait for the map, in the 32 KB of its state, before a batch that adds to them is not taken. */
@@ -68,7 +73,12 @@ export function duePush(state: JourneyState, journey: Journey): Push | null {
   const due = Object.keys(dirty).map(Number);
   if (due.length === 0) return null;
   const days = new Set(open.size > 0 ? [...due, Math.max(...open.keys())] : due);
-  return { no, days: [...days].map((day) => [day, of(day)]) };
+  const told = Object.keys(state.push.campaigns ?? {}).map(Number);
+  return {
+    no,
+    days: [...days].map((day) => [day, of(day)]),
+    campaigns: told.map((day) => [day, campaignDay(state, day)]),
+  };
 }
 
 /** The state with something to tell the map although no touchpoint came: so that what waits for the history goes out. */
@@ -82,5 +92,8 @@ export function acknowledged(state: JourneyState, no: number): JourneyState {
   const due = Object.entries(state.push.dirty).filter(([, since]) => since > no);
   const dirty = Object.fromEntries(due);
   const sealed = Object.fromEntries(Object.entries(state.push.sealed).filter(([day]) => day in dirty));
-  return { ...state, push: { ...state.push, dirty, sealed } };
+  const { campaigns: told, ...push } = state.push;
+  const campaigns = Object.fromEntries(Object.entries(told ?? {}).filter(([, first]) => first > no));
+  const left = Object.keys(campaigns).length > 0 ? { campaigns } : {};
+  return { ...state, push: { ...push, dirty, sealed, ...left } };
 }

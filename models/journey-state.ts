@@ -4,12 +4,13 @@ import { CAP_COUNT_MAX } from "./campaign.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
 import { type Device, deviceIndex, heldOf, withChoice } from "./devices.ts";
-import type { Entry, OrderEntry } from "./entry.ts";
+import { ENTRY_TEXT_MAX, type Entry, type OrderEntry } from "./entry.ts";
 import type { Excluded } from "./excluded.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { EMPTY_FOLDED, type Folded, merge } from "./journey.ts";
 import { type PushState, withChanges } from "./journey-push.ts";
 import type { LatelyByStream } from "./live.ts";
+import type { Measured } from "./measure.ts";
 import { type Message, withMessages } from "./messages.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
 import type { Journey } from "./site-config.ts";
@@ -30,9 +31,6 @@ import type { RefusalReason, Touchpoint } from "./touchpoint.ts";
 import type { Waiting } from "./waiting.ts";
 import type { AckedStream, Considered, DecisionReason, RefusedTouchpoint } from "./wire.ts";
 import { TOO_OLD_MS } from "./wire.ts";
-
-/** Longest name and path that the ring keeps: 128 entries of both must fit its share of 32 KB. */
-const ENTRY_TEXT_MAX = 40;
 
 const CONTEXT_MAX = 64;
 /** A thousand million: a sum of millions of orders stays a whole number that a float64 holds exactly. */
@@ -102,6 +100,13 @@ export interface JourneyState {
   traits: { at: number; values: Record<string, string | number | boolean> } | null;
   /** What servers have told and a campaign is to answer when a page asks; absent before the first. */
   waiting?: Waiting[];
+  /** By checklist: the items that are done, in the order of their doing. */
+  ticked?: Record<string, string[]>;
+  /** When the visitor turned all campaigns off, and their choice of then: a later one that permits them turns them on. */
+  off?: { at: number; rev: number };
+  /** What came of first exposures, and what asks and showings of the last visit's day came to; absent before the first. */
+  measured?: Measured[];
+  tally?: { day: number; counts: Record<string, number> };
   /** For pages that connect again; absent before the first touchpoint that was no history. */
   lately?: LatelyByStream;
   /** First batch, ms since 1970 by the edge's clock: tells this life of a person from an earlier one that was erased. */
@@ -194,7 +199,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
   const own = device < 0 ? {} : { device };
   const accepted: Accepted[] = [];
   const refused: RefusedTouchpoint[] = [];
-  const outcomes: Touchpoint[] = [];
+  const outcomes: Accepted[] = [];
   const duplicates: Receipt["duplicates"] = [];
   const messages: Message[] = [];
   const known = new Set((before.messages ?? []).map(([id]) => id));
@@ -224,8 +229,9 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
       taken.add(seq);
       if (message) messages.push(device < 0 ? [stream] : [stream, device]);
       if (message) known.add(stream);
-      accepted.push({ touchpoint, entry: toEntry(touchpoint, { told, at, journey, batch }) });
-      if (touchpoint.type === "outcome") outcomes.push(touchpoint);
+      const one = { touchpoint, entry: toEntry(touchpoint, { told, at, journey, batch }) };
+      accepted.push(one);
+      if (touchpoint.type === "outcome") outcomes.push(one);
     }
     if (message || record.runs.length + taken.size === 0) continue;
     streams[stream] = { ...record, runs: runsWith(record.runs, cover, barred), seenAt: batch.receivedAt };
@@ -360,14 +366,43 @@ function runsOf(seqs: readonly number[]): [number, number][] {
   return runs;
 }
 
-function withOutcome(state: JourneyState, { props }: Touchpoint): JourneyState {
-  const { outcome } = props;
+/** Whether the visitor has turned all campaigns off and has not agreed to any since. */
+export function isOff({ off, consent }: Pick<JourneyState, "off" | "consent">): boolean {
+  return off !== undefined && consent.rev <= off.rev;
+}
+
+function withOutcome(state: JourneyState, { touchpoint: { props }, entry: { at } }: Accepted): JourneyState {
+  const { outcome, item } = props;
   const held = state.reservations.find((r) => r.id === props.reservation);
   if (!held || !isOutcome(outcome)) return state;
   const next = reported(held, outcome);
   const reservations = state.reservations.map((r) => (r === held ? next : r));
-  if (next.state !== "shown" || held.state === "shown") return { ...state, reservations };
-  const record = state.records[held.campaign] ?? { variant: "treated", countedAt: [], exposedAt: held.at };
-  const counted = { ...record, countedAt: [...record.countedAt, held.at].slice(-CAP_COUNT_MAX) };
-  return { ...state, reservations, records: { ...state.records, [held.campaign]: counted } };
+  const { campaign } = held;
+  const record = state.records[campaign] ?? { variant: held.arm ?? "treated", countedAt: [], exposedAt: held.at };
+  const isNew = next.state === "shown" && held.state !== "shown";
+  const said = {
+    ...record,
+    ...(isNew ? { countedAt: [...record.countedAt, held.at].slice(-CAP_COUNT_MAX) } : {}),
+    ...(outcome === "dismissed" ? { dismissedAt: Math.max(at, record.dismissedAt ?? 0) } : {}),
+    ...(outcome === "less" ? { lessAt: Math.max(at, record.lessAt ?? 0) } : {}),
+  };
+  const isSaid = isNew || outcome === "dismissed" || outcome === "less";
+  return {
+    ...(outcome === "ticked" ? withTicked(state, campaign, [String(item)]) : state),
+    reservations,
+    ...(isSaid ? { records: { ...state.records, [campaign]: said } } : {}),
+    ...(outcome === "off" ? { off: { at, rev: state.consent.rev } } : {}),
+  };
+}
+
+/** Items of all checklists that a journey remembers. */
+const TICKED_MAX = 100;
+
+/** The state with items of a checklist that are done. */
+export function withTicked(state: JourneyState, campaign: string, items: readonly string[]): JourneyState {
+  const { ticked = {} } = state;
+  const done = [...new Set([...(ticked[campaign] ?? []), ...items])];
+  const all = Object.values(ticked).reduce((sum, one) => sum + one.length, 0);
+  if (done.length === (ticked[campaign]?.length ?? 0) || all >= TICKED_MAX) return state;
+  return { ...state, ticked: { ...ticked, [campaign]: done } };
 }

@@ -1,10 +1,12 @@
+import { isHeldOut } from "./assignment.ts";
 import { CAP_COUNT_MAX } from "./campaign.ts";
 import { latest, type Stamp } from "./consent.ts";
 import { type Device, heldOf, withDevices } from "./devices.ts";
 import type { Entry } from "./entry.ts";
 import { contributions, differences, type Folded, merge } from "./journey.ts";
 import { withChanges } from "./journey-push.ts";
-import type { DecisionRecord, JourneyState } from "./journey-state.ts";
+import { type DecisionRecord, isOff, type JourneyState } from "./journey-state.ts";
+import { withDay } from "./measure.ts";
 import { type Message, withMessages } from "./messages.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
 import type { Journey } from "./site-config.ts";
@@ -42,9 +44,11 @@ export function unite(
   const joined = joining ? withJoined(into, from, joining) : into;
   const offset = into.devices?.length ?? 0;
   const own = (joined.devices?.length ?? 0) - 1;
+  const told = [into, from].flatMap(({ measured = [] }) => measured.map(({ day }) => day));
+  const both = withEntries(joined, ring, journey);
   return {
     into: {
-      ...withEntries(joined, ring, journey),
+      ...told.reduce(withDay, both),
       streams: streamsOfBoth(into.streams, joining ? placed(from.streams, { own, offset }) : from.streams),
       ...messagesOfBoth(into, joining ? placedMessages(from, { own, offset }) : (from.messages ?? [])),
       ...decidedOfBoth(into, from),
@@ -52,8 +56,13 @@ export function unite(
       ...(restrictedAt ? { restrictedAt } : {}),
       receivedAt: Math.max(into.receivedAt, from.receivedAt),
     },
-    from: { ...withoutMessages(withoutEntries(from, () => true, journey)), streams: {} },
+    from: { ...withoutMeasured(withoutMessages(withoutEntries(from, () => true, journey))), streams: {} },
   };
+}
+
+/** What came of a person's exposures counts once, with the whole person. */
+function withoutMeasured({ measured, ...state }: JourneyState): JourneyState {
+  return measured ? measured.map(({ day }) => day).reduce(withDay, state) : state;
 }
 
 /**
@@ -179,7 +188,10 @@ function withoutMessages({ messages, ...state }: JourneyState): JourneyState {
   return messages ? { ...state, messages: [] } : state;
 }
 
-type Decided = Pick<JourneyState, "records" | "reservations" | "decisions" | "traits" | "lately" | "waiting">;
+type Decided = Pick<
+  JourneyState,
+  "records" | "reservations" | "decisions" | "traits" | "lately" | "waiting" | "measured" | "ticked" | "off"
+>;
 
 function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
   const records: Record<string, CampaignRecord> = {};
@@ -195,7 +207,34 @@ function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
     traits: (from.traits?.at ?? 0) > (into.traits?.at ?? 0) ? from.traits : into.traits,
     ...(Object.keys(lately).length > 0 ? { lately } : {}),
     ...(waiting.length > 0 ? { waiting } : {}),
+    ...measuredOfBoth(into, from),
+    ...tickedOfBoth(into, from),
+    ...offOfBoth(into, from),
   };
+}
+
+/** Of two first exposures to one version the first is the person's. */
+function measuredOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState, "measured"> {
+  const all = [...(into.measured ?? []), ...(from.measured ?? [])].toSorted((a, b) => a.at - b.at);
+  const first = all.filter(
+    (one, i) => all.findIndex((c) => c.campaign === one.campaign && c.version === one.version) === i,
+  );
+  return first.length > 0 ? { measured: first } : {};
+}
+
+function tickedOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState, "ticked"> {
+  if (!into.ticked && !from.ticked) return {};
+  const ticked = { ...into.ticked };
+  for (const [id, items] of Object.entries(from.ticked ?? {}))
+    ticked[id] = [...new Set([...(ticked[id] ?? []), ...items])];
+  return { ticked };
+}
+
+/** Turned off on one device is off on all: their choices were counted apart, so only one that comes after the joining is later. */
+function offOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState, "off"> {
+  const offs = [into, from].flatMap((state) => (state.off && isOff(state) ? [state.off.at] : []));
+  const rev = Math.max(into.consent.rev, from.consent.rev);
+  return offs.length > 0 ? { off: { at: Math.max(...offs), rev } } : {};
 }
 
 /** Whose turn came first keeps its arm, for the whole person; of two at the same time the arm that shows nothing. */
@@ -205,11 +244,27 @@ function recordOfBoth(a: CampaignRecord | undefined, b: CampaignRecord | undefin
     CampaignRecord?,
   ];
   const countedAt = [...first.countedAt, ...(second?.countedAt ?? [])].sort((x, y) => x - y).slice(-CAP_COUNT_MAX);
-  return { ...first, countedAt, assigned: first.variant };
+  return {
+    ...first,
+    ...latestOf("dismissedAt", first, second),
+    ...latestOf("lessAt", first, second),
+    countedAt,
+    assigned: first.variant,
+  };
+}
+
+/** What was dismissed on one device is dismissed on all. */
+function latestOf(
+  of: "dismissedAt" | "lessAt",
+  a: CampaignRecord,
+  b: CampaignRecord | undefined,
+): Pick<CampaignRecord, typeof of> {
+  const times = [a[of], b?.[of]].filter((at) => at !== undefined);
+  return times.length > 0 ? { [of]: Math.max(...times) } : {};
 }
 
 function byExposure(a: CampaignRecord, b: CampaignRecord): number {
-  return a.exposedAt - b.exposedAt || (a.variant === b.variant ? 0 : a.variant === "holdout" ? -1 : 1);
+  return a.exposedAt - b.exposedAt || (a.variant === b.variant ? 0 : isHeldOut(a.variant) ? -1 : 1);
 }
 
 function newest<T extends { at: number }>(

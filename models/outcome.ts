@@ -18,13 +18,24 @@ export function isOutcome(value: unknown): value is Outcome {
   return OUTCOMES.includes(value as Outcome);
 }
 
-export type Variant = "treated" | "holdout";
+/** One showing of a campaign's budget, taken for one ask. */
+export interface Lease {
+  ask: string;
+  /** Of an offer with a list of codes. */
+  code?: string;
+  /** The budget has heard whether it was spent. */
+  told?: true;
+}
 
 /** A promise to one page that it may show one campaign once. */
 export interface Reservation {
   id: string;
   campaign: string;
   version: number;
+  /** The arm that it shows; absent in what an earlier version made: "treated". */
+  arm?: string;
+  /** Of a campaign with a budget: what it was given of that, until the budget has heard what became of it. */
+  lease?: Lease;
   /** When it was made, ms since 1970 by the edge's clock. */
   at: number;
   /** open: nobody reported yet; shown: counts for ever; withheld: the page gave it back. */
@@ -35,13 +46,18 @@ export interface Reservation {
 
 /** What a journey remembers of one campaign. */
 export interface CampaignRecord {
-  variant: Variant;
+  /** The arm: one of `ARMS`, or the id of a variant. */
+  variant: string;
   /** Times, ms since 1970, that count for the cap: showings of the treated, exposures of the held-out. */
   countedAt: number[];
   /** First time that the trigger was met by an eligible visitor, treated or held out alike. */
   exposedAt: number;
   /** The arm that a person keeps whose journeys became one, whatever their id says: whose turn came first has it. */
-  assigned?: Variant;
+  assigned?: string;
+  /** When it was dismissed last, by the edge's clock: on any device. */
+  dismissedAt?: number;
+  /** When the visitor asked for less of it. */
+  lessAt?: number;
 }
 
 /** What says more of two reactions: reports come in any order. */

@@ -1,4 +1,5 @@
 import { CAMPAIGN_PARAMETERS } from "./arrival.ts";
+import type { PublishedTrigger, Trigger } from "./campaign.ts";
 import type { PublishedConsent } from "./consent-config.ts";
 import { FRICTION_DEFAULTS } from "./friction.ts";
 import type { CaptureConfig, Journey, ModelRef, PublishedConfig, ScoreName, SiteConfig } from "./site-config.ts";
@@ -31,7 +32,7 @@ export function published(
   config: SiteConfig,
   { version, consent, models }: { version: number; consent: PublishedConsent; models: Record<ScoreName, ModelRef> },
 ): PublishedConfig {
-  const live = config.campaigns.filter((campaign) => campaign.status === "live").map((campaign) => campaign.trigger);
+  const live = config.campaigns.filter(({ status }) => status === "live").map(({ trigger }) => toldTrigger(trigger));
   const { value: _, ...journey } = config.journeys[0] as Journey;
   const triggers = live.filter((t, i) => live.findIndex((u) => triggerKey(u) === triggerKey(t)) === i);
   return withCampaigns({
@@ -45,9 +46,17 @@ export function published(
     engine: config.engine ?? "compact",
     // A configuration that was stored by an earlier version lacks what was not there yet.
     capture: captureOf(config.capture),
+    ...(config.theme ? { theme: config.theme } : {}),
     live: config.live ?? false,
     ...(config.identity?.domains ? { handOver: config.identity.domains } : {}),
   });
+}
+
+/** What a page has to know to ask: a condition is judged at the edge, as audiences are. */
+function toldTrigger(trigger: Trigger): PublishedTrigger {
+  if (trigger.kind !== "touchpoint") return trigger;
+  const { where: _, ...told } = trigger;
+  return told;
 }
 
 /** A stored capture part, with the default of what it does not say. */

@@ -13,7 +13,8 @@ export function pathOf(url: string): string {
   return parts ? parts[1] || "/" : "";
 }
 
-function matches(match: StageMatch, type: TouchpointType, name: string, path: string): boolean {
+/** Whether a touchpoint has all that a match names; without a type it has to be a page. */
+export function matches(match: StageMatch, type: TouchpointType, name: string, path: string): boolean {
   return (
     type === (match.type ?? "page") &&
     (match.name === undefined || match.name === name) &&

@@ -1,44 +1,59 @@
-import type { Campaign } from "./campaign.ts";
+import type { Campaign, Trigger } from "./campaign.ts";
 import { triggerKey } from "./stage.ts";
 
-/** How long what a server has told waits for its visitor, ms, where the campaign does not say. */
+/** How long what a server has told waits for its visitor, ms, where the campaign does not say; and what became of another campaign. */
 export const WAITS_MS = 7 * 86_400_000;
+/** The same of what a page has told: it asks at once, and the next one after a step to it. */
+export const PAGE_WAITS_MS = 60_000;
+/** And of a visit that has begun. */
+const VISIT_WAITS_MS = 10 * 60_000;
 /** Triggers that wait for one visitor; the first to come gives way. */
 const WAITING_MAX = 8;
 
-/** A touchpoint of a server that a campaign is to answer, as soon as a page asks. */
+/** Something that a campaign is to answer, as soon as a page asks. */
 export interface Waiting {
   /** Key of the trigger: `touchpoint.Payment Failed`. */
   on: string;
-  /** When the edge heard of it, ms since 1970. */
+  /** When the edge heard of it, or when it is due, ms since 1970. */
   at: number;
+  /** The one campaign whose condition it has met; absent: any with this trigger. */
+  for?: string;
+  /** Told by a page. */
+  page?: true;
 }
 
-/** What waits after some names of touchpoints that a server has told just now: each once, as of its last time. */
-export function withWaiting(
-  waiting: readonly Waiting[],
-  names: readonly string[],
-  { campaigns, now }: { campaigns: readonly Campaign[]; now: number },
-): Waiting[] {
-  const listened = campaigns.filter(({ status, trigger }) => status === "live" && trigger.kind === "touchpoint");
-  const told = listened.filter(({ trigger }) => trigger.kind === "touchpoint" && names.includes(trigger.name));
-  return bothWaiting(
-    waiting,
-    told.map(({ trigger }) => ({ on: triggerKey(trigger), at: now })),
-  );
+/** Whether a trigger waits for a page to ask by it. */
+export function waits({ kind }: Pick<Trigger, "kind">): boolean {
+  return kind === "touchpoint" || kind === "returning" || kind === "outcome";
 }
 
 /** What waits for one person by two journeys of theirs. */
 export function bothWaiting(a: readonly Waiting[], b: readonly Waiting[]): Waiting[] {
-  const byKey = new Map<string, number>();
-  for (const { on, at } of [...a, ...b]) byKey.set(on, Math.max(at, byKey.get(on) ?? 0));
-  const all = [...byKey].map(([on, at]) => ({ on, at }));
-  return all.sort((x, y) => x.at - y.at || (x.on < y.on ? -1 : 1)).slice(-WAITING_MAX);
+  const byKey = new Map<string, Waiting>();
+  for (const one of [...a, ...b]) {
+    const known = byKey.get(keyOf(one));
+    // What a server has told as well waits as long as that does.
+    if (!known || one.at > known.at || (one.at === known.at && !one.page)) byKey.set(keyOf(one), one);
+  }
+  const all = [...byKey.values()];
+  return all.sort((x, y) => x.at - y.at || (keyOf(x) < keyOf(y) ? -1 : 1)).slice(-WAITING_MAX);
 }
 
-/** Whether a campaign's touchpoint waits still. */
-export function isWaiting({ trigger }: Campaign, waiting: readonly Waiting[], now: number): boolean {
-  if (trigger.kind !== "touchpoint") return false;
+function keyOf(one: Waiting): string {
+  return `${one.on} ${one.for ?? ""}`;
+}
+
+/** Whether what a campaign answers waits now. */
+export function isWaiting({ id, trigger }: Campaign, waiting: readonly Waiting[], now: number): boolean {
   const key = triggerKey(trigger);
-  return waiting.some(({ on, at }) => on === key && now - at < (trigger.waitsMs ?? WAITS_MS));
+  return waiting.some((one) => {
+    const { on, at, page } = one;
+    const waitsMs = ("waitsMs" in trigger ? trigger.waitsMs : undefined) ?? defaultMs(trigger, page);
+    return on === key && (one.for ?? id) === id && at <= now && now - at < waitsMs;
+  });
+}
+
+function defaultMs({ kind }: Trigger, page: boolean | undefined): number {
+  if (kind === "returning") return VISIT_WAITS_MS;
+  return page ? PAGE_WAITS_MS : WAITS_MS;
 }

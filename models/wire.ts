@@ -322,6 +322,8 @@ function seqOf(item: unknown): number {
   return isRecord(item) && Number.isSafeInteger(item.seq) ? (item.seq as number) : -1;
 }
 
+/** Longest token of a preview. */
+const PREVIEW_MAX = 512;
 const SCORING_ENGINES: readonly ScoringEngine[] = ["compact", "onnxruntime-web"];
 
 function parseAsks(value: unknown): Parsed<Pick<ParsedCollect, "asks" | "refused">> {
@@ -352,8 +354,15 @@ function parseAsk(item: unknown, place: string): Parsed<Ask> {
   if (model !== null && !(typeof model === "string" && model.length <= NAME_MAX)) {
     return refuse("malformed", `${place}.model`, `at most ${NAME_MAX} characters, or null`);
   }
+  const { preview } = item;
+  if (preview !== undefined && !(typeof preview === "string" && preview.length <= PREVIEW_MAX)) {
+    return refuse("malformed", `${place}.preview`, `a token of at most ${PREVIEW_MAX} characters`);
+  }
   const engine = SCORING_ENGINES.find((known) => known === item.engine);
-  return { ok: true, value: { ask, at, on, score, model, ...(engine ? { engine } : {}) } };
+  return {
+    ok: true,
+    value: { ask, at, on, score, model, ...(engine ? { engine } : {}), ...(preview === undefined ? {} : { preview }) },
+  };
 }
 
 /** Reads an untrusted consent request. A secret is optional: a refusal carries none. */

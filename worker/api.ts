@@ -6,9 +6,11 @@ import { Hono } from "./hono.ts";
 import { limitByAddress } from "./limits.ts";
 import { problem, unavailable } from "./problems.ts";
 import { accountsAudit, audit } from "./routes/audit.ts";
+import { campaigns } from "./routes/campaigns.ts";
 import { changes } from "./routes/changes.ts";
 import { consentProof } from "./routes/consent-proof.ts";
 import { device } from "./routes/device.ts";
+import { dryRun } from "./routes/dry-run.ts";
 import { events } from "./routes/events.ts";
 import { identityKeys } from "./routes/identity-keys.ts";
 import { invitations } from "./routes/invitations.ts";
@@ -73,6 +75,8 @@ export const api = new Hono<Bindings>()
   .route("/api/sites", changes)
   .route("/api/sites", versions)
   .route("/api/sites", stops)
+  .route("/api/sites", campaigns)
+  .route("/api/sites", dryRun)
   .route("/api/sites", sites)
   .route("/api/sites", maps)
   .notFound((c) => problem(c, "not-found", "No route has this path and method: see worker/README.md."))

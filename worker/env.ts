@@ -1,5 +1,7 @@
 import type { Action, Actor, Role } from "../models/access.ts";
 import type { AccountsObject } from "./accounts/object.ts";
+import type { BudgetObject } from "./budget/object.ts";
+import type { DryRunObject } from "./dry-run/object.ts";
 import type { EventsObject } from "./events/object.ts";
 import type { HistoryPipeline } from "./history/pipeline-sink.ts";
 import type { JourneyObject } from "./journey/object.ts";
@@ -17,6 +19,8 @@ export interface Env {
   LIVE_MAP: DurableObjectNamespace<LiveMapObject>;
   ACCOUNTS: DurableObjectNamespace<AccountsObject>;
   EVENTS: DurableObjectNamespace<EventsObject>;
+  BUDGET: DurableObjectNamespace<BudgetObject>;
+  DRY_RUN: DurableObjectNamespace<DryRunObject>;
   /** Keys to sites, and immutable configurations with a pointer to the newest. */
   CONFIG: KVNamespace;
   ASSETS: Fetcher;

@@ -15,6 +15,8 @@ import { me } from "./routes/me.ts";
 import { privacy } from "./routes/privacy.ts";
 
 export { AccountsObject } from "./accounts/object.ts";
+export { BudgetObject } from "./budget/object.ts";
+export { DryRunObject } from "./dry-run/object.ts";
 export { EventsObject } from "./events/object.ts";
 export { JourneyObject } from "./journey/object.ts";
 export { LedgerObject } from "./ledger/object.ts";

@@ -13,6 +13,8 @@ interface LogLine {
     | "refused"
     | "retried"
     | "push-failed"
+    | "budget-failed"
+    | "dry-run-failed"
     | "alarm-failed"
     | "copy-failed"
     | "history-failed"
@@ -100,7 +102,14 @@ export function logRetry(error: unknown, advice: string): void {
 /** What failed beside any request: it is tried again by whoever failed. */
 export function logBackground(
   env: Metrics,
-  event: "push-failed" | "alarm-failed" | "copy-failed" | "history-failed" | "count-failed",
+  event:
+    | "push-failed"
+    | "alarm-failed"
+    | "copy-failed"
+    | "history-failed"
+    | "count-failed"
+    | "budget-failed"
+    | "dry-run-failed",
   { site, error }: { site?: string | undefined; error: unknown },
 ): void {
   count(event);

@@ -1,4 +1,6 @@
 import type { AccountsObject } from "./accounts/object.ts";
+import type { BudgetObject } from "./budget/object.ts";
+import type { DryRunObject } from "./dry-run/object.ts";
 import type { Env } from "./env.ts";
 import type { EventsObject } from "./events/object.ts";
 import type { JourneyObject } from "./journey/object.ts";
@@ -55,4 +57,14 @@ export function accountsObject(env: Env): DurableObjectStub<AccountsObject> {
 /** One a site: what arrives, and who watches it. */
 export function eventsObject(env: Env, site: string): DurableObjectStub<EventsObject> {
   return inRegion(env, env.EVENTS).getByName(site);
+}
+
+/** One a site and campaign that has a budget: what its visitors share. */
+export function budgetObject(env: Env, site: string, campaign: string): DurableObjectStub<BudgetObject> {
+  return inRegion(env, env.BUDGET).getByName(`${site}:${campaign}`);
+}
+
+/** One a site and campaign: tries it on what was recorded. */
+export function dryRunObject(env: Env, site: string, campaign: string): DurableObjectStub<DryRunObject> {
+  return inRegion(env, env.DRY_RUN).getByName(`${site}:${campaign}`);
 }

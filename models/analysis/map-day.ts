@@ -1,3 +1,4 @@
+import type { CampaignDay } from "../campaign-counts.ts";
 import { type Contribution, OTHER_PATH } from "../contribution.ts";
 import { OTHER_SET, SETS_MAX } from "../set-name.ts";
 import { addTo, emptySum, type MapSum } from "./map-sum.ts";
@@ -38,6 +39,22 @@ export function admitted(row: MapRow, before: MapRow | null, sums: DaySums): Map
   return { ...row, set: fits ? row.set : OTHER_SET, contribution: withKnownPaths(row.contribution, sums) };
 }
 
+/**
+ * A day's contribution with what campaigns did on it. What is told of them replaces what was, each part by itself: a journey
+ * remembers its counts of asks only for the last day, and what came of exposures for as long as a goal may be reached.
+ */
+export function withCampaigns(
+  contribution: Contribution,
+  told: CampaignDay | undefined,
+  before: Contribution | undefined,
+): Contribution {
+  const moments = told?.moments ?? before?.campaigns?.moments ?? {};
+  const tallies = told?.tallies ?? before?.campaigns?.tallies ?? {};
+  const isNothing = Object.keys(moments).length + Object.keys(tallies).length === 0;
+  const { campaigns: _, ...rest } = contribution;
+  return isNothing ? rest : { ...rest, campaigns: { moments, tallies } };
+}
+
 function withKnownPaths(contribution: Contribution, sums: DaySums): Contribution {
   const known = Object.values(sums);
   let room = DAY_PATHS_MAX - known.reduce((count, { paths }) => count + Object.keys(paths).length, 0);
@@ -65,6 +82,6 @@ function count(sums: DaySums, { set, contribution }: MapRow, sign: 1 | -1): void
   else sums[set] = sum;
 }
 
-function isEmpty({ touchpoints, late, visits }: MapSum): boolean {
-  return touchpoints === 0 && late === 0 && visits === 0;
+function isEmpty({ touchpoints, late, visits, campaigns }: MapSum): boolean {
+  return touchpoints === 0 && late === 0 && visits === 0 && campaigns === undefined;
 }

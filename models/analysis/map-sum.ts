@@ -1,3 +1,4 @@
+import { addMoments, type CampaignDay } from "../campaign-counts.ts";
 import { addCount, type Contribution, EMPTY_CONTRIBUTION, type Money } from "../contribution.ts";
 import type { Sketch } from "../sketch.ts";
 
@@ -21,6 +22,7 @@ export function addTo(sum: MapSum, contribution: Contribution, sign: 1 | -1 = 1)
   for (const key of ["starts", "ends", "paths"] as const) addCounts(sum[key], contribution[key], sign);
   addMoney(sum.orders, contribution.orders, sign);
   addMoney(sum.refunds, contribution.refunds, sign);
+  if (contribution.campaigns) addCampaigns(sum, contribution.campaigns, sign);
   for (const [id, counts] of Object.entries(contribution.stages)) {
     const stage = sum.stages[id] ?? { touchpoints: 0, visits: 0 };
     stage.touchpoints += sign * counts.touchpoints;
@@ -45,6 +47,14 @@ export function total(contributions: Iterable<Contribution>): MapSum {
 
 function addCounts(to: Record<string, number> | Sketch, counts: Record<string, number>, sign: 1 | -1): void {
   for (const [key, count] of Object.entries(counts)) addCount(to, key, sign * count);
+}
+
+function addCampaigns(sum: MapSum, { moments, tallies = {} }: CampaignDay, sign: 1 | -1): void {
+  const to = { moments: {}, tallies: {}, ...sum.campaigns };
+  addMoments(to.moments, moments, sign);
+  addCounts(to.tallies, tallies, sign);
+  sum.campaigns = to;
+  if (Object.keys(to.moments).length + Object.keys(to.tallies).length === 0) delete sum.campaigns;
 }
 
 function addMoney(to: Money, { count, milli }: Money, sign: 1 | -1): void {

@@ -3,6 +3,7 @@ import { devicesOf } from "../devices.ts";
 import type { HistoryRow } from "../history.ts";
 import type { DecisionRecord, JourneyState } from "../journey-state.ts";
 import { scrubText } from "../scrub.ts";
+import type { Considered } from "../wire.ts";
 
 /** Touchpoints of a timeline, the newest. */
 const TIMELINE_MAX = 50;
@@ -37,6 +38,8 @@ interface Decided {
   reason: string;
   /** What became of it, "" where it is not known. */
   outcome: string;
+  /** Every campaign that listened, with why it was chosen or not. */
+  considered: Considered[];
 }
 
 /** What a team reads of one person. */
@@ -68,7 +71,7 @@ export function personOfJourney(
   const decisions = state.decisions.map((record) => {
     const reservation = reservations.find(({ id }) => id === record.reservation);
     const decided = decidedOf(record, reservation?.reaction ?? reservation?.state ?? "");
-    return { ...decided, variant: records[decided.campaign]?.variant ?? decided.variant };
+    return { ...decided, variant: reservation?.arm ?? records[decided.campaign]?.variant ?? decided.variant };
   });
   return {
     person,
@@ -131,16 +134,18 @@ export function shownPerson(person: string): string {
 }
 
 function decidedOf({ at, on, considered, reason, reservation }: DecisionRecord, outcome: string): Decided {
-  const taken = considered.find((one) => one.reason === reason && (reason === "chosen" || reason === "holdout"));
+  const arms = ["chosen", "holdout", "global-holdout"];
+  const taken = considered.find((one) => one.reason === reason && arms.includes(reason));
   return {
     at,
     on,
     campaign: taken?.campaign ?? "",
     version: taken?.version ?? null,
-    variant: taken ? (reason === "holdout" ? "holdout" : "treated") : "",
+    variant: taken ? (reason === "chosen" ? "treated" : reason) : "",
     verdict: reservation === null ? "none" : "show",
     reason,
     outcome,
+    considered,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ReasonKind } from "../reason-kind.ts";
+
 /** The words of the page on which a visitor reads what is known about them; purposes have the names that the centre has. */
 export interface KnownText {
   title: string;
@@ -17,6 +19,8 @@ export interface KnownText {
   helpIs: string;
   shown: string;
   notShown: string;
+  /** Why, where it can stand after “shown” or “not shown”. */
+  reasons: Record<ReasonKind, string>;
   team: string;
   stage: string;
   cameBy: string;

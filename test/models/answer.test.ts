@@ -1,17 +1,19 @@
 import { expect, test } from "vitest";
 import { type AnswerContext, answer } from "../../models/answer.ts";
-import type { Campaign } from "../../models/campaign.ts";
+import type { CampaignOf } from "../../models/campaign.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
 import { skewOfAsks } from "../../models/streams.ts";
 import type { Ask } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const [journey] = SMALL_SITE.journeys as [(typeof SMALL_SITE.journeys)[number]];
-const [help] = SMALL_SITE.campaigns as [Campaign];
+const [help] = SMALL_SITE.campaigns as [CampaignOf<"nudge">];
 const NOW = Date.UTC(2026, 10, 22, 12);
+type Change = Partial<AnswerContext> & { campaigns?: SiteConfig["campaigns"] };
 const ask: Ask = { ask: "a".repeat(22), at: NOW, on: "stall.high", score: 0.9, model: "page-model" };
 
-function context(change: Partial<AnswerContext> = {}): AnswerContext {
+function context({ campaigns = [{ ...help, holdout: 0 }], ...change }: Change = {}): AnswerContext {
   return {
     visitor: "v",
     now: NOW,
@@ -19,10 +21,9 @@ function context(change: Partial<AnswerContext> = {}): AnswerContext {
     skewMs: 0,
     reservationId: "r1",
     config: 7,
-    journey,
-    campaigns: [{ ...help, holdout: 0 }],
+    site: { ...SMALL_SITE, campaigns },
     minimums: {},
-    thresholds: SMALL_SITE.thresholds,
+    clocks: {},
     runners: { stall: { version: "edge-model", run: () => 0.95 } },
     ...change,
   };
@@ -73,6 +74,8 @@ test("D12 a reservation is for 60 seconds, and a decision carries all that the p
     version: 1,
     variant: "treated",
     expiresInMs: 60_000,
+    kind: "nudge",
+    language: "en",
     content: help.content,
     why: ["You have been at “Payment” for 12 seconds without going on; most people take about 10 seconds."],
   });
@@ -226,7 +229,7 @@ test.each([-59_000, -30_000, -11_000, 0, 300, 1_500, 30_000, 59_000])(
 test("D3 a campaign that was stopped is not shown, even to an ask that was answered before", () => {
   const first = answer(stuck, ask, context());
   const paused = { verdict: "none", reason: "paused" };
-  const again = (change: Partial<AnswerContext>) => answer(first.state, ask, context(change)).decision;
+  const again = (change: Change) => answer(first.state, ask, context(change)).decision;
   expect(again({ campaigns: [{ ...help, holdout: 0, status: "paused" }] })).toMatchObject(paused);
   expect(again({ minimums: { help: 2 } })).toMatchObject(paused);
   expect(again({ campaigns: [{ ...help, holdout: 0, version: 2 }] })).toMatchObject(paused);

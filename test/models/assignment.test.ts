@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  armOf,
   assign,
   type BucketRange,
   bucketRanges,
@@ -7,6 +8,7 @@ import {
   equalWeights,
   hash,
   inNamespace,
+  isHeldOut,
   queryStringOverride,
 } from "../../models/assignment.ts";
 import table from "../cases/assignment.json" with { type: "json" };
@@ -71,4 +73,36 @@ test("X6 a visitor at 0.0505 under the seed is held out above that share and tre
   // hash("seed", "a", 2) = 0.0505: published with the GrowthBook SDK spec 0.8.
   expect(assign("a", { id: "seed", holdout: 0.0505 })).toEqual({ variant: "treated", n: 0.0505 });
   expect(assign("a", { id: "seed", holdout: 0.0506 })).toEqual({ variant: "holdout", n: 0.0505 });
+});
+
+const VISITORS = Array.from({ length: 5_000 }, (_, i) => `visitor ${i}`);
+const variants = [
+  { id: "plain", weight: 0.25 },
+  { id: "warm", weight: 0.75 },
+];
+
+test("X7 variants share those who are left by their weights, and a raised holdout moves nobody from one to another", () => {
+  const campaign = { id: "help", holdout: 0.2, variants };
+  const arms = VISITORS.map((visitor) => armOf(visitor, campaign));
+  const share = (arm: string) => arms.filter((one) => one === arm).length / VISITORS.length;
+  expect(share("holdout")).toBeCloseTo(0.2, 1);
+  expect(share("plain")).toBeCloseTo(0.2, 1);
+  expect(share("warm")).toBeCloseTo(0.6, 1);
+  const raised = VISITORS.map((visitor) => armOf(visitor, { ...campaign, holdout: 0.5 }));
+  expect(raised.every((arm, i) => arm === "holdout" || arm === arms[i])).toBe(true);
+  expect(raised.filter((arm) => arm === "holdout").length).toBeGreaterThan(2_000);
+  expect(armOf("anybody", { id: "help", holdout: 0 })).toBe("treated");
+});
+
+test("X8 who is held out of all campaigns is held out of each, and in no campaign's own holdout", () => {
+  const arms = (id: string, everywhere: number) =>
+    VISITORS.map((visitor) => armOf(visitor, { id, holdout: 0.5, variants }, everywhere));
+  const [a, b] = [arms("a", 0.1), arms("b", 0.1)];
+  const out = a.filter((arm) => arm === "global-holdout").length;
+  expect(out / VISITORS.length).toBeCloseTo(0.1, 1);
+  expect(a.every((arm, i) => (arm === "global-holdout") === (b[i] === "global-holdout"))).toBe(true);
+  // Everybody else is where they were.
+  const before = arms("a", 0);
+  expect(a.every((arm, i) => arm === "global-holdout" || arm === before[i])).toBe(true);
+  expect(["holdout", "global-holdout", "treated", "warm"].map(isHeldOut)).toEqual([true, true, false, false]);
 });

@@ -30,6 +30,9 @@ function input(change: Partial<DecisionInput> = {}): DecisionInput {
     records: {},
     reservations: [],
     waiting: [],
+    spent: [],
+    isOff: false,
+    rules: { clocks: {} },
     attributes: {},
     ...change,
   };
@@ -126,7 +129,7 @@ test("D9 while one reservation waits for its report, for 90 seconds, nothing els
 test("D10 campaigns are judged in declared order, and the first that passes has the moment", () => {
   const second: Campaign = { ...everyone, id: "second" };
   const verdict = decide(input({ campaigns: [{ ...everyone, status: "paused" }, second, { ...second, id: "third" }] }));
-  expect(verdict.exposure).toEqual({ campaign: second, variant: "treated" });
+  expect(verdict.exposure).toEqual({ campaign: second, arm: "treated" });
   expect(verdict.considered.map((c) => [c.campaign, c.version, c.reason])).toEqual([
     ["help", 1, "paused"],
     ["second", 1, "chosen"],
@@ -137,7 +140,7 @@ test("D10 campaigns are judged in declared order, and the first that passes has 
 
 test("D11 who is held out has the moment too: an exposure, and nothing for the campaigns after it", () => {
   const verdict = decide(input({ campaigns: [nobody, { ...everyone, id: "second" }] }));
-  expect(verdict.exposure).toEqual({ campaign: nobody, variant: "holdout" });
+  expect(verdict.exposure).toEqual({ campaign: nobody, arm: "holdout" });
   expect(verdict.reason).toBe("holdout");
   expect(verdict.considered.map((c) => c.reason)).toEqual(["holdout", "another-chosen"]);
 });
@@ -149,9 +152,12 @@ test("D11 about the declared share is held out, and always the same visitors", (
   expect(heldOut.every((visitor) => assign(visitor, help).variant === "holdout")).toBe(true);
 });
 
-test("D13 campaigns that listen to this trigger leave their reason, others were not considered", () => {
+test("D13 D17 every campaign leaves its reason, one that listens to something else too", () => {
   const verdict = decide(input({ campaigns: [byStage, { ...everyone, status: "paused" }] }));
-  expect(verdict.considered).toEqual([{ campaign: "help", version: 1, reason: "paused" }]);
+  expect(verdict.considered).toEqual([
+    { campaign: "hello", version: 1, reason: "other-trigger" },
+    { campaign: "help", version: 1, reason: "paused" },
+  ]);
   expect(verdict).toMatchObject({ exposure: null, reason: "paused" });
-  expect(decide(input({ campaigns: [byStage] }))).toEqual({ exposure: null, reason: "no-campaign", considered: [] });
+  expect(decide(input({ campaigns: [byStage] }))).toMatchObject({ exposure: null, reason: "no-campaign" });
 });

@@ -122,3 +122,27 @@ test("Q6 pages tell campaigns of themselves, and what the site lists beside them
   const listed = { ...SMALL_SITE, capture: { ...SMALL_SITE.capture, query: ["tab", "utm_id"] } };
   expect(publish(listed).capture?.query).toEqual([...CAMPAIGN, "tab"]);
 });
+
+test("G5 pages are told the colours, and of a trigger on a touchpoint its name: never the condition, audiences or budgets", () => {
+  const where = { secretOfOurs: { $lt: 3 } };
+  const campaign: Campaign = {
+    ...help,
+    trigger: { kind: "touchpoint", name: "Rated", where, waitsMs: 5000 },
+    audience: { secretOfOurs: 1 },
+    budget: 7_654_321,
+    exclusion: { group: "secret-group", from: 0, to: 1 },
+  };
+  const theme = { light: { background: "#fff", text: "#111", accent: "#155c46", accentText: "#fff" } };
+  const config = publish({
+    ...SMALL_SITE,
+    campaigns: [campaign],
+    theme,
+    holdout: 0.123_456,
+    frequency: { minGapMs: 7_654_321 },
+  });
+  expect(config.triggers).toEqual([{ kind: "touchpoint", name: "Rated", waitsMs: 5000 }]);
+  expect(config.theme).toEqual(theme);
+  for (const secret of ["secretOfOurs", "7654321", "secret-group", "123456"]) {
+    expect(JSON.stringify(config)).not.toContain(secret);
+  }
+});

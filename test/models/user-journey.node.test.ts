@@ -125,11 +125,10 @@ class Person {
         skewMs: 0,
         reservationId: `reservation-${ask}`,
         config: 1,
-        journey,
-        campaigns: [campaign],
+        site: { ...SMALL_SITE, campaigns: [campaign] },
         minimums: {},
-        thresholds: SMALL_SITE.thresholds,
         runners: {},
+        clocks: {},
       },
     );
     this.journeys[place] = state;

@@ -1,37 +1,42 @@
 import { expect, test } from "vitest";
-import { announced, answer } from "../../models/answer.ts";
-import type { Campaign } from "../../models/campaign.ts";
+import { type Announcing, announced } from "../../models/announce.ts";
+import { answer } from "../../models/answer.ts";
+import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { Stamp } from "../../models/consent.ts";
+import { type Happened, withWaiting } from "../../models/happened.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { unite } from "../../models/journey-union.ts";
 import type { Journey } from "../../models/site-config.ts";
-import { bothWaiting, isWaiting, WAITS_MS, withWaiting } from "../../models/waiting.ts";
+import { bothWaiting, isWaiting, WAITS_MS } from "../../models/waiting.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
-const [help] = SMALL_SITE.campaigns as [Campaign];
+const [help] = SMALL_SITE.campaigns as [CampaignOf<"nudge">];
 const journey = SMALL_SITE.journeys[0] as Journey;
 const { stages: _, ...anywhere } = help;
-const failed: Campaign = {
+const failed: CampaignOf<"nudge"> = {
   ...anywhere,
   id: "failed",
   holdout: 0,
   trigger: { kind: "touchpoint", name: "Payment Failed" },
 };
-const closed: Campaign = { ...failed, id: "closed", trigger: { kind: "touchpoint", name: "Ticket Closed" } };
+const closed: CampaignOf<"nudge"> = { ...failed, id: "closed", trigger: { kind: "touchpoint", name: "Ticket Closed" } };
 const campaigns = [help, failed, closed];
 const consent: Stamp = { rev: 1, purposes: ["analytics", "personalization"] };
 const told = { campaigns, now: NOW };
+/** What one of the site's servers has told. */
+const by = (...names: string[]): Happened[] =>
+  names.map((name) => ({ kind: "touchpoint", name, props: {}, page: false }));
 
 test("L14 what a server tells waits where a live campaign listens for it, once each, as of its last time", () => {
-  const first = withWaiting([], ["Payment Failed", "Page"], told);
+  const first = withWaiting([], by("Payment Failed", "Page"), told);
   expect(first).toEqual([{ on: "touchpoint.Payment Failed", at: NOW }]);
-  expect(withWaiting(first, ["Ticket Closed", "Payment Failed"], { ...told, now: NOW + 5 })).toEqual([
+  expect(withWaiting(first, by("Ticket Closed", "Payment Failed"), { ...told, now: NOW + 5 })).toEqual([
     { on: "touchpoint.Payment Failed", at: NOW + 5 },
     { on: "touchpoint.Ticket Closed", at: NOW + 5 },
   ]);
-  expect(withWaiting([], ["Payment Failed"], { ...told, campaigns: [{ ...failed, status: "paused" }] })).toEqual([]);
-  expect(withWaiting([], ["pay"], told)).toEqual([]);
+  expect(withWaiting([], by("Payment Failed"), { ...told, campaigns: [{ ...failed, status: "paused" }] })).toEqual([]);
+  expect(withWaiting([], by("pay"), told)).toEqual([]);
 });
 
 test("L14 of more than eight the first to come gives way", () => {
@@ -62,26 +67,34 @@ const at = (path: string): JourneyState => {
   const streams = [{ stream: "page", touchpoints: [touchpoint] }];
   return receive(EMPTY_STATE, { streams, stamp: consent, sentAt: NOW, receivedAt: NOW }, journey).state;
 };
-const announcing = { ...told, visitor: "v", journey };
+const telling = (of: readonly Campaign[] = campaigns): Announcing => ({
+  now: NOW,
+  visitor: "v",
+  site: { ...SMALL_SITE, campaigns: [...of] },
+  clocks: {},
+});
 
 test("L14 a page is told of what has waited longest, of those whose campaign would have its moment here and now", () => {
-  const waiting = withWaiting(withWaiting([], ["Ticket Closed"], told), ["Payment Failed"], { ...told, now: NOW + 1 });
+  const waiting = withWaiting(withWaiting([], by("Ticket Closed"), told), by("Payment Failed"), {
+    ...told,
+    now: NOW + 1,
+  });
   const state = { ...at("/"), waiting };
-  expect(announced(state, announcing)).toBe("touchpoint.Ticket Closed");
-  expect(announced(state, { ...announcing, campaigns: [failed] })).toBe("touchpoint.Payment Failed");
+  expect(announced(state, telling())).toEqual({ on: "touchpoint.Ticket Closed", inMs: 0 });
+  expect(announced(state, telling([failed]))).toMatchObject({ on: "touchpoint.Payment Failed" });
   const elsewhere = campaigns.map((campaign) => ({ ...campaign, stages: ["pay"] }));
-  expect(announced(state, { ...announcing, campaigns: elsewhere })).toBe(null);
-  expect(announced({ ...at("/pay"), waiting }, { ...announcing, campaigns: elsewhere })).toBe(
-    "touchpoint.Ticket Closed",
-  );
-  expect(announced(state, { ...announcing, campaigns: [{ ...failed, audience: { visits: 7 } }] })).toBe(null);
-  expect(announced(state, { ...announcing, campaigns: [{ ...failed, status: "paused" }] })).toBe(null);
-  expect(announced({ ...state, consent: { rev: 1, purposes: ["analytics"] } }, announcing)).toBe(null);
-  expect(announced(at("/"), announcing)).toBe(null);
+  expect(announced(state, telling(elsewhere))).toBe(null);
+  expect(announced({ ...at("/pay"), waiting }, telling(elsewhere))).toMatchObject({
+    on: "touchpoint.Ticket Closed",
+  });
+  expect(announced(state, telling([{ ...failed, audience: { visits: 7 } }]))).toBe(null);
+  expect(announced(state, telling([{ ...failed, status: "paused" }]))).toBe(null);
+  expect(announced({ ...state, consent: { rev: 1, purposes: ["analytics"] } }, telling())).toBe(null);
+  expect(announced(at("/"), telling())).toBe(null);
 });
 
 test("D15 what could not be shown here waits on: the page of its stage asks by it, and then it is over", () => {
-  const waiting = withWaiting([], ["Payment Failed"], told);
+  const waiting = withWaiting([], by("Payment Failed"), told);
   const staged = [{ ...failed, stages: ["pay"] }];
   const early = asked({ ...at("/"), waiting }, "a", "touchpoint.Payment Failed", staged);
   expect([early.decision.reason, early.state.waiting]).toEqual(["other-stage", waiting]);
@@ -107,17 +120,16 @@ function asked(
       skewMs: 0,
       reservationId: `r ${ask}`,
       config: 1,
-      journey,
-      campaigns: of,
+      site: { ...SMALL_SITE, campaigns: [...of] },
       minimums: {},
-      thresholds: SMALL_SITE.thresholds,
       runners: {},
+      clocks: {},
     },
   );
 }
 
 test("D15 a campaign of a server's touchpoint is chosen while that waits, once; a page that says so by itself is told that nothing waits", () => {
-  const waiting = withWaiting([], ["Payment Failed"], told);
+  const waiting = withWaiting([], by("Payment Failed"), told);
   const state: JourneyState = { ...EMPTY_STATE, consent, waiting };
   const first = asked(state, "a");
   expect(first.decision).toMatchObject({ verdict: "show", reason: "chosen", campaign: "failed" });
@@ -131,7 +143,7 @@ test("D15 a campaign of a server's touchpoint is chosen while that waits, once; 
 });
 
 test("L14 what waits for a browser waits for the user that it turns out to be", () => {
-  const waits = (name: string, now: number) => withWaiting([], [name], { ...told, now });
+  const waits = (name: string, now: number) => withWaiting([], by(name), { ...told, now });
   const browser = { ...EMPTY_STATE, waiting: waits("Payment Failed", NOW) };
   const user = { ...EMPTY_STATE, waiting: waits("Ticket Closed", NOW - 1) };
   const { into } = unite(user, browser, journey, { visitor: "phone", merge: "m", now: NOW });

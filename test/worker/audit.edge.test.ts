@@ -19,8 +19,11 @@ const PLANTED = {
   secret: randomKey(32),
   person: "Adelaide",
 };
-const CONFIG = { ...SMALL_SITE, catalogue: { events: [{ name: "Seen" }] } };
-const named = (name: string) => ({ ...CONFIG, campaigns: SMALL_SITE.campaigns.map((one) => ({ ...one, name })) });
+const [HELP] = SMALL_SITE.campaigns as [(typeof SMALL_SITE.campaigns)[0]];
+const OFFER = { ...HELP, id: "offer", kind: "offer", content: { ...HELP.content, code: { pool: true } } };
+const CONFIG = { ...SMALL_SITE, campaigns: [HELP, OFFER], catalogue: { events: [{ name: "Seen" }] } };
+const named = (name: string) => ({ ...CONFIG, campaigns: CONFIG.campaigns.map((one) => ({ ...one, name })) });
+const CODES = { path: "/campaigns/offer/codes", body: { codes: [PLANTED.secret] } };
 
 type Body = Record<string, unknown>;
 interface Asking {
@@ -65,6 +68,12 @@ const OF_A_SITE: [route: string, ask: (site: string) => Asking][] = [
     "POST /api/sites/:site/campaigns/:campaign/resume",
     () => ({ path: `/campaigns/${SMALL_SITE.campaigns[0]?.id}/resume`, body: {} }),
   ],
+  ["POST /api/sites/:site/campaigns/:campaign/codes", () => CODES],
+  [
+    "POST /api/sites/:site/campaigns/:campaign/preview",
+    () => ({ path: "/campaigns/offer/preview", body: { url: "https://shop.example/" } }),
+  ],
+  ["POST /api/sites/:site/campaigns/:campaign/dry-run", () => ({ path: "/campaigns/offer/dry-run", body: {} })],
   ["POST /api/sites/:site/stop", () => ({ path: "/stop", body: {} })],
   ["POST /api/sites/:site/resume", () => ({ path: "/resume", body: {} })],
   ["POST /api/sites/:site/shards", () => ({ path: "/shards", body: { shards: 9 } })],
@@ -265,6 +274,7 @@ test("S19 what changes nothing leaves no entry, whichever route it is", async ()
     ["DELETE /api/sites/:site/invitations/:id", { path: `/invitations/${left.invitation}` }, 404],
     ["DELETE /api/sites/:site/tokens/:id", { path: `/tokens/${left.token}` }, 404],
     ["POST /api/sites/:site/campaigns/:campaign/stop", { path: `${help}/stop`, body: {} }, 200],
+    ["POST /api/sites/:site/campaigns/:campaign/codes", CODES, 200],
     ["POST /api/sites/:site/stop", { path: "/stop", body: {} }, 200],
     ["POST /api/sites/:site/campaigns/:campaign/resume", { path: `${help}/resume`, body: {} }, 200],
     ["POST /api/sites/:site/resume", { path: "/resume", body: {} }, 200],
@@ -289,6 +299,8 @@ test("S19 what changes nothing leaves no entry, whichever route it is", async ()
     "POST /api/sites/:site/visitors/:visitor/separate",
     "POST /api/sites/:site/invitations",
     "POST /api/sites/:site/tokens",
+    "POST /api/sites/:site/campaigns/:campaign/preview",
+    "POST /api/sites/:site/campaigns/:campaign/dry-run",
   ];
   expect([...new Set([...twice.map(([route]) => route), ...MAKING])].sort()).toEqual(
     [...new Set(OF_A_SITE.map(([route]) => route))].sort(),

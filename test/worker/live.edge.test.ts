@@ -167,13 +167,15 @@ test("L3 a server's touchpoint of now is told at once, with the trigger of the s
   expect(news(page)[1]).not.toHaveProperty("on");
 });
 
-test("L14 what a server tells now waits for the page's next answer; the same from a page, or from an import, does not", async () => {
-  const v = await arrive("told-by-server", TOLD);
-  expect(await v.collect("stream-one1", ["/pay"])).not.toHaveProperty("on");
-  await v.batch(v.visitor, "/pay", { historical: true, stream: "file" });
-  expect(await v.collect("stream-one1", ["/pay"])).not.toHaveProperty("on");
-  await v.batch(v.visitor, "/pay");
-  expect(await v.collect("stream-one1", ["/pay"])).toHaveProperty("on", "touchpoint./pay");
+test("L14 L15 what a server or a page tells now waits for the page's next answer; the same from an import does not", async () => {
+  const server = await arrive("told-by-server", TOLD);
+  await server.batch(server.visitor, "/pay", { historical: true, stream: "file" });
+  expect(await server.collect("stream-one1", ["/pay/card"])).not.toHaveProperty("on");
+  await server.batch(server.visitor, "/pay");
+  expect(await server.collect("stream-one1", ["/pay/card"])).toHaveProperty("on", "touchpoint./pay");
+  const page = await arrive("told-by-page", TOLD);
+  expect(await page.collect("stream-one1", ["/pay/card"])).not.toHaveProperty("on");
+  expect(await page.collect("stream-one1", ["/pay"])).toHaveProperty("on", "touchpoint./pay");
 });
 
 test("W8 a page hears the features of what an SDK told, which numbers nothing, in its next answer", async () => {

@@ -100,7 +100,6 @@ export class PureEdge {
     });
     let decision: Answer["decision"] = null;
     for (const one of parsed.value.asks) {
-      const { campaigns, thresholds } = config;
       const context = {
         visitor: at,
         now,
@@ -110,8 +109,9 @@ export class PureEdge {
         config: 1,
         minimums: {},
         runners: {},
+        clocks: {},
       };
-      const answered = answerAsk(state, one, { ...context, journey: this.#journey, campaigns, thresholds });
+      const answered = answerAsk(state, one, { ...context, site: config });
       state = answered.state;
       const { verdict, reason, reservation = "", campaign = "" } = answered.decision;
       decision = { isShown: verdict === "show", isHeldOut: reason === "holdout", campaign, reservation };

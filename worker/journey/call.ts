@@ -1,4 +1,5 @@
 import type { Agent } from "../../models/agent.ts";
+import type { Preview } from "../../models/answer.ts";
 import { NO_CONSENT, type Stamp } from "../../models/consent.ts";
 import type { Excluded } from "../../models/excluded.ts";
 import type { FeatureState } from "../../models/features.ts";
@@ -18,6 +19,8 @@ export interface CollectCall {
   stamp: Stamp | null;
   sentAt: number;
   asks: Ask[];
+  /** By ask: what its link shows, where the link is genuine. */
+  previews?: Record<string, Preview>;
   /** What the request's headers said; null or absent for servers. */
   agent?: Agent | null;
   /** Why the batch counts beside the map; null or absent where it counts in it. */
@@ -47,6 +50,7 @@ export interface CollectResult {
   features: FeatureState | null;
   /** What waits for a page of the visitor to ask: see `announced`. */
   on?: string;
+  onInMs?: number;
   /** When the journey began, ms since 1970. */
   bornAt?: number;
   /** Present where the visitor sends too fast: nothing was taken, and nothing written. */

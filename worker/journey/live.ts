@@ -1,4 +1,3 @@
-import { announced } from "../../models/answer.ts";
 import { permits } from "../../models/consent.ts";
 import type { Entry } from "../../models/entry.ts";
 import { shifted } from "../../models/features.ts";
@@ -8,6 +7,7 @@ import { missedNews, pageNews } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
 import { LIVE_CLOSED, type LiveMessage, WIRE_VERSION } from "../../models/wire.ts";
 import { type Attachment, acceptSocket, attachmentOf, closeSocket, SERVICE_RESTART, sendTo } from "../sockets.ts";
+import { waitsOf } from "./turn.ts";
 
 /** Open pages of one person that are heard of; beyond, the oldest is closed. */
 const PAGES_MAX = 8;
@@ -84,6 +84,8 @@ function toldTo(stream: string, { state, config, visitor }: Journeying) {
   const journey = journeys[0] as Journey;
   const { features } = progressOf(state.folded, journey);
   const skewMs = state.streams[stream]?.skewMs ?? 0;
-  const waits = announced(state, { visitor, now: Date.now(), journey, campaigns });
+  const { on, onInMs } = waitsOf(state, { config, visitor, now: Date.now() });
+  // A page with a line is told when it is due only by its next reply.
+  const waits = on !== undefined && onInMs === undefined ? on : null;
   return { features: shifted(features, -skewMs), campaigns, waits };
 }

@@ -1,20 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { tellsLess } from "../../models/about.ts";
-import { announced } from "../../models/answer.ts";
-import { contextOf } from "../../models/attributes.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
+import type { LeaseEnd } from "../../models/budget.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { deviceIndex, heldOf, wayEndsAt, withChoice } from "../../models/devices.ts";
-import { shifted } from "../../models/features.ts";
-import { progressOf } from "../../models/journey.ts";
 import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
-import { EMPTY_STATE, type Home, type JourneyState, type Received, receive } from "../../models/journey-state.ts";
+import { EMPTY_STATE, type Home, type JourneyState } from "../../models/journey-state.ts";
 import { VISITOR_RATE } from "../../models/limits.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
-import { skewOfAsks } from "../../models/streams.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
+import { type Leases, NO_LEASES } from "../../models/turn.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
@@ -28,11 +25,12 @@ import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
 import { configOf, KEPT_MS, keptMsOf } from "./kept.ts";
 import type { Leads } from "./leading.ts";
+import { closeLeases, endOf, hasBudgets, returnUnused, settleLeases, takeLeases, withTold } from "./leases.ts";
 import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
 import { type Beside, type GivenBack, JourneyStore, type Kept } from "./store.ts";
-import { answerAll, countsOf, newsOf, toldLater } from "./turn.ts";
+import { liveEntries, newsOf, resultOf, turnAt } from "./turn.ts";
 
 /** A push that a crash swallowed is found by the alarm this long after; the next batch finds it sooner. */
 const LEFTOVER_MS = 5 * 60_000;
@@ -79,48 +77,52 @@ export class JourneyObject extends DurableObject<Env> {
     if (call.ifKnown && this.#state.receivedAt === 0) return refusedToNobody(call);
     const config = await configOf(this.env, call.site.id, call.config);
     const home = await this.#homeFor(call);
-    const journey = config.journeys[0] as Journey;
+    const take = (now: number, leases: Leases) =>
+      turnAt(now, { before: this.#state, call, config }, { leases, erasedAt: this.#rights.erasedNow });
+    const leases = hasBudgets(call, config)
+      ? await takeLeases(this.env, call, config, (held) => take(Date.now(), held))
+      : NO_LEASES;
     const alarmAt = await this.ctx.storage.getAlarm();
-
+    if (leases !== NO_LEASES)
+      this.ctx.waitUntil(returnUnused(this.env, { site: call.site.id, leases, state: () => this.#state }));
     // A joining, or an erasure, may have begun meanwhile.
     const moved = this.#joining.elsewhereNow(call.visitor, device);
     if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
-    const erasedAt = this.#rights.erasedNow;
-    if (isForgotten(this.#state, call, erasedAt)) return refusedAsErased(call);
+    if (isForgotten(this.#state, call, this.#rights.erasedNow)) return refusedAsErased(call);
     const now = Date.now();
     const before = this.#state;
-    const context = call.agent ? contextOf(call.agent) : "";
-    const received: Received = { ...call, receivedAt: now, context, excluded: call.excluded ?? "", erasedAt };
-    const receipt = receive(before, received, journey);
-    const taken = withTraits(receipt.state, receipt.accepted, config.traits ?? []);
-    const { state, decisions } = answerAll(taken, call, { config, now });
-    const { acked, refused, duplicates, accepted } = receipt;
-    const isLive = call.stamp !== null || call.live === true;
-    const entries = isLive ? accepted.map(({ entry }) => entry) : [];
+    const turn = take(now, leases);
+    const { state, accepted } = turn;
     const hasChosen = state.consent !== before.consent || state.devices !== before.devices;
-    const isNew = accepted.length > 0 || state.decisions !== before.decisions || hasChosen;
-    if (isNew) {
-      const told = { accepted: isLive ? accepted : [], isServer: call.stamp === null };
-      const later = toldLater(state, told, { config, now });
-      const next = this.#toldAnew({ ...state, ...later, home });
+    if (accepted.length > 0 || state.decisions !== before.decisions || hasChosen) {
+      const next = this.#toldAnew({ ...state, home });
       if (tooMuchWaits(before.push, next.push))
         throw new Error("too much waits for the map: the sender keeps the rest");
-      const isKept = this.#hasHistory && !isMeasured(config);
-      const news = isKept ? newsOf(accepted, { before, after: next }, { journey, now }) : [];
+      const news = this.#hasHistory && !isMeasured(config) ? newsOf(turn, next, { config, now }) : [];
       const unheard = [...this.#kept.unheard, ...news];
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#pushing.push(config));
-    this.#pages.afterTurn(entries, { state: this.#state, config, visitor: call.visitor });
-    const hasOthers = Object.keys(state.streams).length > call.streams.length || state.messages !== undefined;
-    const skewMs = skewOfAsks(state.streams, call.streams, 0);
-    const features = hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null;
-    const { bornAt } = this.#state;
-    const counts = countsOf(accepted, { before, after: state }, journey);
-    const asks = { visitor: call.visitor, now, journey, campaigns: config.campaigns };
-    const on = call.stamp && announced(this.#state, asks);
-    const waits = on ? { on } : {};
-    return { acked, refused, duplicates, decisions, consent: receipt.consent, features, bornAt, ...counts, ...waits };
+    this.ctx.waitUntil(this.#settle(call.site.id));
+    this.#pages.afterTurn(liveEntries(call, turn), { state: this.#state, config, visitor: call.visitor });
+    return resultOf(turn, call, { before, after: this.#state, config, now });
+  }
+
+  /** Tells budgets what became of what they gave. Never throws. */
+  async #settle(site: string): Promise<void> {
+    const told = await settleLeases(this.env, site, this.#state);
+    if (told === null) await this.store.setAlarm(Date.now() + LEFTOVER_MS);
+    else if (told.length > 0) {
+      this.#kept = { ...this.#kept, state: withTold(this.#state, told) };
+      this.#ackUnwritten = true;
+    }
+  }
+
+  /** For a budget that has not heard of one of its leases. */
+  async leaseEnd(ask: string): Promise<LeaseEnd> {
+    if (this.#unreadable) return "open";
+    const { moved, home } = this.#state;
+    return moved && home ? journeyObject(this.env, home.site, moved.to).leaseEnd(ask) : endOf(this.#state, ask);
   }
 
   /**
@@ -287,6 +289,7 @@ export class JourneyObject extends DurableObject<Env> {
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
+        await closeLeases(this.env, this.#state);
         await this.store.erase();
         this.#pages.end();
         this.#kept = this.store.load();
@@ -347,6 +350,7 @@ export class JourneyObject extends DurableObject<Env> {
         this.#write({ ...this.#kept, state: withNews(this.#state) }, { alarmAt: now, dueAt: now + LEFTOVER_MS });
       }
       await this.#pushing.push(config);
+      await this.#settle(home.site);
       // A push that failed has set its own alarm; one of a batch that is under way right now has relied on this one.
       const isDue = this.#pushing.isUnderWay || duePush(this.#state, journey) !== null;
       if (isDue && (await this.ctx.storage.getAlarm()) !== null) return;

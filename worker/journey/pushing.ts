@@ -50,7 +50,7 @@ export class Pushing {
     this.#isUnderWay = true;
     try {
       for (let due = duePush(kept().state, journey); due; due = duePush(kept().state, journey)) {
-        const { no, days } = due;
+        const { no, days, campaigns } = due;
         const { state, unheard } = kept();
         const { person, shard } = state.home as Home;
         await pushToShard(env, shard, {
@@ -59,6 +59,7 @@ export class Pushing {
           no,
           life: state.bornAt,
           days: days.map((row) => [row[0], row[1].contribution, setOfDay(row, config.segments ?? [], journey)]),
+          campaigns,
           about: state.restrictedAt
             ? null
             : aboutOf(state, journey, {

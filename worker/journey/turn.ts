@@ -1,60 +1,37 @@
 import { visitsOf } from "../../models/about.ts";
-import { answer } from "../../models/answer.ts";
+import { announced } from "../../models/announce.ts";
+import type { Entry } from "../../models/entry.ts";
+import { shifted } from "../../models/features.ts";
 import { historyOf, historyOfDecision } from "../../models/history-of.ts";
-import { isLate } from "../../models/journey.ts";
+import { isLate, progressOf } from "../../models/journey.ts";
 import type { Accepted, JourneyState } from "../../models/journey-state.ts";
-import { withLately } from "../../models/live.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
-import { skewOf, skewOfAsks } from "../../models/streams.ts";
-import { withWaiting } from "../../models/waiting.ts";
-import type { Decision } from "../../models/wire.ts";
+import { skewOfAsks } from "../../models/streams.ts";
+import { type Leases, type Turn, takeTurn } from "../../models/turn.ts";
+import { wallClocks } from "../clocks.ts";
 import { base64url } from "../keys.ts";
 import { RUNNERS } from "../models.ts";
 import type { CollectCall, CollectResult } from "./call.ts";
 import type { Unheard } from "./store.ts";
 
-/** Answers the asks of a batch, one after the other. */
-export function answerAll(
-  received: JourneyState,
-  call: CollectCall,
-  { config, now }: { config: SiteConfig; now: number },
-): { state: JourneyState; decisions: Decision[] } {
-  let state = received;
-  const decisions = call.asks.map((ask) => {
-    const answered = answer(state, ask, {
-      visitor: call.visitor,
-      now,
-      sentAt: call.sentAt,
-      skewMs: skewOfAsks(state.streams, call.streams, skewOf(call.sentAt, now)),
-      reservationId: base64url(crypto.getRandomValues(new Uint8Array(16))),
-      config: call.config,
-      journey: config.journeys[0] as Journey,
-      campaigns: config.campaigns,
-      minimums: call.minimums,
-      thresholds: config.thresholds,
-      runners: RUNNERS,
-    });
-    state = answered.state;
-    return answered.decision;
-  });
-  return { state, decisions };
+/** One turn with this edge's clocks, models and dice. */
+export function turnAt(
+  now: number,
+  { before, call, config }: { before: JourneyState; call: CollectCall; config: SiteConfig },
+  { leases, erasedAt }: { leases: Leases; erasedAt: number },
+): Turn {
+  const reservationId = () => base64url(crypto.getRandomValues(new Uint8Array(16)));
+  const clocks = wallClocks(config, now);
+  return takeTurn(before, call, { config, now, leases, erasedAt, clocks, runners: RUNNERS, reservationId });
 }
 
-/** What pages are told of a turn that have no line at the moment; and what servers have told, until a page asks by it. */
-export function toldLater(
-  { lately = {}, waiting = [] }: JourneyState,
-  { accepted, isServer }: { accepted: readonly Accepted[]; isServer: boolean },
-  { config: { campaigns }, now }: { config: SiteConfig; now: number },
-): Pick<JourneyState, "lately" | "waiting"> {
-  if (accepted.length === 0) return {};
-  const entries = accepted.map(({ entry }) => entry);
-  const names = isServer ? accepted.map(({ touchpoint }) => touchpoint.name) : [];
-  const waits = withWaiting(waiting, names, { campaigns, now });
-  return { lately: withLately(lately, entries, now), ...(waits.length > 0 ? { waiting: waits } : {}) };
+/** Of what open pages hear at once: what has just happened, and no history. */
+export function liveEntries({ stamp, live }: CollectCall, { accepted }: Turn): Entry[] {
+  return stamp !== null || live === true ? accepted.map(({ entry }) => entry) : [];
 }
 
 /** What a site counts of a turn, beside what its page is answered. */
-export function countsOf(
+function countsOf(
   accepted: readonly Accepted[],
   { before, after }: { before: JourneyState; after: JourneyState },
   journey: Journey,
@@ -69,15 +46,49 @@ export function countsOf(
 
 /** What the history has not heard of a turn, by the number of the push that brings it. */
 export function newsOf(
-  accepted: readonly Accepted[],
-  { before, after }: { before: JourneyState; after: JourneyState },
-  { journey, now }: { journey: Journey; now: number },
+  { accepted, answered }: Turn,
+  { home, push }: JourneyState,
+  { config, now }: { config: SiteConfig; now: number },
 ): Unheard {
-  const { home, push } = after;
   if (!home) return [];
+  const [journey] = config.journeys as [Journey];
+  const decided = answered.flatMap(({ record }) => (record ? [record] : []));
   const place = { person: home.person, journey: journey.id, config: home.config, receivedAt: now };
-  const decided = after.decisions.filter((record) => !before.decisions.includes(record));
   const rows = [...historyOf(accepted, place), ...decided.map((record) => historyOfDecision(record, place))];
   // A decision alone waits for the next push.
   return rows.length > 0 ? [[accepted.length > 0 ? push.no : push.no + 1, rows]] : [];
+}
+
+/** What the Worker is told of a turn. `after`: what is kept now, which may know more than the turn does. */
+export function resultOf(
+  { state, receipt, answered }: Turn,
+  call: CollectCall,
+  { before, after, config, now }: { before: JourneyState; after: JourneyState; config: SiteConfig; now: number },
+): CollectResult {
+  const { acked, refused, duplicates, accepted, consent } = receipt;
+  const [journey] = config.journeys as [Journey];
+  const hasOthers = Object.keys(state.streams).length > call.streams.length || state.messages !== undefined;
+  const skewMs = skewOfAsks(state.streams, call.streams, 0);
+  return {
+    acked,
+    refused,
+    duplicates,
+    decisions: answered.map(({ decision }) => decision),
+    consent,
+    features: hasOthers ? shifted(progressOf(state.folded, journey).features, -skewMs) : null,
+    bornAt: after.bornAt,
+    ...countsOf(accepted, { before, after: state }, journey),
+    ...(call.stamp ? waitsOf(after, { config, visitor: call.visitor, now }) : {}),
+  };
+}
+
+/** What a reply says of what waits: what a page of the visitor is to ask by, and in how long. */
+export function waitsOf(
+  state: JourneyState,
+  { config, visitor, now }: { config: SiteConfig; visitor: string; now: number },
+): Pick<CollectResult, "on" | "onInMs"> {
+  if (!state.waiting?.length) return {};
+  const next = announced(state, { visitor, now, site: config, clocks: wallClocks(config, now) });
+  if (!next) return {};
+  return { on: next.on, ...(next.inMs > 0 ? { onInMs: next.inMs } : {}) };
 }

@@ -1,8 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { About } from "../../models/about.ts";
 import type { MapParts } from "../../models/analysis/graph.ts";
-import { admitted, supersedes } from "../../models/analysis/map-day.ts";
+import { admitted, supersedes, withCampaigns } from "../../models/analysis/map-day.ts";
 import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
+import type { CampaignDay } from "../../models/campaign-counts.ts";
+import { EMPTY_CONTRIBUTION } from "../../models/contribution.ts";
 import { upcastContribution } from "../../models/journey-blob-v1.ts";
 import { historyKeptMs } from "../../models/privacy-record.ts";
 import { BESIDE, isInSet } from "../../models/set-name.ts";
@@ -78,7 +80,7 @@ export class MapObject extends DurableObject<Env> {
 
   /** Takes the absolute contributions of some days of one person, and what the history is to hear. Answers once they are durable. */
   push(push: MapPush): void {
-    const { journey, person, no, life = 0, days, about = null, history = [] } = push;
+    const { journey, person, no, life = 0, days, campaigns = [], about = null, history = [] } = push;
     if (days.length === 0 || this.#rows.isErased(person, life)) return;
     const at = this.#next();
     const lastDay = Math.max(...days.map(([day]) => day));
@@ -86,16 +88,23 @@ export class MapObject extends DurableObject<Env> {
     try {
       if (this.#flush.waitingLength > WAITING_SHARD_MAX) throw new TooMuchWaits();
       this.ctx.storage.transactionSync(() => {
-        const befores = days.map(([day]) => this.#rows.get({ journey, day, person }));
+        const told = new Map(campaigns);
+        const others = [...told.keys()].filter((day) => !days.some(([of]) => of === day));
+        const changed = [...days, ...others.map((day): MapPush["days"][number] => [day, EMPTY_CONTRIBUTION])];
+        const befores = changed.map(([day]) => this.#rows.get({ journey, day, person }));
         // What a row of this life has by its number, an earlier try has brought.
         const hasNo = Math.max(...befores.map((row) => (row?.life === life ? row.push : 0)), 0);
         const news = history.filter(([first]) => first > hasNo).flatMap(([, rows]) => rows);
-        for (const [i, [day, contribution, set = ""]] of days.entries()) {
+        for (const [i, [day, pushed, set = ""]] of changed.entries()) {
           const before = befores[i] ?? null;
+          const isOther = i >= days.length && before !== null;
           if (!supersedes({ push: no, life }, before)) continue;
           const sums = this.#sums.of(journey, day);
           // A journey of an older version may push to this one while a deployment goes round.
-          const row = admitted({ push: no, life, set, contribution: upcastContribution(contribution) }, before, sums);
+          const known = before?.life === life ? before.contribution : undefined;
+          const own = isOther ? before.contribution : upcastContribution(pushed);
+          const contribution = withCampaigns(own, told.get(day), known);
+          const row = admitted({ push: no, life, set: isOther ? before.set : set, contribution }, before, sums);
           const waiting = this.#flush.stillWaiting(before?.waiting ?? []);
           if (day === lastDay && news.length > 0) {
             waiting.push([at, news]);
@@ -204,6 +213,27 @@ export class MapObject extends DurableObject<Env> {
   health(): { pushedAt: number | null; waitsSince: number | null } {
     const { since, notedAt } = this.#flush.waits;
     return { pushedAt: Math.max(this.#pushedAt, notedAt ?? 0) || null, waitsSince: since };
+  }
+
+  /** What campaigns did, by day. */
+  campaignDays({
+    journey,
+    from = -1,
+    to = Number.MAX_SAFE_INTEGER,
+    segment,
+  }: MapQuery): [day: number, of: CampaignDay][] {
+    const told: [number, CampaignDay][] = [];
+    for (const day of this.#rows.days(journey)) {
+      if (day < from || day > to) continue;
+      const sum = emptySum();
+      for (const [set, one] of Object.entries(this.#sums.of(journey, day))) {
+        if (set.startsWith(BESIDE) || !one.campaigns) continue;
+        if (segment === undefined || isInSet(set, segment))
+          addTo(sum, { ...EMPTY_CONTRIBUTION, campaigns: one.campaigns });
+      }
+      if (sum.campaigns) told.push([day, sum.campaigns]);
+    }
+    return told;
   }
 
   /** A person's rows, by a pseudonym or the beginning of one. */

@@ -1,4 +1,5 @@
 import type { About } from "../../models/about.ts";
+import type { CampaignDay } from "../../models/campaign-counts.ts";
 import type { Contribution } from "../../models/contribution.ts";
 import type { HistoryRow } from "../../models/history.ts";
 
@@ -11,6 +12,8 @@ export interface MapPush {
   /** When this life of the person began, ms since 1970: an erased one is told from a later one by it. */
   life?: number;
   days: [day: number, contribution: Contribution, set?: string][];
+  /** What campaigns did, of these days and of others. */
+  campaigns?: [day: number, of: CampaignDay][];
   about?: About | null;
   /** What was accepted since the last acknowledged push, by the number of the push that it was first due with. */
   history?: [no: number, rows: HistoryRow[]][];

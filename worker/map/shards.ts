@@ -1,6 +1,8 @@
 import type { About } from "../../models/about.ts";
 import type { MapParts } from "../../models/analysis/graph.ts";
 import { addTo, emptySum } from "../../models/analysis/map-sum.ts";
+import { addMoments, type CampaignDay } from "../../models/campaign-counts.ts";
+import { addCount } from "../../models/contribution.ts";
 import type { Home } from "../../models/journey-state.ts";
 import type { Env } from "../env.ts";
 import { mapObject } from "../objects.ts";
@@ -78,6 +80,45 @@ export async function readMap(env: Env, site: MapSite, query: MapQuery): Promise
     }
   }
   return whole;
+}
+
+/** What campaigns did, by day, of all shards. */
+export async function readCampaignDays(
+  env: Env,
+  site: MapSite,
+  query: MapQuery,
+): Promise<[day: number, of: CampaignDay][]> {
+  const answers = await Promise.all(
+    shardNames(site).map((name) => callObject(async () => mapObject(env, name).campaignDays(query))),
+  );
+  const days = new Map<number, Required<CampaignDay>>();
+  for (const [day, { moments, tallies = {} }] of (answers as [number, CampaignDay][][]).flat()) {
+    const sum = days.get(day) ?? { moments: {}, tallies: {} };
+    days.set(day, sum);
+    addMoments(sum.moments, moments, 1);
+    for (const [key, count] of Object.entries(tallies)) addCount(sum.tallies, key, count);
+  }
+  return [...days].sort(([a], [b]) => a - b);
+}
+
+/** The people who were seen last, at most `limit`, with the shard that holds each. */
+export async function readPeopleByShard(
+  env: Env,
+  site: MapSite,
+  { journey, limit }: { journey: string; limit: number },
+): Promise<{ person: string; shard: string }[]> {
+  const answers = await Promise.all(
+    shardNames(site).map(async (shard) => {
+      const people = await callObject(async () => mapObject(env, shard).people(journey, limit));
+      return (people as { person: string; about: About }[]).map(({ person, about }) => ({
+        person,
+        shard,
+        seenAt: about.seenAt,
+      }));
+    }),
+  );
+  const latest = answers.flat().sort((a, b) => b.seenAt - a.seenAt);
+  return latest.slice(0, limit).map(({ person, shard }) => ({ person, shard }));
 }
 
 /** The people who were seen last, at most `limit` of all shards, with what the index knows of them. */

@@ -1,6 +1,7 @@
 import type { About } from "../../models/about.ts";
 import type { Purpose } from "../../models/consent.ts";
 import { directionOf } from "../../models/language.ts";
+import { reasonKind } from "../../models/reason-kind.ts";
 import type { KnownText } from "../../models/texts/known-text.ts";
 import type { Known, KnownOfJourney } from "./known.ts";
 
@@ -84,7 +85,9 @@ function decisions(records: KnownOfJourney["journey"]["decisions"], reader: Read
   if (records.length === 0) return "";
   const items = records.map(({ at, on, reservation, reason, why }) => {
     const outcome = reservation ? text.shown : text.notShown;
-    return `${dateOf(at, reader)}: ${on}, ${outcome} (${[reason, ...why].join("; ")})`;
+    // With the team's own word, by which they can ask for more.
+    const reasons = [text.reasons[reasonKind(reason)], ...why].join("; ");
+    return `${dateOf(at, reader)}: ${on}, ${outcome}: ${reasons} (${reason})`;
   });
   return p(text.helpIs) + list(items);
 }

@@ -24,6 +24,7 @@ import { collectAt } from "../journey/reach.ts";
 import { base64url, browserVisitor, openPerson, sealPerson } from "../keys.ts";
 import { giveBack, spend, spendOfAddress } from "../limits.ts";
 import { countExcluded } from "../map/excluded.ts";
+import { openPreviews } from "../preview.ts";
 import { problem, tooMany, unavailable } from "../problems.ts";
 import { minimumVersions, type Site, siteCall, type VersionedConfig } from "../sites.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
@@ -148,6 +149,7 @@ async function callJourney(
     stamp: consent,
     sentAt,
     asks,
+    previews: await openPreviews(c.env, site.id, asks),
     agent: agentOf(c.req.raw.headers, c.req.raw.cf?.country),
     excluded: excludedAs({ address, debug }, newest.config),
   };
@@ -204,7 +206,7 @@ async function answerRobot(c: Context<Bindings>, request: PageRequest<ParsedColl
 
 function replyTo(
   batch: ParsedCollect,
-  { acked, refused: late, decisions, consent, features, on }: CollectResult,
+  { acked, refused: late, decisions, consent, features, on, onInMs }: CollectResult,
   { person, visitor, config }: { person: string; visitor?: string; config: number },
 ): CollectReply {
   const names = batch.refused.filter((r) => r.seq >= 0);
@@ -220,5 +222,6 @@ function replyTo(
     ...(consent.rev > batch.consent.rev ? { consent } : {}),
     ...(features ? { features } : {}),
     ...(on === undefined ? {} : { on }),
+    ...(onInMs === undefined ? {} : { onInMs }),
   };
 }

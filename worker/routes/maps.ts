@@ -3,9 +3,7 @@ import * as v from "valibot";
 import { mapView } from "../../models/analysis/graph.ts";
 import { shownPerson } from "../../models/analysis/person-view.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
-import { segmentName } from "../../models/set-name.ts";
 import type { Journey, SiteConfig } from "../../models/site-config.ts";
-import { utcDay } from "../../models/visit.ts";
 import { mayHere } from "../access/may-here.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -14,6 +12,7 @@ import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { problem, refused } from "../problems.ts";
 import { newestConfig, type Site } from "../sites.ts";
+import { askedDays, wrong } from "./days.ts";
 import { described, query } from "./described.ts";
 
 const PEOPLE_DEFAULT = 50;
@@ -90,19 +89,9 @@ export const maps = new Hono<Bindings>()
       const asked = await askedFor(c);
       if (asked instanceof Response) return asked;
       const { site, config, journey } = asked;
-      const { from, to, segment } = c.req.query();
-      const days = { from: dayOf(from), to: dayOf(to) };
-      for (const [field, day] of Object.entries(days)) {
-        if (day === null) return refused(c, wrong(field, "a UTC day, as in 2026-11-22"));
-      }
-      const known = config.segments?.find(({ id }) => id === segment);
-      if (segment !== undefined && !known) return problem(c, "not-found", `There is no live segment “${segment}”.`);
-      const query = {
-        journey: journey.id,
-        ...(days.from === undefined ? {} : { from: days.from as number }),
-        ...(days.to === undefined ? {} : { to: days.to as number }),
-        ...(known ? { segment: segmentName(known) } : {}),
-      };
+      const part = askedDays(c, config);
+      if (part instanceof Response) return part;
+      const query = { journey: journey.id, ...part };
       return c.json(mapView(await readMap(c.env, site, query), journey, config.segments), 200, PRIVATE);
     },
   )
@@ -148,15 +137,4 @@ export async function askedFor(c: Context<Bindings>): Promise<Asked | Response> 
     return problem(c, "not-found", `The site's configuration has no journey “${journeyId}”.`);
   }
   return { site, config: newest.config, journey };
-}
-
-/** A day as the map counts them; undefined where none is given, null where it is no day. */
-function dayOf(text: string | undefined): number | null | undefined {
-  if (text === undefined) return undefined;
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? null : utcDay(at);
-}
-
-function wrong(field: string, bound: string) {
-  return { ok: false, reason: "malformed", field, bound } as const;
 }

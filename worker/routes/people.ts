@@ -62,6 +62,7 @@ const VIEW = v.object({
       verdict: v.picklist(["show", "none"]),
       reason: TEXT,
       outcome: TEXT,
+      considered: v.array(v.object({ campaign: TEXT, version: NUMBER, reason: TEXT })),
     }),
   ),
 });

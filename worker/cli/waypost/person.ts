@@ -36,14 +36,15 @@ function personLines(found: PersonView, isUser: boolean): string[] {
     const where = [channel || "web", source].filter(Boolean).join(": ");
     return [timeText(at), where, type, name || path, of];
   });
-  const decided = decisions
-    .toReversed()
-    .map(({ at, on, campaign, reason, outcome }) => [timeText(at), on, campaign || "-", outcome || reason]);
+  const decided = decisions.toReversed().map(({ at, on, campaign, reason, outcome, considered }) => {
+    const others = considered.filter((one) => one.campaign !== campaign).map((one) => `${one.campaign}: ${one.reason}`);
+    return [timeText(at), on, campaign || "-", outcome || reason, others.join(", ")];
+  });
   return [
     `${pseudonym}: ${who}; ${counted(visits, "visit")}, ${counted(touchpoints, "touchpoint")}${late > 0 ? `, ${late} of them late` : ""}`,
     `${goal ? "has reached the goal" : stage === "" ? "in no stage" : `in the stage ${stage}`}; came by ${found.channel || "no known channel"}`,
     "",
     table(["WHEN", "WHERE", "WHAT", "NAME", "STAGE"], moments),
-    ...(decided.length > 0 ? ["", table(["DECIDED", "ON", "CAMPAIGN", "WHAT CAME OF IT"], decided)] : []),
+    ...(decided.length > 0 ? ["", table(["DECIDED", "ON", "CAMPAIGN", "WHAT CAME OF IT", "THE OTHERS"], decided)] : []),
   ];
 }

@@ -1,0 +1,263 @@
+import { announced } from "./announce.ts";
+import type { AnswerContext } from "./answer.ts";
+import type { Campaign } from "./campaign.ts";
+import { PURPOSES } from "./consent.ts";
+import { toVector } from "./features.ts";
+import type { HistoryRow } from "./history.ts";
+import { progressOf } from "./journey.ts";
+import { EMPTY_STATE, type JourneyState } from "./journey-state.ts";
+import type { WallClocks } from "./schedule.ts";
+import { bandOf } from "./score.ts";
+import type { Journey, ScoreName, SiteConfig } from "./site-config.ts";
+import { stageOf, triggerKey } from "./stage.ts";
+import type { Props, Touchpoint } from "./touchpoint.ts";
+import { TOUCHPOINT_TYPES } from "./touchpoint-type.ts";
+import { NO_LEASES, type TurnCall, takeTurn } from "./turn.ts";
+import type { Ask, Decision } from "./wire.ts";
+
+/** What a page alone sees leaves nothing in a record: such a campaign can't be tried on one. */
+export const UNRECORDED: readonly string[] = ["exit", "scroll", "element"];
+
+/** After a touchpoint, when a page would look at its scores again while nothing happens, ms. */
+const SILENCES_MS = [5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600].map((seconds) => seconds * 1000);
+
+export interface DryRunTools {
+  runners: AnswerContext["runners"];
+  clocksAt: (at: number) => WallClocks;
+}
+
+/** What would have been shown to one person. */
+export interface Replay {
+  /** By campaign, ms since 1970. */
+  shownAt: Record<string, number[]>;
+  /** Of the campaign that is tried: how often each reason was given. */
+  reasons: Record<string, number>;
+}
+
+/** The site as it would be with a campaign, and as it is without it: nobody is held out of anything, so that all can be seen. */
+export function sitesFor(
+  { campaigns, ...site }: SiteConfig,
+  campaign: Campaign,
+): { with: SiteConfig; without: SiteConfig } {
+  const open = (one: Campaign): Campaign => ({ ...one, holdout: 0 });
+  const others = campaigns.map(open);
+  const tried = open({ ...campaign, status: "live" });
+  const { holdout: _, ...rest } = site;
+  return {
+    with: { ...rest, campaigns: others.map((one) => (one.id === campaign.id ? tried : one)) },
+    without: { ...rest, campaigns: others.filter(({ id }) => id !== campaign.id) },
+  };
+}
+
+/**
+ * Goes through what was recorded of one person as their pages did, and asks where those would have: on a stage, on a
+ * touchpoint, on what waits, and on a score that rises while nothing happens. Everybody has agreed to everything, and leaves
+ * alone what is shown. `campaign`: whose reasons are counted. `rows` in any order.
+ */
+export function replay(
+  rows: readonly HistoryRow[],
+  { site, campaign, tools }: { site: SiteConfig; campaign: string; tools: DryRunTools },
+): Replay {
+  const player = new Player(site, campaign, tools);
+  const told = rows.filter(
+    ({ kind, type, excluded }) => kind === "touchpoint" && type !== "outcome" && excluded === "",
+  );
+  const inOrder = told.toSorted((a, b) => a.occurredAt - b.occurredAt || a.seq - b.seq);
+  for (const [i, row] of inOrder.entries()) {
+    player.tell(row);
+    player.wait(row.occurredAt, inOrder[i + 1]?.occurredAt ?? Number.POSITIVE_INFINITY);
+  }
+  return player.replay;
+}
+
+class Player {
+  readonly replay: Replay = { shownAt: {}, reasons: {} };
+  readonly #site: SiteConfig;
+  readonly #journey: Journey;
+  readonly #campaign: string;
+  readonly #tools: DryRunTools;
+  #state: JourneyState = EMPTY_STATE;
+  #stage = "";
+  #stream = "";
+  /** Keys of scores whose band holds now. */
+  readonly #holding = new Set<string>();
+  #made = 0;
+
+  constructor(site: SiteConfig, campaign: string, tools: DryRunTools) {
+    this.#site = site;
+    this.#journey = site.journeys[0] as Journey;
+    this.#campaign = campaign;
+    this.#tools = tools;
+  }
+
+  tell(row: HistoryRow): void {
+    const touchpoint = touchpointOf(row);
+    if (!touchpoint) return;
+    const isPage = row.source === "";
+    const stage = stageOf(this.#journey, touchpoint);
+    // Each page looks at its stages anew.
+    if (isPage && row.stream !== this.#stream) this.#stage = "";
+    if (isPage) this.#stream = row.stream;
+    const on = isPage ? this.#fires(touchpoint, stage) : [];
+    if (isPage && stage !== "") this.#stage = stage;
+    const at = row.occurredAt;
+    this.#take(at, on, { stream: row.stream, touchpoint, context: row.context, isPage });
+    if (!isPage) return;
+    const next = announced(this.#state, {
+      visitor: row.person,
+      now: at,
+      site: this.#site,
+      clocks: this.#tools.clocksAt(at),
+    });
+    if (next?.inMs === 0) this.#take(at, [next.on]);
+    this.#score(at);
+  }
+
+  /** Looks at the scores again and again until the next touchpoint comes. */
+  wait(from: number, to: number): void {
+    for (const ms of SILENCES_MS) if (from + ms < to) this.#score(from + ms);
+  }
+
+  #fires(touchpoint: Touchpoint, stage: string): string[] {
+    const keys = this.#site.campaigns.flatMap(({ status, trigger }) => {
+      const isStage = trigger.kind === "stage" && trigger.stage === stage && stage !== this.#stage;
+      const isNamed = trigger.kind === "touchpoint" && trigger.name === touchpoint.name;
+      return status === "live" && (isStage || isNamed) ? [triggerKey(trigger)] : [];
+    });
+    return [...new Set(keys)];
+  }
+
+  #score(at: number): void {
+    const { features } = progressOf(this.#state.folded, this.#journey);
+    const vector = toVector(features, this.#journey, at);
+    for (const { status, trigger } of this.#site.campaigns) {
+      if (status !== "live" || trigger.kind !== "score") continue;
+      const key = triggerKey(trigger);
+      const value = this.#tools.runners[trigger.score]?.run(vector) ?? 0;
+      const band = bandOf(value, this.#site.thresholds[trigger.score as ScoreName]);
+      if (band !== "high" && band !== trigger.band) this.#holding.delete(key);
+      else if (!this.#holding.has(key)) {
+        this.#holding.add(key);
+        this.#take(at, [key]);
+      }
+    }
+  }
+
+  #take(
+    at: number,
+    on: readonly string[],
+    told?: { stream: string; touchpoint: Touchpoint; context: string; isPage: boolean },
+  ): void {
+    const asks = on.map((one): Ask => ({ ask: `ask ${this.#made++}`, at, on: one, score: null, model: null }));
+    const streams = told ? [{ stream: told.stream, touchpoints: [told.touchpoint], context: told.context }] : [];
+    const isPage = told?.isPage ?? true;
+    const stamp = isPage ? { rev: 1, purposes: [...PURPOSES] } : null;
+    const answered = this.#turn(at, { streams, stamp, live: true, asks });
+    for (const { record, decision } of answered) {
+      const own = record?.considered.find(({ campaign }) => campaign === this.#campaign);
+      if (own) this.replay.reasons[own.reason] = (this.replay.reasons[own.reason] ?? 0) + 1;
+      if (decision.verdict === "show") this.#show(at, decision);
+    }
+  }
+
+  #show(at: number, { campaign = "", reservation = "" }: Decision): void {
+    const { shownAt } = this.replay;
+    shownAt[campaign] = [...(shownAt[campaign] ?? []), at];
+    const props = { reservation, campaign, outcome: "shown" };
+    const shown: Touchpoint = { seq: this.#made++, type: "outcome", name: campaign, at, url: "", props };
+    const stamp = { rev: 1, purposes: [...PURPOSES] };
+    this.#turn(at, { streams: [{ stream: "shown", touchpoints: [shown] }], stamp, live: true, asks: [] });
+  }
+
+  #turn(now: number, call: Pick<TurnCall, "streams" | "stamp" | "live" | "asks">) {
+    const { runners, clocksAt } = this.#tools;
+    const { state, answered } = takeTurn(
+      this.#state,
+      { ...call, visitor: "somebody", config: 0, minimums: {}, sentAt: now },
+      {
+        config: this.#site,
+        now,
+        leases: NO_LEASES,
+        erasedAt: 0,
+        clocks: clocksAt(now),
+        runners,
+        reservationId: () => `reservation ${this.#made++}`,
+      },
+    );
+    this.#state = state;
+    return answered;
+  }
+}
+
+/** A recorded touchpoint as it came. Its address is of no site: only the path was kept. */
+function touchpointOf({ type, name, path, occurredAt, seq, props }: HistoryRow): Touchpoint | null {
+  const known = TOUCHPOINT_TYPES.find((one) => one === type);
+  if (!known) return null;
+  return {
+    seq,
+    type: known,
+    name,
+    at: occurredAt,
+    url: path === "" ? "" : `https://site.invalid${path}`,
+    props: propsOf(props),
+  };
+}
+
+function propsOf(text: string): Props {
+  try {
+    return JSON.parse(text) as Props;
+  } catch {
+    return {};
+  }
+}
+
+/** What a dry run has come to so far. */
+export interface DryRunSum {
+  /** People whose record was gone through, and those of them who would have been shown the campaign. */
+  people: number;
+  shown: number;
+  showings: number;
+  /** People by how often they would have been. */
+  perPerson: Record<string, number>;
+  reasons: Record<string, number>;
+  /** Showings of other campaigns that would not have been. */
+  displaced: Record<string, number>;
+  examples: { person: string; shownAt: number[] }[];
+}
+
+const EXAMPLES_MAX = 20;
+
+export const EMPTY_SUM: DryRunSum = {
+  people: 0,
+  shown: 0,
+  showings: 0,
+  perPerson: {},
+  reasons: {},
+  displaced: {},
+  examples: [],
+};
+
+/** The sum with one more person. */
+export function withPerson(
+  sum: DryRunSum,
+  { person, campaign, tried, before }: { person: string; campaign: string; tried: Replay; before: Replay },
+): DryRunSum {
+  const own = tried.shownAt[campaign] ?? [];
+  const added = (counts: Record<string, number>, key: string, by: number) => ({
+    ...counts,
+    [key]: (counts[key] ?? 0) + by,
+  });
+  const lost = Object.entries(before.shownAt).map(
+    ([id, times]) => [id, times.length - (tried.shownAt[id]?.length ?? 0)] as const,
+  );
+  return {
+    people: sum.people + 1,
+    shown: sum.shown + (own.length > 0 ? 1 : 0),
+    showings: sum.showings + own.length,
+    perPerson: added(sum.perPerson, String(own.length), 1),
+    reasons: Object.entries(tried.reasons).reduce((all, [reason, count]) => added(all, reason, count), sum.reasons),
+    displaced: lost.reduce((all, [id, count]) => (count === 0 ? all : added(all, id, count)), sum.displaced),
+    examples:
+      own.length > 0 && sum.examples.length < EXAMPLES_MAX ? [...sum.examples, { person, shownAt: own }] : sum.examples,
+  };
+}

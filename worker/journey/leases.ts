@@ -1,0 +1,120 @@
+import type { Answered } from "../../models/answer.ts";
+import { isHeldOut } from "../../models/assignment.ts";
+import { drawsOnBudget, hasPool, type LeaseEnd } from "../../models/budget.ts";
+import type { JourneyState } from "../../models/journey-state.ts";
+import type { SiteConfig } from "../../models/site-config.ts";
+import type { Leases, Turn } from "../../models/turn.ts";
+import type { Env } from "../env.ts";
+import { logBackground } from "../log.ts";
+import { budgetObject } from "../objects.ts";
+import { callObject } from "../platform-errors.ts";
+import type { CollectCall } from "./call.ts";
+
+/** Campaigns with a budget that one batch tries: each is a call of an object before the answer. */
+const TRIES_MAX = 8;
+
+/** Whether what a batch asks may have to be paid for out of a budget. */
+export function hasBudgets({ asks }: CollectCall, { campaigns }: SiteConfig): boolean {
+  return asks.length > 0 && campaigns.some((campaign) => campaign.status === "live" && drawsOnBudget(campaign));
+}
+
+/**
+ * Takes what the asks of a batch need of the budgets: tries the turn without writing anything, leases for the campaign that
+ * would be shown, and tries again where nothing was left of that. A second object for a batch, one of the named exceptions.
+ */
+export async function takeLeases(
+  env: Env,
+  { site: { id: site }, visitor }: CollectCall,
+  { campaigns }: SiteConfig,
+  attempt: (leases: Leases) => Turn,
+): Promise<Leases> {
+  const asks: Leases["asks"] = {};
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const wanting = attempt({ asks, others: {} }).answered.find((one) => wantsLease(one, asks));
+    const campaign = wanting?.exposure?.campaign;
+    if (!wanting?.record || !campaign) break;
+    const { ask } = wanting.record;
+    const leased = await callObject(async () =>
+      budgetObject(env, site, campaign.id).lease({
+        site,
+        ask,
+        visitor,
+        limit: campaign.budget,
+        pool: hasPool(campaign),
+      }),
+    );
+    asks[ask] = { ...asks[ask], [campaign.id]: leased && { ask, ...leased } };
+  }
+  // What was not asked for is not there: where the journey changes meanwhile, nothing of a budget is shown unasked.
+  return { asks, others: Object.fromEntries(campaigns.filter(drawsOnBudget).map(({ id }) => [id, null])) };
+}
+
+function wantsLease({ record, exposure }: Answered, asks: Leases["asks"]): boolean {
+  if (!record || !exposure || isHeldOut(exposure.arm) || !drawsOnBudget(exposure.campaign)) return false;
+  return asks[record.ask]?.[exposure.campaign.id] === undefined;
+}
+
+/** Leases that a turn has not used go back at once. */
+export async function returnUnused(
+  env: Env,
+  { site, leases, state }: { site: string; leases: Leases; state: () => JourneyState },
+): Promise<void> {
+  // The turn that they were taken for is over by the next task.
+  await Promise.resolve();
+  const { reservations } = state();
+  const used = new Set(reservations.flatMap(({ lease }) => (lease ? [lease.ask] : [])));
+  for (const [ask, ofAsk] of Object.entries(leases.asks)) {
+    for (const [campaign, lease] of Object.entries(ofAsk)) {
+      if (lease && !used.has(ask)) await budgetObject(env, site, campaign).settle([{ ask, end: "returned" }]);
+    }
+  }
+}
+
+/** What has been reported of leases, and their budgets have not heard. */
+function untold({ reservations }: JourneyState): { campaign: string; ask: string; end: LeaseEnd }[] {
+  return reservations.flatMap(({ campaign, lease, state }) => {
+    if (!lease || lease.told || state === "open") return [];
+    return [{ campaign, ask: lease.ask, end: state === "shown" ? ("spent" as const) : ("returned" as const) }];
+  });
+}
+
+/** Tells the budgets what became of their leases; gives the asks of which they have heard, or null where one could not be told. */
+export async function settleLeases(env: Env, site: string, state: JourneyState): Promise<string[] | null> {
+  const ends = untold(state);
+  try {
+    for (const { campaign, ...end } of ends) await budgetObject(env, site, campaign).settle([end]);
+    return ends.map(({ ask }) => ask);
+  } catch (error) {
+    logBackground(env, "budget-failed", { site, error });
+    return null;
+  }
+}
+
+/**
+ * Before a journey is erased: what it may have shown stays spent, and its budgets forget whose it was. Throws where one
+ * cannot be told: then nothing is erased yet.
+ */
+export async function closeLeases(env: Env, { home, reservations }: JourneyState): Promise<void> {
+  for (const { campaign, lease, state } of reservations) {
+    if (!home || !lease || lease.told) continue;
+    const end = state === "withheld" ? "returned" : "spent";
+    await callObject(async () => budgetObject(env, home.site, campaign).settle([{ ask: lease.ask, end }]));
+  }
+}
+
+/** The state once the budgets have heard. */
+export function withTold(state: JourneyState, asks: readonly string[]): JourneyState {
+  if (asks.length === 0) return state;
+  const reservations = state.reservations.map((one) =>
+    one.lease && asks.includes(one.lease.ask) ? { ...one, lease: { ...one.lease, told: true as const } } : one,
+  );
+  return { ...state, reservations };
+}
+
+/** What a journey knows of one of its leases. */
+export function endOf({ reservations }: JourneyState, ask: string): LeaseEnd {
+  const held = reservations.find(({ lease }) => lease?.ask === ask);
+  if (!held) return "unknown";
+  if (held.state === "open") return "open";
+  return held.state === "shown" ? "spent" : "returned";
+}
