@@ -1,10 +1,12 @@
 import type { Choice, Purpose, Stamp } from "../models/consent.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { CampaignModule, CentreRequest, ConsentGate, OwnDataRequest, Surface } from "../models/surface.ts";
-import type { CollectReply, Decision } from "../models/wire.ts";
+import type { CollectReply } from "../models/wire.ts";
 import type { EarlyClick, GivenParts } from "./capture/sources.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Gate } from "./gate.ts";
 import type { ChunkFile, DigestsModule } from "./load-chunk.ts";
-import type { PageEvents } from "./public-api.ts";
+import type { PageDecision } from "./public-api.ts";
 
 /** How the scoring engine may run: set by the site, because a worker that its CSP forbids would be reported as an attack. */
 export type WorkerMode = "same-origin" | "blob" | "off";
@@ -20,6 +22,8 @@ export interface Setting {
   worker: WorkerMode;
   /** Cookies only on the site's own host; elsewhere none, and no credentials in CORS. */
   credentials: RequestCredentials;
+  /** Of the page's address when the tag ran: routers change it later. */
+  hash: string;
   /** Set by `data-debug` and `waypost.debug`; the edge is told, because it is nobody's visit but the site's own. */
   debug: boolean;
 }
@@ -38,21 +42,15 @@ export interface ApiCall {
 /** What the tag keeps until capture has come: calls of the API, and clicks with the path of their event. */
 export type Call = ApiCall | { name: "click"; args: EventTarget[]; perfMs: number };
 
-/** The one surface that may be open on the page; the tag's banner and the nudge share it. */
-export interface SurfaceSlot {
-  open: Surface | null;
-}
-
 /** What the tag hands to the capture chunk. */
 export interface PageContext {
   setting: Setting;
   config: PublishedConfig;
-  slot: SurfaceSlot;
+  /** What holds now, and the secret; for surfaces also who is open, and what a visitor chooses in them. */
+  gate: Gate;
   /** Whether the secret outlives this page. Where it does not, nothing that belongs to it may either. */
   durable: boolean;
-  secret: () => string;
-  /** What holds now, and whether it grants a purpose. */
-  stamp: () => Stamp;
+  /** Whether what holds now grants a purpose. */
   permits: (purpose: Purpose) => boolean;
   /** `performance.now()` from which on the visitor's consent holds on this page. */
   sinceMs: number;
@@ -63,10 +61,10 @@ export interface PageContext {
    * for the pages after it), the visitor's id for the site's servers, and, where this browser's storage was emptied, the
    * secret that it had before. The asking chunk listens in.
    */
-  told: (reply: Pick<CollectReply, "config" | "visitor" | "secret" | "on">) => void;
+  told: (reply: Pick<CollectReply, "config" | "visitor" | "secret" | "on" | "onInMs">) => void;
   /** The tag's own, so that it travels once. */
   randomId: (count: 8 | 16) => string;
-  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
+  events: Pick<Emitter, "emit">;
   log: (...what: unknown[]) => void;
   /** The scoring worker's script, alone in its file. */
   workerFile: () => Promise<ChunkFile>;
@@ -87,7 +85,7 @@ export interface Capture {
    */
   stop: () => Promise<unknown> | null;
   /** The last decision of this page, or null. */
-  why: () => Decision | null;
+  why: () => PageDecision | null;
 }
 
 interface CaptureModule {
@@ -121,9 +119,12 @@ export interface Modules {
   googleConsentMode: typeof import("./google-consent-mode.ts");
   tcf: typeof import("./tcf.ts");
   asking: typeof import("./asking.ts");
+  pageTriggers: typeof import("./page-triggers.ts");
   live: typeof import("./live.ts");
   handover: typeof import("./handover.ts");
   present: typeof import("./present.ts");
+  lasting: typeof import("./lasting.ts");
+  quietMoments: typeof import("./quiet-moments.ts");
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");
   "main-thread": typeof import("./scoring/main-thread.ts");

@@ -6,7 +6,8 @@ export interface Emitter {
   on: (event: unknown, listener: unknown) => void;
   once: (event: unknown, listener: unknown) => void;
   off: (event: unknown, listener: unknown) => void;
-  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => void;
+  /** Gives how many listened. */
+  emit: <E extends keyof PageEvents>(event: E, detail: PageEvents[E]) => number;
 }
 
 /** Listeners of the page. One that throws stops neither the others nor us. */
@@ -27,13 +28,14 @@ export function createEmitter(log: (...what: unknown[]) => void): Emitter {
         (listener as Listener)(detail);
       }),
     emit: (event, detail) => {
-      for (const listener of [...(listeners.get(event)?.values() ?? [])]) {
+      const heard = [...(listeners.get(event)?.values() ?? [])];
+      return heard.map((listener) => {
         try {
-          listener(detail);
+          return listener(detail);
         } catch (error) {
-          log(error);
+          return log(error);
         }
-      }
+      }).length;
     },
   };
 }

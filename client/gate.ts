@@ -1,22 +1,21 @@
 import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import type { PublishedConsent } from "../models/consent-config.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
-import type { ConsentGate, HonouredSignal, Shown } from "../models/surface.ts";
+import type { ConsentGate, HonouredSignal, Shown, Surface } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
 import type { ConsentRequest, ConsentSurface } from "../models/wire.ts";
-import type { Call, Capture, PageContext, Setting, SurfaceSlot } from "./context.ts";
+import type { Call, Capture, PageContext, Setting } from "./context.ts";
 import type { Emitter } from "./emitter.ts";
 import { fetchConfig } from "./fetch-config.ts";
+import { forgetOpen } from "./forget-open.ts";
 import type { LoadChunk } from "./load-chunk.ts";
 import { signals } from "./privacy-control.ts";
 import { randomId } from "./random-id.ts";
 import { type ConsentMessage, sendConsent } from "./send-consent.ts";
 import {
-  CHOICE_KEY,
   ensureSecret,
   forgetVisitor,
   isDurable,
-  SECRET_KEY,
   storeChoice,
   storedChoice,
   storedSecret,
@@ -43,7 +42,8 @@ export const HELD_CALLS_MAX = 200;
 export class Gate implements ConsentGate {
   readonly parts: GateParts;
   readonly consent: PublishedConsent;
-  readonly slot: SurfaceSlot = { open: null };
+  /** The one surface that may be open on the page: the banner and what campaigns show share it. */
+  readonly slot: { open: Surface | null } = { open: null };
   /** Undefined until a tool that decides has spoken: it may have taken back what it said on an earlier page. */
   choice: Choice | null | undefined = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */
@@ -66,20 +66,14 @@ export class Gate implements ConsentGate {
     this.parts = parts;
     this.consent = parts.config.consent;
     if (this.consent.tools?.includes("tcf")) this.choice = undefined;
-    addEventListener("storage", ({ key, newValue }) => {
-      if (key === SECRET_KEY) this.#follow(newValue);
-      else if (key === CHOICE_KEY || key === null) this.#seen(storedChoice());
-    });
+    const look = () => {
+      this.#seen(storedChoice());
+      this.#follow(storedSecret());
+    };
+    // Null where another tab has cleared the storage.
+    addEventListener("storage", ({ key }) => (!key || key.startsWith("waypost")) && look());
     // A page that the browser kept for going back to heard of nothing meanwhile: before capture notes that it is back.
-    addEventListener(
-      "pageshow",
-      ({ persisted }) => {
-        if (!persisted) return;
-        this.#seen(storedChoice());
-        this.#follow(storedSecret());
-      },
-      true,
-    );
+    addEventListener("pageshow", ({ persisted }) => persisted && look(), true);
     this.#apply(held, startedMs);
   }
 
@@ -111,9 +105,9 @@ export class Gate implements ConsentGate {
 
   choose(purposes: readonly string[], control: Control, surface?: ConsentSurface): void {
     const { policy, mode } = this.consent;
-    const own = control !== "api";
     this.choice ??= null;
-    this.note({ ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own }, control, surface);
+    const made = { ...this.held, purposes: grantable(purposes), policy, mode, day: today(), own: control !== "api" };
+    this.note(made, control, surface);
   }
 
   /** Forgets who the visitor was; what they chose holds for the next one too. */
@@ -245,12 +239,9 @@ export class Gate implements ConsentGate {
       // No cookie either, where the secret is not to outlive the page.
       setting: durable ? setting : { ...setting, credentials: "omit" },
       randomId,
-      emit: events.emit,
-      slot: this.slot,
+      gate: this,
       durable,
       sinceMs,
-      secret: () => storedSecret() ?? this.#secret,
-      stamp: () => this.stamp,
       permits: (purpose) => permits(this.stamp, purpose),
       told: ({ config: version, visitor, secret }) => {
         if (secret) {
@@ -280,6 +271,8 @@ export class Gate implements ConsentGate {
   }
 
   #stop(): void {
+    // Also what was left of a page before another tab's withdrawal.
+    forgetOpen();
     this.flying = this.#grant?.capture?.stop() ?? null;
     this.#grant = null;
   }

@@ -70,10 +70,10 @@ async function takeUp({ context, signal }: Handover): Promise<void> {
   // A visitor who lasts for this page alone is not carried on. A link that is none of the site's may bring somebody else's token.
   const isOwnLink = context.config.handOver?.some((from) => document.referrer.startsWith(`${from}/`));
   if (!context.durable || !isOwnLink) return;
-  const made = context.stamp();
+  const made = context.gate.stamp;
   const { secret, consent } = (await asked(context, { token })) as HandedOver;
   // Withdrawn meanwhile: nobody comes back by an answer that was on its way.
-  if (signal.aborted || secret === context.secret()) return;
+  if (signal.aborted || secret === context.gate.secret) return;
   context.hear({ objects: undefined, ...consent }, made);
   localStorage.setItem(SECRET_KEY, secret);
   // As another tab's change is heard: what is unsent goes out as who it was, and capture begins anew as who it is.
@@ -82,11 +82,11 @@ async function takeUp({ context, signal }: Handover): Promise<void> {
   indexedDB.deleteDatabase(DATABASE);
 }
 
-async function asked({ setting, secret, stamp }: PageContext, what: object): Promise<unknown> {
+async function asked({ setting, gate }: PageContext, what: object): Promise<unknown> {
   const { base, site, credentials } = setting;
   const reply = await fetch(`${base}v1/handover`, {
     method: "POST",
-    body: JSON.stringify({ v: 1, site, secret: secret(), consent: stamp(), ...what }),
+    body: JSON.stringify({ v: 1, site, secret: gate.secret, consent: gate.stamp, ...what }),
     referrerPolicy: "origin",
     headers: { "content-type": "text/plain" },
     credentials,

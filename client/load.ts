@@ -1,7 +1,7 @@
 /** The npm package: puts the script tag on the page and gives typed calls. The tag itself always comes from the edge. */
 import type { Waypost } from "./public-api.ts";
 
-export type { ConsentState, PageEvents, Properties, Waypost } from "./public-api.ts";
+export type { ConsentState, PageDecision, PageEvents, Properties, Waypost } from "./public-api.ts";
 
 export interface LoadOptions {
   /** The site's public key. */

@@ -1,122 +1,141 @@
 /** The presenting chunk: loaded with the first decision to show something. */
-
-import type { NudgeContent } from "../models/content.ts";
-import type { Veto } from "../models/outcome.ts";
-import type { CampaignModule, Ending } from "../models/surface.ts";
+import type { Outcome, Veto } from "../models/outcome.ts";
+import type { isMatch } from "../models/stage.ts";
+import type { CampaignModule } from "../models/surface.ts";
 import type { PageText } from "../models/texts/visitor-text.ts";
-import type { Decision } from "../models/wire.ts";
+import type { Touchpoint } from "../models/touchpoint.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { PageContext } from "./context.ts";
 import { fetchText } from "./fetch-text.ts";
+import type { Lasting } from "./lasting.ts";
+import type { PageDecision } from "./public-api.ts";
+import type { QuietMoments } from "./quiet-moments.ts";
 
-/** Whoever pressed a key this recently in a field is typing: nothing comes up under their hands (A20). */
-const TYPING_MS = 2_000;
+/** Kinds of which more is heard than their end. */
+const LASTING = /survey|checklist|tour/;
+
+/** What is told of an outcome beside its name. */
+export interface Told {
+  veto?: Veto | null;
+  /** Of a checklist, the one that was ticked. */
+  item?: string;
+}
 
 export interface PresenterParts {
   context: PageContext;
   /** Aborted when capture stops. */
   signal: AbortSignal;
   /** Records, and sends at once. */
-  report: Recorder;
+  record: Recorder;
+  /** Says what became of a decision. */
+  report: (decision: PageDecision, outcome: Outcome, more?: Told) => void;
+  /** When the view of now began, `performance.now()`. */
+  viewedMs: () => number;
+  /** Lent by the asking chunk, which has it already. */
+  isMatch: typeof isMatch;
 }
 
-type Reported = "shown" | "withheld" | Ending;
+/** Something to show. */
+export interface Showing {
+  decision: PageDecision;
+  /** How long it may still be shown, ms. */
+  leftMs: () => number;
+  /** Of what goes on from an earlier page, where its showing was reported: how far it had come. */
+  kept?: { step?: number; done?: string[] };
+}
+
+interface Loaded extends CampaignModule {
+  text: PageText;
+  lasting: typeof import("./lasting.ts") | null;
+}
 
 /** Shows what was decided, or says why not: each reservation ends in `shown` or in `withheld`. */
 export class Presenter {
   readonly #parts: PresenterParts;
-  /** Not known before this chunk came, so whoever is in a field then counts as typing. */
-  #lastKeyMs = performance.now();
+  #moments: QuietMoments | null = null;
+  #lasting: Lasting | null = null;
 
   constructor(parts: PresenterParts) {
     this.#parts = parts;
-    const onKey = () => {
-      this.#lastKeyMs = performance.now();
-    };
-    window.addEventListener("keydown", onKey, { capture: true, passive: true, signal: parts.signal });
   }
 
-  /** Waits for a quiet moment, as long as `leftMs` allows. */
-  async consider(decision: Decision, leftMs: () => number): Promise<void> {
-    const { context, signal } = this.#parts;
-    const nudge = await Promise.all([context.load("nudge"), fetchText<PageText>(context.setting)]).catch(() => null);
-    for (;;) {
-      if (signal.aborted) return;
-      const quietInMs = this.#quietInMs();
-      const veto = this.#veto(leftMs) ?? (quietInMs < leftMs() ? null : "busy");
-      if (veto) {
-        this.#report(decision, "withheld", veto);
-        return;
-      }
-      if (quietInMs === 0) break;
-      await new Promise((resolve) => setTimeout(resolve, quietInMs));
-    }
-    if (nudge && this.#show(decision, ...nudge)) this.#report(decision, "shown");
-    else this.#report(decision, "withheld", "failed");
-  }
-
-  #veto(leftMs: () => number): Veto | null {
-    const { context } = this.#parts;
-    if (!context.permits("personalization")) return "consent";
-    if (leftMs() <= 0) return "expired";
-    if (document.visibilityState === "hidden") return "hidden";
-    if (context.slot.open || hasOpenDialog()) return "surface-open";
-    return null;
-  }
-
-  #quietInMs(): number {
-    return isEditing() ? Math.max(0, this.#lastKeyMs + TYPING_MS - performance.now()) : 0;
-  }
-
-  /** Whether it is on the page now. */
-  #show({ content, why = [], ...rest }: Decision, { show }: CampaignModule<"nudge">, text: PageText): boolean {
-    const { context } = this.#parts;
-    if (!content) return false;
-    const decision = { content, why, ...rest };
-    const onEnded = (outcome: Ending) => {
-      context.slot.open = null;
-      this.#report(decision, outcome);
-    };
+  /** Waits for a quiet moment, as long as there is time. */
+  async consider(showing: Showing): Promise<void> {
+    const { context, signal, report } = this.#parts;
+    const { decision, kept } = showing;
+    let veto: Veto | null = "failed";
     try {
-      const open = show({
-        content: content as NudgeContent,
-        why,
-        text,
-        contentLanguage: context.config.consent.languages[0] ?? "",
-        language: context.config.consent.language,
-        dir: context.config.consent.dir,
-        onEnded,
-      });
-      if (typeof open === "string") return false;
-      context.slot.open = open;
-      return true;
+      const [{ show }, text, lasting, { QuietMoments }] = await Promise.all([
+        loadKind(context, decision),
+        fetchText<PageText>(context.setting),
+        LASTING.test(decision.kind ?? "") ? context.load("lasting") : null,
+        context.load("quietMoments"),
+      ]);
+      this.#moments ??= new QuietMoments(this.#parts);
+      // What was loaded took its time, so that the moment of the showing is judged.
+      veto =
+        (await this.#moments.next(showing)) ?? (signal.aborted ? null : this.#show(showing, { show, text, lasting }));
     } catch (error) {
       context.log(error);
-      return false;
     }
+    if (kept || signal.aborted) return;
+    report(decision, veto ? "withheld" : "shown", { veto });
   }
 
-  #report(decision: Decision, outcome: Reported, veto?: Veto): void {
+  /** What the visitor did ticks what it does. */
+  add(touchpoint: Touchpoint): void {
+    this.#lasting?.add(touchpoint);
+  }
+
+  /** Null where it is on the page now. */
+  #show({ decision, kept }: Showing, { show, text, lasting: chunk }: Loaded): Veto | null {
     const { context, report } = this.#parts;
-    const { reservation, campaign = "", version, variant } = decision;
-    report({ type: "outcome", name: campaign, props: { reservation, outcome, campaign, version, variant, veto } });
-    if (outcome === "shown" || outcome === "dismissed" || outcome === "acted") context.emit(outcome, decision);
+    const { slot } = context.gate;
+    const { consent, theme } = context.config;
+    const { content, why = [], language, done = [] } = decision;
+    if (!content) return "failed";
+    const lasting = chunk?.startLasting(this.#parts, { decision, kept: kept ?? { done } }) ?? null;
+    const gone = () => {
+      slot.open = null;
+      this.#lasting = null;
+      lasting?.end();
+    };
+    const open = show({
+      content,
+      why,
+      text,
+      contentLanguage: language ?? consent.languages[0] ?? "",
+      language: consent.language,
+      dir: consent.dir,
+      theme,
+      ...lasting?.hears,
+      onEnded: (how) => {
+        gone();
+        if (how !== "acted") this.#moments?.ended(decision.kind, how);
+        report(decision, how);
+      },
+      onActed: () => report(decision, "acted"),
+      onLost: (veto) => {
+        // It was seen, so that nothing is given back; nor did the visitor send it away.
+        gone();
+        context.log("lost:", veto);
+      },
+    });
+    if (typeof open === "string") return open;
+    slot.open = {
+      close: () => {
+        gone();
+        open.close();
+      },
+    };
+    this.#lasting = lasting;
+    lasting?.opened(open);
+    return null;
   }
 }
 
-/** Whether the focus is where one types, also inside open shadow roots. */
-function isEditing(): boolean {
-  let active = document.activeElement;
-  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-  return (
-    active instanceof HTMLElement &&
-    (active.isContentEditable ||
-      active.matches("textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio])"))
-  );
-}
-
-/** A dialog of the site, or full screen: nothing is laid over it (A20). */
-function hasOpenDialog(): boolean {
-  const dialogs = document.querySelectorAll(":modal,[aria-modal=true]");
-  return [...dialogs].some((dialog) => dialog.checkVisibility());
+/** Each kind has a chunk of its name, but the one whose name the banner of the consent has. An edge that is older names no kind. */
+function loadKind({ load }: PageContext, { kind = "nudge" }: PageDecision): Promise<CampaignModule> {
+  const chunk = kind === "banner" ? "announcement" : kind;
+  return (load as (chunk: string) => Promise<unknown>)(chunk) as Promise<CampaignModule>;
 }

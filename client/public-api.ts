@@ -2,16 +2,22 @@
 import type { Purpose, Stamp } from "../models/consent.ts";
 import type { Decision } from "../models/wire.ts";
 
+/** What was decided; of a campaign of the kind "data", with what the site's own code is to make of it. */
+export interface PageDecision extends Omit<Decision, "data"> {
+  data?: { [key: string]: unknown };
+}
+
 /** What `on` tells of. The detail of each is what its listeners get. */
 export interface PageEvents {
   /** What holds from now on. */
   consent: Stamp;
   /** The id by which the site's servers may speak of this visitor: `anonymousId` of `POST /v1/batch`. Once it is known. */
   visitor: string;
-  decision: Decision;
-  shown: Decision;
-  dismissed: Decision;
-  acted: Decision;
+  decision: PageDecision;
+  shown: PageDecision;
+  /** Also where the visitor wants less of it, or none. */
+  dismissed: PageDecision;
+  acted: PageDecision;
 }
 
 export interface ConsentState extends Stamp {
@@ -40,7 +46,7 @@ export interface Waypost {
   once: <E extends keyof PageEvents>(event: E, listener: (detail: PageEvents[E]) => void) => void;
   off: <E extends keyof PageEvents>(event: E, listener: (detail: PageEvents[E]) => void) => void;
   /** The last decision of this page, or null. */
-  why: () => Decision | null;
+  why: () => PageDecision | null;
   /** Says in the browser's console what is done. */
   debug: (on?: boolean) => void;
   consent: {

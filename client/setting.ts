@@ -16,6 +16,7 @@ export function readSetting(): Setting | null {
     nonce: script.nonce || nonce,
     worker: workerMode(worker, base),
     credentials: base.origin === location.origin ? "same-origin" : "omit",
+    hash: location.hash,
     debug: debug !== undefined && debug !== "false",
   };
 }

@@ -2,7 +2,7 @@ import { type Choice, readChoice } from "../models/consent.ts";
 import { DATABASE } from "./database-name.ts";
 import { randomId } from "./random-id.ts";
 
-export const CHOICE_KEY = "waypost.choice";
+const CHOICE_KEY = "waypost.choice";
 export const SECRET_KEY = "waypost.secret";
 
 /** Held where the browser refuses storage: then a choice holds for the page, and so does the secret (B6). */

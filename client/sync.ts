@@ -33,9 +33,9 @@ export type Reason = Omit<Ask, "ask" | "at">;
 
 export interface Heard {
   /** `leftMs` says how long it may still be shown, ms; 0 or below: not any more. */
-  decision: (decision: Decision, leftMs: () => number) => void;
+  decision: (decision: Decision, leftMs: () => number) => unknown;
   /** The edge has seen more of this visitor than this page. */
-  features: (features: FeatureState) => void;
+  features: (features: FeatureState) => unknown;
 }
 
 interface PendingAsk {
@@ -113,7 +113,7 @@ export class Sync {
     this.#asks = this.#asks.filter(({ ask }) => this.#clock() - ask.at < ASK_VALID_MS);
     const { entries } = this.#outbox;
     // An ask is judged under what holds now, so the batch that carries it is of this rev.
-    const stamp = this.#asks.length > 0 ? this.#context.stamp() : entries[0]?.stamp;
+    const stamp = this.#asks.length > 0 ? this.#context.gate.stamp : entries[0]?.stamp;
     if (stamp) void this.#send(takeBatch(entries, stamp, COLLECT_BYTES_MAX), this.#asks, this.#inFlight);
   }
 
@@ -185,7 +185,7 @@ export class Sync {
     const request: CollectRequest = {
       v: WIRE_VERSION,
       site,
-      ...(this.person ? { person: this.person } : { secret: this.#context.secret() }),
+      ...(this.person ? { person: this.person } : { secret: this.#context.gate.secret as string }),
       sentAt: this.#clock(),
       consent: stamp,
       streams,
@@ -235,7 +235,9 @@ export class Sync {
     const { consent, erased } = reply;
     if (consent) {
       // To be erased is no refusal: the visitor is asked again, and what they objected to they object to still.
-      const told = erased ? { ...this.#context.stamp(), ...consent, policy: "" } : { objects: undefined, ...consent };
+      const told = erased
+        ? { ...this.#context.gate.stamp, ...consent, policy: "" }
+        : { objects: undefined, ...consent };
       this.#context.hear(told, stamp);
     }
     if (this.#stopped) return;
@@ -250,7 +252,7 @@ export class Sync {
     }
     this.#failures = 0;
     this.#notBeforeMs = 0;
-    if (stamp.rev !== this.#context.stamp().rev && this.#outbox.entries.length > 0) this.flush();
+    if (stamp.rev !== this.#context.gate.stamp.rev && this.#outbox.entries.length > 0) this.flush();
     else this.wake();
   }
 

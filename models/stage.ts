@@ -22,6 +22,12 @@ export function matches(match: StageMatch, type: TouchpointType, name: string, p
   );
 }
 
+/** Whether a touchpoint is what a match names. What is no activity is nothing that anybody did. */
+export function isMatch(match: StageMatch, touchpoint: { type: TouchpointType; name: string; url: string }): boolean {
+  const { type, name, url } = touchpoint;
+  return isActivity(type) && matches(match, type, name, pathOf(url));
+}
+
 /** The id of the first declared stage that a touchpoint matches, or "" for none. What is no activity enters none. */
 export function stageOf(journey: Journey, touchpoint: { type: TouchpointType; name: string; url: string }): string {
   const { type, name } = touchpoint;

@@ -225,8 +225,8 @@ export interface ConsentRequest {
   signals?: Signals;
 }
 
-/** Where the visitor chose; "api" where the site's own code, or another tool's choice, called. */
-const SURFACES = ["banner", "centre", "control", "api", "privacy-page"] as const;
+/** Where the visitor chose; "campaign" in something that a campaign showed; "api" where the site's own code, or another tool's choice, called. */
+const SURFACES = ["banner", "centre", "control", "campaign", "api", "privacy-page"] as const;
 export type ConsentSurface = (typeof SURFACES)[number];
 
 /** Which control the visitor pressed; "api" is the site's own call of `consent.set`, "reset" of `reset`. */

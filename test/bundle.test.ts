@@ -39,6 +39,7 @@ test("the tag holds the gate and nothing that records, sends or draws", () => {
     "client/database-name.ts",
     "client/emitter.ts",
     "client/fetch-config.ts",
+    "client/forget-open.ts",
     "client/gate.ts",
     "client/load-chunk.ts",
     "client/privacy-control.ts",
@@ -67,6 +68,7 @@ test("the capture chunk is one file, and holds no engine, no widget and no datab
     "client/capture/recorder.ts",
     "client/clock.ts",
     "client/outbox.ts",
+    "client/preview.ts",
     "client/retry.ts",
     "client/sync.ts",
     "models/arrival.ts",
@@ -79,16 +81,33 @@ test("the capture chunk is one file, and holds no engine, no widget and no datab
 test("the sources chunk is one file, and holds what reads a page", () => {
   expect(bundle.withStatic(bundle.outputOf(SOURCES)).size).toBe(1);
   const outside = filesIn(SOURCES).filter((path) => !path.startsWith("client/capture/"));
-  expect(outside).toEqual(["models/friction.ts", "models/handover.ts", "models/scrub.ts", "models/touchpoint.ts"]);
+  expect(outside).toEqual([
+    "client/forget-open.ts",
+    "models/friction.ts",
+    "models/handover.ts",
+    "models/scrub.ts",
+    "models/touchpoint.ts",
+  ]);
 });
 
 test("the lazy chunks hold what their name says", () => {
   expect(filesIn("client/database.ts")).toEqual(["client/database-name.ts", "client/database.ts", "idb"]);
   expect(filesIn("client/asking.ts")).toEqual([
     "client/asking.ts",
+    "client/forget-open.ts",
+    "client/kept-open.ts",
+    "client/preview.ts",
     "models/stage.ts",
     "models/touchpoint-type.ts",
     "models/wire.ts",
+  ]);
+  expect(filesIn("client/page-triggers.ts")).toEqual(["client/find-target.ts", "client/page-triggers.ts"]);
+  expect(filesIn("client/quiet-moments.ts")).toEqual(["client/quiet-moments.ts", "client/quiet.ts"]);
+  expect(filesIn("client/lasting.ts")).toEqual([
+    "client/forget-open.ts",
+    "client/kept-open.ts",
+    "client/lasting.ts",
+    "models/scrub.ts",
   ]);
   expect(filesIn("client/handover.ts")).toEqual([
     "client/database-name.ts",
@@ -208,6 +227,16 @@ test("bytes: the preference centre with its words is at most 4 KB in gzip more t
 
 test("bytes: the first nudge with Preact and its presenter is at most 9 KB in brotli", () => {
   expect(bundle.bytesOf("brotli", NUDGE, "client/present.ts")).toBeLessThanOrEqual(9_000);
+});
+
+test("bytes: the triggers that are the page's word alone are at most 1,500 in brotli", () => {
+  expect(bundle.bytesOf("brotli", "client/page-triggers.ts")).toBeLessThanOrEqual(1_500);
+});
+
+test("bytes: what finds a quiet moment, and what follows a survey, a checklist or a tour, are at most 1,500 in brotli each", () => {
+  for (const entry of ["client/quiet-moments.ts", "client/lasting.ts"]) {
+    expect(bundle.bytesOf("brotli", entry)).toBeLessThanOrEqual(1_500);
+  }
 });
 
 test("every file but the tag has its content's hash in its name, and the headers keep it for ever", () => {

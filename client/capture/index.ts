@@ -1,11 +1,11 @@
 /** The capture chunk: loaded after the grant of `analytics`, ended in the task of its withdrawal. */
 import type { Proof } from "../../models/identity.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
-import type { Decision } from "../../models/wire.ts";
 import type { Asking } from "../asking.ts";
 import { createClock } from "../clock.ts";
 import type { Capture, PageContext } from "../context.ts";
 import { Outbox } from "../outbox.ts";
+import { PREVIEW } from "../preview.ts";
 import { Sync } from "../sync.ts";
 import { recordCall } from "./call.ts";
 import { captureLeave } from "./leave.ts";
@@ -27,20 +27,12 @@ export function start(context: PageContext): Capture {
   const outbox = new Outbox(context);
   /** Null while nothing can be asked; until its chunk has come, the list of what happened since. */
   let asking: Asking | Touchpoint[] | null = null;
-  let last: Decision | null = null;
 
   const sync = new Sync(context, outbox, clock, {
-    features(features) {
-      const later = outbox.own().map(({ touchpoint }) => touchpoint);
-      if (isThere(asking)) asking.replace(features, later);
-    },
-    decision(decision, leftMs) {
-      last = decision;
-      context.emit("decision", decision);
-      if (decision.verdict === "show" && isThere(asking)) asking.show(decision, leftMs).catch(log);
-    },
+    features: (features) => isThere(asking) && asking.replace(features),
+    decision: (decision, leftMs) => isThere(asking) && asking.decided(decision, leftMs),
   });
-  const recording = createRecorder(clock, context.stamp, (touchpoint, stamp) => {
+  const recording = createRecorder(clock, context.gate, (touchpoint, stamp) => {
     if (signal.aborted) return;
     outbox.add(touchpoint, stamp);
     if (isThere(asking)) asking.add(touchpoint);
@@ -94,7 +86,7 @@ export function start(context: PageContext): Capture {
 
   function consentChanged(): void {
     if (!context.permits("scoring")) outbox.keep("features", null);
-    const wanted = config.triggers.length > 0 && context.permits("personalization");
+    const wanted = (config.triggers[0] || context.setting.hash.includes(PREVIEW)) && context.permits("personalization");
     if (!wanted) stopAsking();
     else if (isThere(asking)) asking.consentChanged();
     else if (!asking) startAsking().catch(failed(stopAsking));
@@ -113,7 +105,6 @@ export function start(context: PageContext): Capture {
   function stopAsking(): void {
     if (isThere(asking)) asking.stop();
     asking = null;
-    last = null;
   }
 
   consentChanged();
@@ -148,7 +139,7 @@ export function start(context: PageContext): Capture {
       }
     },
     consentChanged,
-    why: () => last,
+    why: () => (isThere(asking) ? asking.last : null),
     flush,
     stop() {
       life.abort();

@@ -43,7 +43,7 @@ interface Recording {
  */
 export function createRecorder(
   clock: PageClock,
-  stampNow: () => Stamp,
+  consent: { readonly stamp: Stamp },
   keep: (touchpoint: Touchpoint, stamp: Stamp) => void,
 ): Recording {
   let seq = 0;
@@ -59,7 +59,7 @@ export function createRecorder(
     lastAt = at;
     const kept = scalarsOf(props);
     const products = productsOf(props);
-    const stamp = stampNow();
+    const { stamp } = consent;
     if (waiting.length === 0) setTimeout(drain);
     waiting.push(() =>
       keep(

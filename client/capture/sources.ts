@@ -6,6 +6,7 @@ import { HANDOVER_PARAMETER } from "../../models/handover.ts";
 import type { CaptureConfig } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import type { PageContext } from "../context.ts";
+import { forgetOpen } from "../forget-open.ts";
 import { captureClicks } from "./click.ts";
 import { captureCopies } from "./copy.ts";
 import { captureEngagement } from "./engagement.ts";
@@ -51,7 +52,9 @@ export interface GivenParts extends Omit<SourceParts, "config" | "log" | "load">
 
 /** Starts every source that the site has switched on. */
 export function startSources({ context, ...given }: GivenParts, early: readonly EarlyClick[]): void {
-  const { log, load } = context;
+  const { log, load, permits } = context;
+  // Withdrawn in another tab, while this one was elsewhere.
+  if (!permits("personalization")) forgetOpen();
   const config: CaptureConfig = { ...OLDEST, ...(context.config.capture as Partial<CaptureConfig> as CaptureConfig) };
   const parts = { ...given, config, log, load };
   if (context.config.handOver || location.search.includes(HANDOVER_PARAMETER)) {

@@ -4,6 +4,9 @@ import type { PublishedConfig, ScoreName, ScoringEngine } from "../../models/sit
 import { stageOf, triggerKey } from "../../models/stage.ts";
 import type { Touchpoint } from "../../models/touchpoint.ts";
 
+/** Looks are a second apart; more than this between two, and a band has not been seen to hold. */
+const GAP_MAX_MS = 5_000;
+
 /** What the engine needs of the configuration. */
 export type ScoringConfig = Pick<PublishedConfig, "journey" | "triggers" | "thresholds">;
 
@@ -41,8 +44,13 @@ export class Scorer {
   readonly #config: ScoringConfig;
   readonly #models: LoadedModels;
   #features: FeatureState;
-  /** Triggers whose band holds now: each fires once per entering, and again only after the score fell below. */
-  readonly #holding = new Set<string>();
+  /**
+   * Triggers whose band holds now, with the time from which on it does; null once that has fired: each fires once per
+   * entering, and again only after the score fell below.
+   */
+  readonly #holding = new Map<string, number | null>();
+  /** When the score was looked at last. */
+  #lookedAt = 0;
   /** What an earlier page left is not scored before this page adds to it: the visitor has just come, not stalled. */
   #begun = false;
 
@@ -80,6 +88,9 @@ export class Scorer {
     const values = new Map<ScoreName, number>();
     for (const [name, { run }] of Object.entries(this.#models)) values.set(name as ScoreName, clamp(await run(vector)));
     const crossed: Crossing[] = [];
+    // Nobody looked meanwhile: the page was hidden, or the device asleep, and what was held then counts anew.
+    const isAnew = now - this.#lookedAt > GAP_MAX_MS;
+    this.#lookedAt = now;
     for (const trigger of triggers) {
       if (trigger.kind !== "score") continue;
       const loaded = this.#models[trigger.score];
@@ -87,10 +98,13 @@ export class Scorer {
       if (!loaded || value === undefined) continue;
       const on = triggerKey(trigger);
       const band = bandOf(value, thresholds[trigger.score]);
+      const held = this.#holding.get(on);
       if (band !== trigger.band && band !== "high") this.#holding.delete(on);
-      else if (!this.#holding.has(on)) {
-        this.#holding.add(on);
-        crossed.push({ on, score: value, model: loaded.version, engine: loaded.engine });
+      else if (held !== null) {
+        const since = isAnew ? now : (held ?? now);
+        const fires = now - since >= (trigger.forMs ?? 0);
+        this.#holding.set(on, fires ? null : since);
+        if (fires) crossed.push({ on, score: value, model: loaded.version, engine: loaded.engine });
       }
     }
     return crossed;

@@ -64,7 +64,7 @@ function recorded(observed: Observed): Touchpoint {
   let kept: Touchpoint | undefined;
   const { record, drain } = createRecorder(
     () => 0,
-    () => ({ rev: 1, purposes: [] }),
+    { stamp: { rev: 1, purposes: [] } },
     (touchpoint) => {
       kept = touchpoint;
     },

@@ -66,6 +66,52 @@ test("F what an earlier page left is not scored before this page adds to it", as
   expect(await crossings(scorer, 60_000, 60)).toHaveLength(1);
 });
 
+/** Of high stall for this long. */
+function newPatient(forMs: number): Scorer {
+  const triggers = [{ kind: "score" as const, score: "stall" as const, band: "high" as const, forMs }];
+  return new Scorer({ journey, triggers, thresholds: SMALL_SITE.thresholds }, MODELS);
+}
+
+/** Of high stall, with a visitor who has come to payment. */
+async function atPayment(at: number): Promise<Scorer> {
+  const scorer = newScorer();
+  await scorer.add([page("/cart", 0), page("/pay", at)], at);
+  return scorer;
+}
+
+test("L36 a band that has to hold fires that much later than one that has not, once, and under a key of its own", async () => {
+  const [now, later] = [newScorer(), newPatient(20_000)];
+  for (const scorer of [now, later]) await scorer.add([page("/cart", 0), page("/pay", 0)], 0);
+  const [first = 0] = await crossings(now, 0, 60);
+  expect(await crossings(later, 0, 120)).toEqual([first + 20]);
+  const named = newPatient(20_000);
+  await named.add([page("/cart", 0), page("/pay", 0)], 0);
+  for (let s = 1; s < first + 20; s++) expect((await named.tick(s * 1_000)).crossed).toEqual([]);
+  expect((await named.tick((first + 20) * 1_000)).crossed).toMatchObject([{ on: "stall.high.20000" }]);
+});
+
+test("L36 a score that falls below its band has to hold it anew", async () => {
+  const scorer = newPatient(20_000);
+  await scorer.add([page("/cart", 0), page("/pay", 1_000)], 1_000);
+  const alone = await crossings(await atPayment(1_000), 1_000, 60);
+  const heldMs = 1_000 + ((alone[0] ?? 0) + 10) * 1_000;
+  expect(await crossings(scorer, 1_000, (alone[0] ?? 0) + 10)).toEqual([]);
+  // A click: the visitor does something after all.
+  expect((await scorer.add([{ ...page("/pay", heldMs), type: "click" }], heldMs)).crossed).toEqual([]);
+  const [again = 0] = await crossings(scorer, heldMs, 120);
+  expect(again).toBeGreaterThan(20);
+});
+
+test("L36 time in which nobody looked does not count: the page was hidden", async () => {
+  const scorer = newPatient(20_000);
+  await scorer.add([page("/cart", 0), page("/pay", 0)], 0);
+  const [first = 0] = await crossings(await atPayment(0), 0, 60);
+  expect(await crossings(scorer, 0, first + 1)).toEqual([]);
+  const backMs = (first + 1) * 1_000 + 600_000;
+  expect((await scorer.tick(backMs)).crossed).toEqual([]);
+  expect(await crossings(scorer, backMs, 60)).toEqual([20]);
+});
+
 test("F the crossing names trigger, score and model", async () => {
   const scorer = newScorer();
   await scorer.add([page("/cart", 0), page("/pay", 0)], 0);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Journey } from "../../models/site-config.ts";
-import { depthOf, pathMatches, pathOf, stageOf, triggerKey, typicalDwellMs } from "../../models/stage.ts";
+import { depthOf, isMatch, pathMatches, pathOf, stageOf, triggerKey, typicalDwellMs } from "../../models/stage.ts";
 
 const journey: Journey = {
   id: "j",
@@ -50,4 +50,16 @@ test("J4 depth is the declared order, and the typical dwell is 30 seconds where 
 test("W1 an ask names its trigger by score and band, or by stage", () => {
   expect(triggerKey({ kind: "score", score: "stall", band: "high" })).toBe("stall.high");
   expect(triggerKey({ kind: "stage", stage: "shop" })).toBe("stage.shop");
+});
+
+test("L46 a match names a touchpoint by type, name and path, whatever the site's stages are", () => {
+  const done = { type: "track" as const, name: "Report Exported", url: "https://shop.example/reports/7" };
+  expect(isMatch({ type: "track", name: "Report Exported" }, done)).toBe(true);
+  expect(isMatch({ type: "track", name: "Report Exported", path: "/reports/*" }, done)).toBe(true);
+  expect(isMatch({ type: "track", name: "Report Opened" }, done)).toBe(false);
+  expect(isMatch({ type: "track", path: "/reports" }, done)).toBe(false);
+  expect(isMatch({ name: "Report Exported" }, done)).toBe(false);
+  // What the page makes of what happened is nothing that the visitor did.
+  expect(isMatch({ type: "rage_click" }, { ...done, type: "rage_click" })).toBe(false);
+  expect(isMatch({ type: "click" }, { ...done, type: "click" })).toBe(true);
 });
