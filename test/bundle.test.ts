@@ -180,7 +180,7 @@ test("onnxruntime-web is in the one chunk that only a worker asks for", () => {
 test("nothing that judges audiences or arrivals is in any bundle of the page", () => {
   const inputs = Object.values(bundle.outputs).flatMap((output) => Object.keys(output.inputs));
   const judged =
-    /models\/(rules|decision|answer|publish|publish-consent|config-faults|consent-faults|privacy-record|captured|segment-set|texts|acquisition|channel-table|analysis|train)|re2js|worker\/(index|routes)/;
+    /models\/(rules|decision|answer|announce|audience|happened|turn|measure|content-text|dry-run|campaign-faults|publish|publish-consent|config-faults|consent-faults|privacy-record|captured|segment-set|texts|acquisition|channel-table|analysis|train)|re2js|worker\/(index|routes)/;
   expect(inputs.filter((path) => judged.test(path))).toEqual([]);
   // The twin: the same pattern does find such a file.
   expect(judged.test("models/rules.ts")).toBe(true);

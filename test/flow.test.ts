@@ -133,12 +133,12 @@ test("D12 D13 a treated visitor who is stuck in the checkout is helped once: Esc
 
   const reloaded = nextDecision(page);
   await page.reload();
-  expect(await reloaded).toMatchObject({ verdict: "none", reason: "capped" });
+  expect(await reloaded).toMatchObject({ verdict: "none", reason: "dismissed" });
   expect(await nudge(page).count()).toBe(0);
   const second = await visitor.context.newPage();
   const elsewhere = nextDecision(second);
   await second.goto("/checkout/delivery");
-  expect(await elsewhere).toMatchObject({ verdict: "none", reason: "capped" });
+  expect(await elsewhere).toMatchObject({ verdict: "none", reason: "dismissed" });
   expect(await nudge(second).count()).toBe(0);
 
   const batches = visitor.posts(COLLECT) as { secret?: string; person?: string; streams: unknown[] }[];
@@ -156,6 +156,7 @@ test("D12 D13 a treated visitor who is stuck in the checkout is helped once: Esc
     "GET /_w/chunks/digests",
     "GET /_w/chunks/nudge",
     "GET /_w/chunks/present",
+    "GET /_w/chunks/quietMoments",
     "GET /_w/chunks/scoring",
     "GET /_w/chunks/scoring-worker",
     "GET /_w/chunks/sources",

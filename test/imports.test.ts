@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const EDGE_ONLY =
-  /^models\/(rules|decision|answer|publish|publish-consent|config-faults|consent-faults|privacy-record|segment-set|webhook-mapping|texts\/(?!visitor-text)\w+|analysis\/.*|train\/.*)\.ts$/;
+  /^models\/(rules|decision|answer|announce|audience|happened|turn|dry-run\b|campaign-faults|publish|publish-consent|config-faults|consent-faults|privacy-record|segment-set|webhook-mapping|texts\/(?!visitor-text)\w+|analysis\/.*|train\/.*)\.ts$/;
 
 interface Import {
   from: string;

@@ -11,8 +11,6 @@ import { gpcSupport } from "./routes/gpc-support.ts";
 import { handover } from "./routes/handover.ts";
 import { health } from "./routes/health.ts";
 import { live } from "./routes/live.ts";
-import { me } from "./routes/me.ts";
-import { privacy } from "./routes/privacy.ts";
 
 export { AccountsObject } from "./accounts/object.ts";
 export { BudgetObject } from "./budget/object.ts";
@@ -40,14 +38,15 @@ const routes = new Hono<Bindings>()
   .use("/v1/me", limitByAddress("choice"))
   .use("/v1/me/*", limitByAddress("choice"))
   .route("/v1/config", config)
-  .route("/v1/privacy", privacy)
   .route("/v1/collect", collect)
   .route("/v1/consent", consent)
   .route("/v1/health", health)
   .route("/v1/live", live)
-  .route("/v1/me", me)
   .route("/v1/handover", handover)
-  // What servers tell, and the team's half, are read when somebody first asks for them: a cold start that serves a page goes without.
+  .all("/v1/me", ofVisitors)
+  .all("/v1/me/*", ofVisitors)
+  .get("/v1/privacy/*", ofVisitors)
+  // What servers tell, what visitors ask about themselves, and the team's half, are read when somebody first asks for them: a cold start that serves a page goes without.
   .on("POST", OF_SERVERS, limitByAddress("call"), ofServers)
   .all("/api/*", async (c) => {
     const { api } = await import("./api.ts");
@@ -75,6 +74,11 @@ const app = new Hono<Bindings>()
 async function ofServers(c: Context<Bindings>): Promise<Response> {
   const { servers } = await import("./servers.ts");
   return servers.fetch(withoutPrefix(c.req.raw), c.env);
+}
+
+async function ofVisitors(c: Context<Bindings>): Promise<Response> {
+  const { visitors } = await import("./visitors.ts");
+  return visitors.fetch(withoutPrefix(c.req.raw), c.env);
 }
 
 async function ofConsole(c: Context<Bindings>): Promise<Response> {

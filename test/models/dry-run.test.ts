@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
-import { type DryRunTools, EMPTY_SUM, replay, sitesFor, withPerson } from "../../models/dry-run.ts";
+import { type DryRunTools, replay, sitesFor } from "../../models/dry-run.ts";
+import { EMPTY_SUM, withPerson } from "../../models/dry-run-sum.ts";
 import type { HistoryRow } from "../../models/history.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 

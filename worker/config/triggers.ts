@@ -9,7 +9,8 @@ export const CONDITION = opaque("an object of attributes and conditions");
 const KIND_BOUND = "one of score, stage, touchpoint, returning, outcome, exit, scroll, element";
 /** With its kind before it a trigger's name fits into an ask. */
 const TRIGGER_NAME_MAX = 100;
-const WAITS_MAX_MS = 30 * DAY_MS;
+const WAITS_MAX_DAYS = 30;
+const WAITS_MAX_MS = WAITS_MAX_DAYS * DAY_MS;
 const FOR_MAX_MS = 10 * 60_000;
 const SHARE_BOUND = "a number above 0, up to 1";
 

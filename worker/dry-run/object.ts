@@ -1,18 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Campaign } from "../../models/campaign.ts";
-import { type DryRunSum, EMPTY_SUM, replay, sitesFor, withPerson } from "../../models/dry-run.ts";
-import { wallClocks } from "../clocks.ts";
+import { type DryRunSum, EMPTY_SUM } from "../../models/dry-run-sum.ts";
 import type { Env } from "../env.ts";
-import { recordedOf } from "../history/recorded.ts";
 import { logBackground } from "../log.ts";
 import { readPeopleByShard } from "../map/shards.ts";
-import { RUNNERS } from "../models.ts";
 import { mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { configVersion, type Site } from "../sites.ts";
 
-/** People of one shard in one run of the alarm: each run has a bound of CPU time, and after each what was found is kept. */
-const PEOPLE_A_RUN = 20;
 /** What was found is gone after this: it names people. */
 const KEPT_MS = 24 * 3_600_000;
 /** After so many failures in a row the job has failed. */
@@ -83,7 +77,9 @@ export class DryRunObject extends DurableObject<Env> {
     const state = this.state();
     if (state?.status !== "running") return this.ctx.storage.deleteAll();
     try {
-      const next = await this.#advance(state);
+      // Read when somebody first tries a campaign: a cold start that serves a page goes without.
+      const { advanced } = await import("./advance.ts");
+      const next = await advanced(this.env, state);
       this.#keep(next, next.status === "running" ? Date.now() : Date.now() + KEPT_MS);
     } catch (error) {
       logBackground(this.env, "dry-run-failed", { site: state.site.id, error });
@@ -92,41 +88,6 @@ export class DryRunObject extends DurableObject<Env> {
       const status = isOver ? ("failed" as const) : state.status;
       this.#keep({ ...state, failures, status }, Date.now() + (isOver ? KEPT_MS : 1_000));
     }
-  }
-
-  async #advance(state: DryRunState): Promise<DryRunState> {
-    const { site, left, campaign } = state;
-    const shard = left[0]?.shard ?? "";
-    const next = left.filter((one) => one.shard === shard).slice(0, PEOPLE_A_RUN);
-    const found = await configVersion(this.env, site.id, state.config);
-    const tried = found?.config.campaigns.find(({ id }) => id === campaign);
-    if (!found || !tried) throw new Error(`no version ${state.config} with this campaign`);
-    const people = next.map(({ person }) => person);
-    const recorded = people.length > 0 ? await recordedOf(this.env, { site: site.id, shard, people }) : new Map();
-    const sites = sitesFor(found.config, tried as Campaign);
-    const shards = { ...state.shards };
-    let { sum } = state;
-    for (const person of people) {
-      const rows = recorded.get(person) ?? [];
-      const play = (part: keyof typeof sites) =>
-        replay(rows, {
-          site: sites[part],
-          campaign,
-          tools: { runners: RUNNERS, clocksAt: (at) => wallClocks(sites[part], at) },
-        });
-      sum = withPerson(sum, { person, campaign, tried: play("with"), before: play("without") });
-      if (sum.examples.some((one) => one.person === person)) shards[person] = shard;
-    }
-    const rest = left.slice(next.length);
-    const isDone = rest.length === 0;
-    return {
-      ...state,
-      left: rest,
-      sum,
-      shards,
-      failures: 0,
-      ...(isDone ? { status: "done" as const, endedAt: Date.now() } : {}),
-    };
   }
 
   /** Examples of people who are still there: who was erased since is nobody's example. */

@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import { devicesOf } from "../../models/devices.ts";
 import { type Claims, isSecret, isUserId, provesUser } from "../../models/identity.ts";
 import type { Bindings, Env } from "../env.ts";
-import { claimsOf } from "../identity.ts";
 import type { Place } from "../journey/joining.ts";
 import { follow } from "../journey/reach.ts";
 import type { Kept } from "../journey/store.ts";
@@ -52,6 +51,7 @@ async function visitorOf(c: Context<Bindings>, { site, newest }: Omit<Subject, "
   const [, scheme, value = ""] = /^(Waypost|Bearer) (\S+)$/.exec(c.req.header("Authorization") ?? "") ?? [];
   if (scheme === "Waypost") return isSecret(value) ? browserVisitor(c.env, site.id, value) : null;
   if (scheme !== "Bearer") return null;
+  const { claimsOf } = await import("../claims.ts");
   const claims = await claimsOf(c.env, { site, newest }, value);
   const user = claims?.sub;
   return isUserId(user) && provesUser(claims as Claims, user, Date.now() / 1000)

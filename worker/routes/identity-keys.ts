@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { isRecord } from "../../models/touchpoint.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
-import { forgetSecret } from "../identity.ts";
+import { forgetSecret } from "../identity-secrets.ts";
 import { fromBase64url } from "../keys.ts";
 import { siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";

@@ -1,0 +1,47 @@
+import { replay, sitesFor } from "../../models/dry-run.ts";
+import { withPerson } from "../../models/dry-run-sum.ts";
+import { wallClocks } from "../clocks.ts";
+import type { Env } from "../env.ts";
+import { recordedOf } from "../history/recorded.ts";
+import { RUNNERS } from "../models.ts";
+import { configVersion } from "../sites.ts";
+import type { DryRunState } from "./object.ts";
+
+/** People of one shard in one run of the alarm: each run has a bound of CPU time, and after each what was found is kept. */
+const PEOPLE_A_RUN = 20;
+
+/** A job after one run more: some people of one shard were gone through. */
+export async function advanced(env: Env, state: DryRunState): Promise<DryRunState> {
+  const { site, left, campaign } = state;
+  const shard = left[0]?.shard ?? "";
+  const next = left.filter((one) => one.shard === shard).slice(0, PEOPLE_A_RUN);
+  const found = await configVersion(env, site.id, state.config);
+  const tried = found?.config.campaigns.find(({ id }) => id === campaign);
+  if (!found || !tried) throw new Error(`no version ${state.config} with this campaign`);
+  const people = next.map(({ person }) => person);
+  const recorded = people.length > 0 ? await recordedOf(env, { site: site.id, shard, people }) : new Map();
+  const sites = sitesFor(found.config, tried);
+  const shards = { ...state.shards };
+  let { sum } = state;
+  for (const person of people) {
+    const rows = recorded.get(person) ?? [];
+    const play = (part: keyof typeof sites) =>
+      replay(rows, {
+        site: sites[part],
+        campaign,
+        tools: { runners: RUNNERS, clocksAt: (at) => wallClocks(sites[part], at) },
+      });
+    sum = withPerson(sum, { person, campaign, tried: play("with"), before: play("without") });
+    if (sum.examples.some((one) => one.person === person)) shards[person] = shard;
+  }
+  const rest = left.slice(next.length);
+  const isDone = rest.length === 0;
+  return {
+    ...state,
+    left: rest,
+    sum,
+    shards,
+    failures: 0,
+    ...(isDone ? { status: "done" as const, endedAt: Date.now() } : {}),
+  };
+}
