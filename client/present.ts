@@ -1,8 +1,9 @@
 /** The presenting chunk: loaded with the first decision to show something. */
-import type { Veto } from "../models/outcome.ts";
+
 import type { NudgeContent } from "../models/content.ts";
+import type { Veto } from "../models/outcome.ts";
 import type { CampaignModule, Ending } from "../models/surface.ts";
-import type { PageText } from "../models/texts/visitor-text.ts";
+import type { CampaignText } from "../models/texts/visitor-text.ts";
 import type { Decision } from "../models/wire.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { PageContext } from "./context.ts";
@@ -38,7 +39,10 @@ export class Presenter {
   /** Waits for a quiet moment, as long as `leftMs` allows. */
   async consider(decision: Decision, leftMs: () => number): Promise<void> {
     const { context, signal } = this.#parts;
-    const nudge = await Promise.all([context.load("nudge"), fetchText<PageText>(context.setting)]).catch(() => null);
+    const nudge = await Promise.all([
+      context.load("nudge"),
+      fetchText<CampaignText>(context.setting, "/campaign"),
+    ]).catch(() => null);
     for (;;) {
       if (signal.aborted) return;
       const quietInMs = this.#quietInMs();
@@ -68,7 +72,7 @@ export class Presenter {
   }
 
   /** Whether it is on the page now. */
-  #show({ content, why = [], ...rest }: Decision, { show }: CampaignModule<"nudge">, text: PageText): boolean {
+  #show({ content, why = [], ...rest }: Decision, { show }: CampaignModule<"nudge">, text: CampaignText): boolean {
     const { context } = this.#parts;
     if (!content) return false;
     const decision = { content, why, ...rest };

@@ -99,6 +99,33 @@ export const visitor: VisitorText = {
   whyDecided:
     "Das wurde automatisch entschieden, nach einer Regel, aus den Schritten auf dieser Website. Kein Mensch war daran beteiligt.",
   keys: "F8 führt zu dieser Mitteilung und zurück, Escape schließt sie.",
+  campaign: {
+    less: "Weniger davon zeigen",
+    lessMeans: "Dann kommt eine Zeit lang nichts dieser Art.",
+    lessSaid: "Eine Zeit lang kommt nichts dieser Art.",
+    off: "All das ausschalten",
+    offMeans: "Diese Website zeigt Ihnen dann keine Hinweise, Angebote oder Fragen dieser Art mehr.",
+    offSaid: "Es ist ausgeschaltet. Hinweise, Angebote und Fragen kommen nicht mehr.",
+    next: "Weiter",
+    back: "Zurück",
+    skip: "Überspringen",
+    finish: "Fertig",
+    leave: "Rundgang überspringen",
+    step: "Schritt {n} von {all}",
+    question: "Frage {n} von {all}",
+    required: "Bitte wählen oder schreiben Sie eine Antwort.",
+    personal: "Bitte schreiben Sie nichts, was zeigt, wer Sie sind.",
+    length: "{n} von {all} Zeichen",
+    see: "Angebot ansehen",
+    code: "Ihr Code",
+    copy: "Code kopieren",
+    copied: "Der Code ist kopiert.",
+    selected: "Der Code ist markiert. Sie können ihn jetzt kopieren.",
+    progress: "{n} von {all} erledigt",
+    done: "Erledigt",
+    open: "Offen",
+    announcement: "Mitteilung",
+  },
 };
 
 export const privacy: PrivacyText = {

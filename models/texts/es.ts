@@ -98,6 +98,33 @@ export const visitor: VisitorText = {
   whyDecided:
     "Se decidió automáticamente, según una regla, a partir de los pasos dados en este sitio. No intervino ninguna persona.",
   keys: "F8 lleva a este mensaje y de vuelta; Escape lo cierra.",
+  campaign: {
+    less: "Mostrar menos como esto",
+    lessMeans: "Durante un tiempo no aparecerá nada de este tipo.",
+    lessSaid: "No aparecerá nada de este tipo durante un tiempo.",
+    off: "Desactivar todo esto",
+    offMeans: "Este sitio ya no le mostrará consejos, ofertas ni preguntas de este tipo.",
+    offSaid: "Está desactivado. Ya no aparecerán consejos, ofertas ni preguntas.",
+    next: "Siguiente",
+    back: "Atrás",
+    skip: "Omitir",
+    finish: "Listo",
+    leave: "Omitir el recorrido",
+    step: "Paso {n} de {all}",
+    question: "Pregunta {n} de {all}",
+    required: "Elija o escriba una respuesta.",
+    personal: "No escriba nada que muestre quién es usted.",
+    length: "{n} de {all} caracteres",
+    see: "Ver la oferta",
+    code: "Su código",
+    copy: "Copiar el código",
+    copied: "El código está copiado.",
+    selected: "El código está seleccionado. Ya puede copiarlo.",
+    progress: "{n} de {all} hechos",
+    done: "Hecho",
+    open: "Pendiente",
+    announcement: "Aviso",
+  },
 };
 
 export const privacy: PrivacyText = {

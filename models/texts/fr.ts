@@ -99,6 +99,33 @@ export const visitor: VisitorText = {
   whyDecided:
     "La décision a été prise automatiquement, par une règle, à partir des étapes suivies sur ce site. Personne n’est intervenu.",
   keys: "F8 mène à ce message et en revient, Échap le ferme.",
+  campaign: {
+    less: "En montrer moins",
+    lessMeans: "Rien de ce genre n’apparaîtra alors pendant un certain temps.",
+    lessSaid: "Rien de ce genre n’apparaîtra pendant un certain temps.",
+    off: "Tout désactiver",
+    offMeans: "Ce site ne vous montrera alors plus de conseils, d’offres ni de questions de ce type.",
+    offSaid: "C’est désactivé. Plus de conseils, d’offres ni de questions.",
+    next: "Suivant",
+    back: "Retour",
+    skip: "Passer",
+    finish: "Terminer",
+    leave: "Quitter la visite",
+    step: "Étape {n} sur {all}",
+    question: "Question {n} sur {all}",
+    required: "Veuillez choisir ou écrire une réponse.",
+    personal: "N’écrivez rien qui montre qui vous êtes.",
+    length: "{n} caractères sur {all}",
+    see: "Voir l’offre",
+    code: "Votre code",
+    copy: "Copier le code",
+    copied: "Le code est copié.",
+    selected: "Le code est sélectionné. Vous pouvez maintenant le copier.",
+    progress: "{n} sur {all} terminés",
+    done: "Terminé",
+    open: "À faire",
+    announcement: "Annonce",
+  },
 };
 
 export const privacy: PrivacyText = {

@@ -97,6 +97,33 @@ export const visitor: VisitorText = {
   whyDecided:
     "Foi decidido automaticamente, por uma regra, a partir dos passos dados neste site. Nenhuma pessoa interveio.",
   keys: "F8 leva a esta mensagem e de volta; Escape fecha-a.",
+  campaign: {
+    less: "Mostrar menos disto",
+    lessMeans: "Durante algum tempo não aparece nada deste género.",
+    lessSaid: "Não aparece nada deste género durante algum tempo.",
+    off: "Desativar tudo isto",
+    offMeans: "Este site deixa de lhe mostrar dicas, ofertas ou perguntas deste tipo.",
+    offSaid: "Está desativado. Já não aparecem dicas, ofertas nem perguntas.",
+    next: "Seguinte",
+    back: "Anterior",
+    skip: "Saltar",
+    finish: "Concluir",
+    leave: "Saltar a visita guiada",
+    step: "Passo {n} de {all}",
+    question: "Pergunta {n} de {all}",
+    required: "Escolha ou escreva uma resposta.",
+    personal: "Não escreva nada que mostre quem é.",
+    length: "{n} de {all} caracteres",
+    see: "Ver a oferta",
+    code: "O seu código",
+    copy: "Copiar o código",
+    copied: "O código está copiado.",
+    selected: "O código está selecionado. Já o pode copiar.",
+    progress: "{n} de {all} feitos",
+    done: "Feito",
+    open: "Por fazer",
+    announcement: "Aviso",
+  },
 };
 
 export const privacy: PrivacyText = {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { dataText, pageText } from "../../models/publish-consent.ts";
+import { campaignText, dataText, pageText } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { type Spoken, speechOf, spokenTo } from "../notices.ts";
@@ -21,6 +21,10 @@ export const config = new Hono<Bindings>()
   /** The words of what visitors may do with their own data. */
   .get("/:key/text/data", (c) =>
     answer(c, async ({ config: { consent } }, spoken) => dataText(consent, await speechOf(c.env, spoken))),
+  )
+  /** The words that stand round what a campaign shows. */
+  .get("/:key/text/campaign", (c) =>
+    answer(c, async ({ config: { consent } }, spoken) => campaignText(consent, await speechOf(c.env, spoken))),
   );
 
 async function answer(
