@@ -30,6 +30,15 @@ const SOURCES = "client/capture/sources.ts";
 const BANNER = "widgets/visitor/banner.tsx";
 const NUDGE = "widgets/visitor/nudge.tsx";
 const CENTRE = "widgets/visitor/centre.tsx";
+/** Every other kind of campaign, with the most that it may weigh beside the first nudge, brotli. */
+const KINDS = {
+  "widgets/visitor/tip.tsx": 8_000,
+  "widgets/visitor/tour.tsx": 8_000,
+  "widgets/visitor/offer.tsx": 5_000,
+  "widgets/visitor/survey.tsx": 5_000,
+  "widgets/visitor/checklist.tsx": 5_000,
+  "widgets/visitor/announcement.tsx": 5_000,
+};
 const PREFERENCES = "client/preferences.ts";
 
 test("the tag holds the gate and nothing that records, sends or draws", () => {
@@ -167,15 +176,23 @@ test("nothing that judges audiences or arrivals is in any bundle of the page", (
   expect(judged.test("models/rules.ts")).toBe(true);
 });
 
-test("Preact is in one file that banner, preference centre and nudge share", () => {
+test("Preact is in one file that banner, preference centre and every kind of campaign share", () => {
   const holding = Object.entries(bundle.outputs).filter(([, { inputs }]) =>
     Object.keys(inputs).some((path) => path.includes("node_modules/preact/")),
   );
   expect(holding).toHaveLength(1);
   const [[path]] = holding as [[string, unknown]];
-  expect(bundle.withStatic(bundle.outputOf(BANNER))).toContain(path);
-  expect(bundle.withStatic(bundle.outputOf(NUDGE))).toContain(path);
-  expect(bundle.withStatic(bundle.outputOf(CENTRE))).toContain(path);
+  for (const entry of [BANNER, CENTRE, NUDGE, ...Object.keys(KINDS)]) {
+    expect(bundle.withStatic(bundle.outputOf(entry)), entry).toContain(path);
+  }
+});
+
+test("what positions a card is loaded with a tip or a tour, and with nothing else", () => {
+  const holding = (entry: string) => filesIn(entry).includes("@floating-ui");
+  expect([BANNER, CENTRE, NUDGE, ...Object.keys(KINDS)].filter(holding)).toEqual([
+    "widgets/visitor/tip.tsx",
+    "widgets/visitor/tour.tsx",
+  ]);
 });
 
 test("bytes: the tag is at most 4,096 in brotli", () => {
@@ -208,6 +225,11 @@ test("bytes: the preference centre with its words is at most 4 KB in gzip more t
 
 test("bytes: the first nudge with Preact and its presenter is at most 9 KB in brotli", () => {
   expect(bundle.bytesOf("brotli", NUDGE, "client/present.ts")).toBeLessThanOrEqual(9_000);
+});
+
+test.each(Object.entries(KINDS))("bytes: %s is at most %i in brotli more than the first nudge", (entry, most) => {
+  const nudge = [NUDGE, "client/present.ts"];
+  expect(bundle.bytesOf("brotli", ...nudge, entry) - bundle.bytesOf("brotli", ...nudge)).toBeLessThanOrEqual(most);
 });
 
 test("every file but the tag has its content's hash in its name, and the headers keep it for ever", () => {

@@ -94,12 +94,12 @@ export const visitor: VisitorText = {
       "Ihre Daten sind gelöscht. Sichern Sie jetzt den signierten Beleg: Später kann er nicht mehr gezeigt werden.",
     eraseReceipt: "Signierten Beleg sichern",
   },
-  dismiss: "Schließen",
-  why: "Warum sehe ich das?",
-  whyDecided:
-    "Das wurde automatisch entschieden, nach einer Regel, aus den Schritten auf dieser Website. Kein Mensch war daran beteiligt.",
-  keys: "F8 führt zu dieser Mitteilung und zurück, Escape schließt sie.",
   campaign: {
+    dismiss: "Schließen",
+    why: "Warum sehe ich das?",
+    whyDecided:
+      "Das wurde automatisch entschieden, nach einer Regel, aus den Schritten auf dieser Website. Kein Mensch war daran beteiligt.",
+    keys: "F8 führt zu dieser Mitteilung und zurück, Escape schließt sie.",
     less: "Weniger davon zeigen",
     lessMeans: "Dann kommt eine Zeit lang nichts dieser Art.",
     lessSaid: "Eine Zeit lang kommt nichts dieser Art.",

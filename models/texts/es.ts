@@ -93,12 +93,12 @@ export const visitor: VisitorText = {
     erased: "Sus datos están borrados. Guarde ahora el recibo firmado: después no se podrá volver a mostrar.",
     eraseReceipt: "Guardar el recibo firmado",
   },
-  dismiss: "Cerrar",
-  why: "¿Por qué veo esto?",
-  whyDecided:
-    "Se decidió automáticamente, según una regla, a partir de los pasos dados en este sitio. No intervino ninguna persona.",
-  keys: "F8 lleva a este mensaje y de vuelta; Escape lo cierra.",
   campaign: {
+    dismiss: "Cerrar",
+    why: "¿Por qué veo esto?",
+    whyDecided:
+      "Se decidió automáticamente, según una regla, a partir de los pasos dados en este sitio. No intervino ninguna persona.",
+    keys: "F8 lleva a este mensaje y de vuelta; Escape lo cierra.",
     less: "Mostrar menos como esto",
     lessMeans: "Durante un tiempo no aparecerá nada de este tipo.",
     lessSaid: "No aparecerá nada de este tipo durante un tiempo.",

@@ -94,12 +94,12 @@ export const visitor: VisitorText = {
     erased: "Vos données sont effacées. Enregistrez maintenant le reçu signé : il ne pourra plus être affiché ensuite.",
     eraseReceipt: "Enregistrer le reçu signé",
   },
-  dismiss: "Fermer",
-  why: "Pourquoi ce message ?",
-  whyDecided:
-    "La décision a été prise automatiquement, par une règle, à partir des étapes suivies sur ce site. Personne n’est intervenu.",
-  keys: "F8 mène à ce message et en revient, Échap le ferme.",
   campaign: {
+    dismiss: "Fermer",
+    why: "Pourquoi ce message ?",
+    whyDecided:
+      "La décision a été prise automatiquement, par une règle, à partir des étapes suivies sur ce site. Personne n’est intervenu.",
+    keys: "F8 mène à ce message et en revient, Échap le ferme.",
     less: "En montrer moins",
     lessMeans: "Rien de ce genre n’apparaîtra alors pendant un certain temps.",
     lessSaid: "Rien de ce genre n’apparaîtra pendant un certain temps.",

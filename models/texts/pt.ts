@@ -92,12 +92,12 @@ export const visitor: VisitorText = {
     erased: "Os seus dados estão apagados. Guarde agora o recibo assinado: depois não pode voltar a ser mostrado.",
     eraseReceipt: "Guardar o recibo assinado",
   },
-  dismiss: "Fechar",
-  why: "Porque vejo isto?",
-  whyDecided:
-    "Foi decidido automaticamente, por uma regra, a partir dos passos dados neste site. Nenhuma pessoa interveio.",
-  keys: "F8 leva a esta mensagem e de volta; Escape fecha-a.",
   campaign: {
+    dismiss: "Fechar",
+    why: "Porque vejo isto?",
+    whyDecided:
+      "Foi decidido automaticamente, por uma regra, a partir dos passos dados neste site. Nenhuma pessoa interveio.",
+    keys: "F8 leva a esta mensagem e de volta; Escape fecha-a.",
     less: "Mostrar menos disto",
     lessMeans: "Durante algum tempo não aparece nada deste género.",
     lessSaid: "Não aparece nada deste género durante algum tempo.",

@@ -54,16 +54,16 @@ export interface VisitorText extends AskText {
   /** Leads to what a visitor may do with their own data, and its words. */
   ownData: string;
   data: DataText;
-  /** What a campaign of any kind says beside its own content. */
+  /** Stands round what a campaign shows: these words come by themselves, with the first one. */
+  campaign: CampaignText;
+}
+
+/** What a campaign of any kind says beside its own content. `{n}` of `{all}` are filled in. */
+export interface CampaignText {
   dismiss: string;
   why: string;
   whyDecided: string;
   keys: string;
-  campaign: KindText;
-}
-
-/** The rest of the words that stand round a campaign's content. `{n}` of `{all}` are filled in. */
-interface KindText {
   /** The two ways to have fewer of them: the button, what it does, and what is said when it is done. */
   less: string;
   lessMeans: string;
@@ -96,9 +96,6 @@ interface KindText {
   /** The name of what stands across the page, which has no title. */
   announcement: string;
 }
-
-/** Every word that a campaign needs: they come by themselves, with the first one that is shown. */
-export type CampaignText = Pick<VisitorText, "dismiss" | "why" | "whyDecided" | "keys"> & KindText;
 
 /** What a visitor may do with their own data: asked for by few, so these words come by themselves. */
 export interface DataText {
@@ -138,7 +135,7 @@ export interface DataText {
  * The words that one page needs: those of its mode, and no other's. In the preference centre everything is accepted or
  * rejected whatever the mode, so there these two words are always those of opt-in.
  */
-export interface PageText extends Omit<VisitorText, "modes" | "data" | "campaign" | keyof CampaignText> {
+export interface PageText extends Omit<VisitorText, "modes" | "data" | "campaign"> {
   acceptAll: string;
   rejectAll: string;
 }
@@ -186,14 +183,7 @@ export function newsText(
 }
 
 /** The words for pages that ask in this mode. */
-export function textFor(words: VisitorText, mode: ConsentMode): PageText {
-  const { modes, data: _data, campaign: _campaign, dismiss: _dismiss, why: _why, ...rest } = words;
-  const { whyDecided: _decided, keys: _keys, ...text } = rest;
-  const all = { ...text, acceptAll: text.accept, rejectAll: text.reject };
-  return mode === "opt-in" ? all : { ...all, ...modes[mode] };
-}
-
-/** The words that stand round a campaign's content. */
-export function campaignText({ dismiss, why, whyDecided, keys, campaign }: VisitorText): CampaignText {
-  return { dismiss, why, whyDecided, keys, ...campaign };
+export function textFor({ modes, data: _, campaign: __, ...text }: VisitorText, mode: ConsentMode): PageText {
+  const own: Partial<Record<ConsentMode, Partial<AskText>>> = modes;
+  return { ...text, acceptAll: text.accept, rejectAll: text.reject, ...own[mode] };
 }

@@ -4,7 +4,7 @@ import { PURPOSES } from "../../models/consent.ts";
 import type { BannerRequest, CampaignRequest, CentreRequest, SurfaceKind } from "../../models/surface.ts";
 import { WORDS } from "../../models/texts/all.ts";
 import { visitor as en } from "../../models/texts/en.ts";
-import { type CampaignText, campaignText, type PageText, textFor } from "../../models/texts/visitor-text.ts";
+import { type CampaignText, type PageText, textFor } from "../../models/texts/visitor-text.ts";
 import type { Fixture, Own, Told } from "./fixture.ts";
 import { type LocalSite, localSite } from "./local-site.ts";
 
@@ -104,7 +104,7 @@ export interface Speech {
 export function speaking(language: Spoken): Speech {
   return {
     text: textFor(WORDS[language].visitor, "opt-in"),
-    round: campaignText(WORDS[language].visitor),
+    round: WORDS[language].visitor.campaign,
     language,
     dir: language === "ar" ? "rtl" : "ltr",
   };
@@ -150,7 +150,7 @@ export function ownIn(language: Spoken = "en", change: Partial<Own> = {}): Own {
 
 const ROUND = {
   why: ["You have been on this step for a while.", "You came back to it twice."],
-  text: campaignText(en),
+  text: en.campaign,
   contentLanguage: "en",
   language: "en",
   dir: "ltr",

@@ -56,13 +56,13 @@ export function Inside({ request, says, end, folded, children }: Framed): JSX.El
           <p key={i}>{paragraph}</p>
         ))}
         {generated && <Generated label={generated.label} />}
-        {href && (
-          <a class="action" href={href} onClick={() => end("acted")}>
-            {action.label}
-          </a>
-        )}
       </div>
       {children}
+      {href && (
+        <a class="action" href={href} {...spoken(request)} onClick={() => end("acted")}>
+          {action.label}
+        </a>
+      )}
       {!folded && <Options {...{ text, why, end }} />}
     </>
   );

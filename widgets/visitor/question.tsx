@@ -77,7 +77,7 @@ function Scale({ question, request, value, onChange }: QuestionProps): JSX.Eleme
   const values = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   return (
     <>
-      <div class="scale">
+      <div class={`scale ${question.kind}`}>
         {values.map((one) => (
           <label key={one}>
             <input type="radio" name="answer" checked={value === one} onChange={() => onChange(one)} />
