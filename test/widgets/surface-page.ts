@@ -41,7 +41,7 @@ export async function surfaceSite(): Promise<LocalSite> {
   const site = await localSite(({ url = "/" }, response) => {
     const script = files.get(url);
     if (script !== undefined) response.setHeader("content-type", "text/javascript").end(script);
-    else if (url === "/picture.png") response.setHeader("content-type", "image/png").end(PICTURE);
+    else if (url.startsWith("/picture.png")) response.setHeader("content-type", "image/png").end(PICTURE);
     else if (url.endsWith(".css")) response.setHeader("content-type", "text/css").end(SHEETS[url]);
     else {
       if (url !== "/control") response.setHeader("content-security-policy", STRICT_CSP);

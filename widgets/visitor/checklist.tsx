@@ -29,12 +29,13 @@ export function show(request: CampaignRequest<"checklist">): OpenCampaign {
         request={request}
         end={end}
         say={(...sentences) => opened.announce(...sentences)}
-        ref={(one) => {
+        onMount={(one) => {
           list = one;
         }}
       />
     ),
     says: [request.content.title],
+    isDone: () => !!list?.isDone(),
   });
   opened.root.addEventListener("keydown", (event) => {
     if ((event as KeyboardEvent).key === "Escape" && list?.fold()) event.stopPropagation();
@@ -46,6 +47,7 @@ interface ChecklistProps {
   request: CampaignRequest<"checklist">;
   end: End;
   say: (...sentences: string[]) => void;
+  onMount: (list: Checklist) => void;
 }
 
 interface ChecklistState {
@@ -58,6 +60,10 @@ class Checklist extends Component<ChecklistProps, ChecklistState> {
 
   #toggle = createRef<HTMLButtonElement>();
 
+  override componentDidMount(): void {
+    this.props.onMount(this);
+  }
+
   /** Marks an item as done and says so; one that is done already, or that is not here, changes nothing. */
   tick(id: string): void {
     const { request, say } = this.props;
@@ -67,7 +73,7 @@ class Checklist extends Component<ChecklistProps, ChecklistState> {
     // At once, so that two in one task both count.
     this.state.done = done;
     this.setState({ done });
-    say(`${item.label}: ${request.text.done}`, this.#isAll(done) ? request.content.done : progress(request, done));
+    say(`${item.label}: ${request.text.done}`, this.isDone() ? request.content.done : progress(request, done));
   }
 
   /** Whether it was unfolded. The focus is moved, because what had it may go with the fold. */
@@ -78,20 +84,18 @@ class Checklist extends Component<ChecklistProps, ChecklistState> {
     return true;
   }
 
-  #isAll(done: readonly string[]): boolean {
-    return this.props.request.content.items.every(({ id }) => done.includes(id));
+  isDone(): boolean {
+    return this.props.request.content.items.every(({ id }) => this.state.done.includes(id));
   }
 
   override render({ request, end }: ChecklistProps, { done, folded }: ChecklistState): JSX.Element {
     const { content, onTicked } = request;
-    const all = this.#isAll(done);
     const byHand = (id: string) => {
       this.tick(id);
       onTicked?.(id);
     };
-    const ended: End = (how) => end(how === "dismissed" && all ? "acted" : how);
     return (
-      <Frame request={request} says={{ title: content.title }} end={ended} folded={folded}>
+      <Frame request={request} says={{ title: content.title }} end={end} folded={folded}>
         <button
           type="button"
           class="why toggle"
@@ -109,7 +113,7 @@ class Checklist extends Component<ChecklistProps, ChecklistState> {
                 <Item key={item.id} {...{ item, i, request }} isDone={done.includes(item.id)} onTick={byHand} />
               ))}
             </ul>
-            {all && <p {...spoken(request)}>{content.done}</p>}
+            {this.isDone() && <p {...spoken(request)}>{content.done}</p>}
           </>
         )}
       </Frame>

@@ -21,6 +21,8 @@ interface Opening {
   says: string[];
   /** Escape closes it while it has the focus; "everywhere": also while the page has, where the page has no use for the key. */
   closesBy?: "everywhere";
+  /** Whether the visitor has done what it is for: then closing it is no dismissal. */
+  isDone?: () => boolean;
 }
 
 export interface Opened extends Mounted {
@@ -38,7 +40,7 @@ export interface Opened extends Mounted {
  */
 export function openCampaign(
   request: CampaignRequest,
-  { name, css = "", place = "last", view, says, closesBy }: Opening,
+  { name, css = "", place = "last", view, says, closesBy, isDone }: Opening,
 ): Opened {
   const { text, theme, language, dir } = request;
   const listening = new AbortController();
@@ -52,7 +54,7 @@ export function openCampaign(
     if (signal.aborted) return;
     close();
     if (how === "less" || how === "off") say(text[`${how}Said`], request);
-    request.onEnded(how);
+    request.onEnded(how === "dismissed" && isDone?.() ? "acted" : how);
   };
   const sheets = `${CARD_CSS}${css}${theme ? themeCss(theme) : ""}`;
   const mounted = mount(view(end), { name, css: sheets, language, dir, place });

@@ -11,11 +11,16 @@ type Answer = SurveyAnswer["value"];
 
 /** Shows one question after the other in a card. Closing it before the last answer dismisses it; what was answered is told. */
 export function show(request: CampaignRequest<"survey">): Surface {
+  let done = false;
+  const onDone = () => {
+    done = true;
+  };
   const opened = openCampaign(request, {
     name: "survey",
     css: SURVEY_CSS,
-    view: (end) => <Survey request={request} end={end} say={(sentence) => opened.announce(sentence)} />,
+    view: (end) => <Survey {...{ request, end, onDone }} say={(sentence) => opened.announce(sentence)} />,
     says: [request.content.title],
+    isDone: () => done,
   });
   return opened;
 }
@@ -24,6 +29,7 @@ interface SurveyProps {
   request: CampaignRequest<"survey">;
   end: End;
   say: (sentence: string) => void;
+  onDone: () => void;
 }
 
 interface SurveyState {
@@ -47,10 +53,14 @@ class Survey extends Component<SurveyProps, SurveyState> {
   }
 
   #go(at: number): void {
-    const { request, say } = this.props;
+    const { request, say, onDone } = this.props;
     const { questions, thanks } = request.content;
     this.setState({ at, missing: false });
-    say(at < questions.length ? progress(request, at) : thanks);
+    if (at < questions.length) say(progress(request, at));
+    else {
+      say(thanks);
+      onDone();
+    }
   }
 
   #answer(question: QuestionContent): void {
@@ -78,10 +88,8 @@ class Survey extends Component<SurveyProps, SurveyState> {
       else end("acted");
     };
     const next = question?.optional && isEmpty(given[question.id]) ? text.skip : text.next;
-    // Whatever closes it after the last answer: it was answered.
-    const ended: End = (how) => end(how === "dismissed" && !question ? "acted" : how);
     return (
-      <Frame request={request} says={{ title }} end={ended}>
+      <Frame request={request} says={{ title }} end={end}>
         <form noValidate ref={this.#form} onSubmit={onSubmit}>
           {question ? (
             <>

@@ -106,7 +106,7 @@ function parentOf(element: Element): Element | null {
   return element.assignedSlot ?? element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
 }
 
-/** Whether what is hit there is the element, is inside it, or holds it (one without `pointer-events` is never hit itself). */
+/** Whether what is hit there is the element or inside it; one without `pointer-events` is never hit, but what holds it is. */
 function isOnTop(element: Element, x: number, y: number, host?: Element): boolean {
   let hit: Element | undefined;
   let scope: DocumentOrShadowRoot | null = element.ownerDocument;
@@ -116,7 +116,8 @@ function isOnTop(element: Element, x: number, y: number, host?: Element): boolea
     hit = inside;
     scope = hit.shadowRoot;
   }
-  return !!hit && (holds(element, hit) || holds(hit, element));
+  if (!hit || holds(element, hit)) return !!hit;
+  return getComputedStyle(element).pointerEvents === "none" && holds(hit, element);
 }
 
 function holds(outer: Element, inner: Element | null): boolean {

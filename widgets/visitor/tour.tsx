@@ -18,6 +18,7 @@ const CSS = `
 .steps{display:flex;flex-wrap:wrap;align-items:center;gap:.5em;margin-block:.75em .25em}
 .steps>*{margin:0}
 .steps p{flex:1 0 100%}
+:host([hidden]){display:none!important}
 a.quiet{display:inline-flex;align-items:center;border:1px solid;border-radius:calc(var(--r)/2);min-block-size:2.75em;padding:.4em 1em;color:inherit;text-decoration:none}
 `;
 /** Shows a step after the other, each beside its target; the page stays as it is, and can be used. */
@@ -70,6 +71,7 @@ class Tour {
     this.#opened = opened;
     const timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     opened.signal.addEventListener("abort", () => clearInterval(timer));
+    opened.host.hidden = goesOn;
     this.#seek(at, 1, goesOn);
     return opened;
   }
@@ -132,10 +134,16 @@ class Tour {
     this.#sought = null;
     this.#at = at;
     this.#unanchor();
+    host.hidden = false;
     draw();
     if (target && step.target) {
       const find = () => findTarget(step.target as string);
-      const onLost = (veto: TargetVeto) => (veto === "target-covered" ? this.#lose(veto) : this.#seek(at, 1, false));
+      const onLost = (veto: TargetVeto) => {
+        if (veto === "target-covered") return this.#lose(veto);
+        // It stands beside nothing now: out of sight until it does again, unless the visitor is in it.
+        host.hidden = document.activeElement !== host;
+        this.#seek(at, 1, false);
+      };
       this.#unanchor = anchor(this.#opened, { target, find, placement: step.placement, onLost });
     } else {
       raise(host, document.body);
