@@ -3,6 +3,7 @@ export const CARD_CSS = `
 :host{inline-size:25em!important;max-inline-size:100%!important;padding:1em!important}
 section{border-radius:var(--r);max-block-size:calc(70dvh - 2em)}
 .scroll{padding:1em}
+.close{z-index:1}
 img{vertical-align:top;inline-size:100%;aspect-ratio:16/9;object-fit:contain;margin-block-start:.5em}
 .quiet{border-color:currentColor;margin-block-start:.4em}
 .quiet:hover{text-decoration:underline}
