@@ -22,6 +22,12 @@ const SURFACES = {
   banner: "widgets/visitor/banner.tsx",
   nudge: "widgets/visitor/nudge.tsx",
   centre: "widgets/visitor/centre.tsx",
+  tip: "widgets/visitor/tip.tsx",
+  offer: "widgets/visitor/offer.tsx",
+  survey: "widgets/visitor/survey.tsx",
+  checklist: "widgets/visitor/checklist.tsx",
+  tour: "widgets/visitor/tour.tsx",
+  announcement: "widgets/visitor/announcement.tsx",
 };
 /**
  * One file each: what two of them share is small, and a request costs more. All are loaded by their names, never by an
@@ -68,7 +74,16 @@ const preactDocument: Plugin = {
     }),
 };
 /** What runs in a page, unlike what runs in the worker, has a document whose properties the page can shadow. */
-const PAGE = { inject: ["client/own-document.ts"], plugins: [preactDocument] } satisfies BuildOptions;
+const PAGE = {
+  inject: ["client/own-document.ts"],
+  plugins: [preactDocument],
+} satisfies BuildOptions;
+/** Elements are made by Preact's `createElement`, whatever the type checker is told: see element.ts. */
+const COMPONENTS = {
+  ...PAGE,
+  inject: [...PAGE.inject, "widgets/visitor/element.ts"],
+  tsconfigRaw: { compilerOptions: { jsx: "react", jsxFactory: "createElement", jsxFragmentFactory: "Fragment" } },
+} satisfies BuildOptions;
 
 /** Assets are public and the same for everybody; a name with a hash never changes its content. */
 const HEADERS = `/*
@@ -111,7 +126,7 @@ export async function build(dist: string = join(ROOT, "dist")): Promise<Built> {
   const chunkOptions = { ...base, format: "esm", outdir: dist, entryNames: "chunks/[name]-[hash]" } as const;
   const chunkNames = "chunks/[name]-[hash]";
   const [surfaces, alone, runtime] = await Promise.all([
-    bundle({ ...chunkOptions, ...PAGE, entryPoints: named(SURFACES), splitting: true, chunkNames }),
+    bundle({ ...chunkOptions, ...COMPONENTS, entryPoints: named(SURFACES), splitting: true, chunkNames }),
     bundle({ ...chunkOptions, ...PAGE, entryPoints: named(ALONE) }),
     bundle({ ...chunkOptions, entryPoints: named({ "onnx-runtime": RUNTIME }) }),
   ]);

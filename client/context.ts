@@ -111,6 +111,12 @@ export interface Modules {
   vital: typeof import("./capture/vital.ts");
   banner: ShownModule;
   nudge: CampaignModule<"nudge">;
+  tip: CampaignModule<"tip">;
+  offer: CampaignModule<"offer">;
+  survey: CampaignModule<"survey">;
+  checklist: CampaignModule<"checklist">;
+  tour: CampaignModule<"tour">;
+  announcement: CampaignModule<"banner">;
   centre: CentreModule;
   receipt: OwnDataModule;
   control: ShownModule;

@@ -5,7 +5,10 @@ import type { Setting } from "./context.ts";
  * configuration; with `part`, the words that come by themselves. No id, no query, no cookie of ours. Rejects where they
  * cannot be had.
  */
-export async function fetchText<Text>({ base, site, credentials }: Setting, part: "" | "/data" = ""): Promise<Text> {
+export async function fetchText<Text>(
+  { base, site, credentials }: Setting,
+  part: "" | "/data" | "/campaign" = "",
+): Promise<Text> {
   const reply = await fetch(`${base}v1/config/${encodeURIComponent(site)}/text${part}`, {
     credentials,
     referrerPolicy: "origin",

@@ -2,7 +2,7 @@
 import type { Outcome, Veto } from "../models/outcome.ts";
 import type { isMatch } from "../models/stage.ts";
 import type { CampaignModule } from "../models/surface.ts";
-import type { PageText } from "../models/texts/visitor-text.ts";
+import type { CampaignText } from "../models/texts/visitor-text.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
 import type { Recorder } from "./capture/recorder.ts";
 import type { PageContext } from "./context.ts";
@@ -45,7 +45,7 @@ export interface Showing {
 }
 
 interface Loaded extends CampaignModule {
-  text: PageText;
+  text: CampaignText;
   lasting: typeof import("./lasting.ts") | null;
 }
 
@@ -67,7 +67,7 @@ export class Presenter {
     try {
       const [{ show }, text, lasting, { QuietMoments }] = await Promise.all([
         loadKind(context, decision),
-        fetchText<PageText>(context.setting),
+        fetchText<CampaignText>(context.setting, "/campaign"),
         LASTING.test(decision.kind ?? "") ? context.load("lasting") : null,
         context.load("quietMoments"),
       ]);

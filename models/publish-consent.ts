@@ -3,7 +3,7 @@ import type { ConsentMode, PolicyChange } from "./consent.ts";
 import type { ConsentConfig, Material, Policy, PublishedConsent, Recipient } from "./consent-config.ts";
 import type { Words } from "./consent-faults.ts";
 import { directionOf } from "./language.ts";
-import { type DataText, firstText, newsText, type PageText, textFor, type VisitorText } from "./texts/visitor-text.ts";
+import { firstText, newsText, type PageText, textFor, type VisitorText } from "./texts/visitor-text.ts";
 
 /** 13 months: as long as a visit is kept where the site does not say. */
 const RETENTION_DAYS = 395;
@@ -44,11 +44,6 @@ export function textIn(
 /** Every word that a page may need, in its mode and language. */
 export function pageText(config: ConsentConfig, speech: Speech): PageText {
   return textFor(textIn(config, speech), speech.mode);
-}
-
-/** The words of what a visitor may do with their own data, in a language. */
-export function dataText(config: ConsentConfig, speech: Omit<Speech, "mode">): DataText {
-  return textIn(config, speech).data;
 }
 
 /** What is material of a configuration: a visitor who consented has to be asked anew where it grows. */

@@ -3,7 +3,7 @@ import type { Choice, Purpose, Stamp } from "./consent.ts";
 import type { PublishedConsent } from "./consent-config.ts";
 import type { CampaignKind, ContentByKind } from "./content.ts";
 import type { Veto } from "./outcome.ts";
-import type { DataText, PageText } from "./texts/visitor-text.ts";
+import type { CampaignText, DataText, PageText } from "./texts/visitor-text.ts";
 import type { Props } from "./touchpoint.ts";
 import type { ConsentRequest, ConsentSurface } from "./wire.ts";
 
@@ -136,7 +136,7 @@ export interface CampaignRequest<K extends SurfaceKind = SurfaceKind> {
   content: ContentByKind[K];
   /** Why this is shown, in plain words, most important first. */
   why: string[];
-  text: PageText;
+  text: CampaignText;
   /** Of the site's own content, where it is another than the text's. */
   contentLanguage: string;
   language: string;

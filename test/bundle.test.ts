@@ -30,6 +30,15 @@ const SOURCES = "client/capture/sources.ts";
 const BANNER = "widgets/visitor/banner.tsx";
 const NUDGE = "widgets/visitor/nudge.tsx";
 const CENTRE = "widgets/visitor/centre.tsx";
+/** Every other kind of campaign, with the most that it may weigh beside the first nudge, brotli. */
+const KINDS = {
+  "widgets/visitor/tip.tsx": 8_000,
+  "widgets/visitor/tour.tsx": 8_000,
+  "widgets/visitor/offer.tsx": 5_000,
+  "widgets/visitor/survey.tsx": 5_000,
+  "widgets/visitor/checklist.tsx": 5_000,
+  "widgets/visitor/announcement.tsx": 5_000,
+};
 const PREFERENCES = "client/preferences.ts";
 
 test("the tag holds the gate and nothing that records, sends or draws", () => {
@@ -186,15 +195,23 @@ test("nothing that judges audiences or arrivals is in any bundle of the page", (
   expect(judged.test("models/rules.ts")).toBe(true);
 });
 
-test("Preact is in one file that banner, preference centre and nudge share", () => {
+test("Preact is in one file that banner, preference centre and every kind of campaign share", () => {
   const holding = Object.entries(bundle.outputs).filter(([, { inputs }]) =>
     Object.keys(inputs).some((path) => path.includes("node_modules/preact/")),
   );
   expect(holding).toHaveLength(1);
   const [[path]] = holding as [[string, unknown]];
-  expect(bundle.withStatic(bundle.outputOf(BANNER))).toContain(path);
-  expect(bundle.withStatic(bundle.outputOf(NUDGE))).toContain(path);
-  expect(bundle.withStatic(bundle.outputOf(CENTRE))).toContain(path);
+  for (const entry of [BANNER, CENTRE, NUDGE, ...Object.keys(KINDS)]) {
+    expect(bundle.withStatic(bundle.outputOf(entry)), entry).toContain(path);
+  }
+});
+
+test("what positions a card is loaded with a tip or a tour, and with nothing else", () => {
+  const holding = (entry: string) => filesIn(entry).includes("@floating-ui");
+  expect([BANNER, CENTRE, NUDGE, ...Object.keys(KINDS)].filter(holding)).toEqual([
+    "widgets/visitor/tip.tsx",
+    "widgets/visitor/tour.tsx",
+  ]);
 });
 
 test("bytes: the tag is at most 4,096 in brotli", () => {
@@ -237,6 +254,11 @@ test("bytes: what finds a quiet moment, and what follows a survey, a checklist o
   for (const entry of ["client/quiet-moments.ts", "client/lasting.ts"]) {
     expect(bundle.bytesOf("brotli", entry)).toBeLessThanOrEqual(1_500);
   }
+});
+
+test.each(Object.entries(KINDS))("bytes: %s is at most %i in brotli more than the first nudge", (entry, most) => {
+  const nudge = [NUDGE, "client/present.ts"];
+  expect(bundle.bytesOf("brotli", ...nudge, entry) - bundle.bytesOf("brotli", ...nudge)).toBeLessThanOrEqual(most);
 });
 
 test("every file but the tag has its content's hash in its name, and the headers keep it for ever", () => {

@@ -128,7 +128,7 @@ test("S30 no package but these is in anything that ships", () => {
   for (const { names, by, size } of brought) {
     const all = behind(by);
     expect([by, names.filter((name) => !all.has(name))]).toEqual([by, []]);
-    const bytes = names.reduce((sum, name) => sum + bytesOf(name).edge, 0);
+    const bytes = names.map(bytesOf).reduce((sum, { page, edge }) => sum + page + edge, 0);
     expectSize(size, bytes, `brought by ${by}`);
   }
 });

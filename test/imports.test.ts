@@ -44,6 +44,7 @@ const RULES: Record<string, (one: Import) => boolean> = {
     of.startsWith("widgets/") ||
     isCore(of) ||
     of === "preact" ||
+    (from === "widgets/visitor/anchor.ts" && of === "@floating-ui/dom") ||
     (from.startsWith("widgets/console/") && ["preact/hooks", "@simplewebauthn/browser"].includes(of)),
   worker: ({ from, of }) =>
     of.startsWith("worker/") ||

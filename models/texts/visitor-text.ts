@@ -54,11 +54,47 @@ export interface VisitorText extends AskText {
   /** Leads to what a visitor may do with their own data, and its words. */
   ownData: string;
   data: DataText;
-  /** The nudge. */
+  /** Stands round what a campaign shows: these words come by themselves, with the first one. */
+  campaign: CampaignText;
+}
+
+/** What a campaign of any kind says beside its own content. `{n}` of `{all}` are filled in. */
+export interface CampaignText {
   dismiss: string;
   why: string;
   whyDecided: string;
   keys: string;
+  /** The two ways to have fewer of them: the button, what it does, and what is said when it is done. */
+  less: string;
+  lessMeans: string;
+  lessSaid: string;
+  off: string;
+  offMeans: string;
+  offSaid: string;
+  /** Steps of a survey and a tour. */
+  next: string;
+  back: string;
+  skip: string;
+  finish: string;
+  leave: string;
+  step: string;
+  question: string;
+  /** Where an answer is needed; and beside a field for words: how long, and what not to write. */
+  required: string;
+  personal: string;
+  length: string;
+  /** An offer's dialog, and the code in it: its name, the button, and what became of the press. */
+  see: string;
+  code: string;
+  copy: string;
+  copied: string;
+  selected: string;
+  /** A checklist: how far it is, and what an item's state is called. */
+  progress: string;
+  done: string;
+  open: string;
+  /** The name of what stands across the page, which has no title. */
+  announcement: string;
 }
 
 /** What a visitor may do with their own data: asked for by few, so these words come by themselves. */
@@ -99,7 +135,7 @@ export interface DataText {
  * The words that one page needs: those of its mode, and no other's. In the preference centre everything is accepted or
  * rejected whatever the mode, so there these two words are always those of opt-in.
  */
-export interface PageText extends Omit<VisitorText, "modes" | "data"> {
+export interface PageText extends Omit<VisitorText, "modes" | "data" | "campaign"> {
   acceptAll: string;
   rejectAll: string;
 }
@@ -147,7 +183,7 @@ export function newsText(
 }
 
 /** The words for pages that ask in this mode. */
-export function textFor({ modes, data: _, ...text }: VisitorText, mode: ConsentMode): PageText {
-  const all = { ...text, acceptAll: text.accept, rejectAll: text.reject };
-  return mode === "opt-in" ? all : { ...all, ...modes[mode] };
+export function textFor({ modes, data: _, campaign: __, ...text }: VisitorText, mode: ConsentMode): PageText {
+  const own: Partial<Record<ConsentMode, Partial<AskText>>> = modes;
+  return { ...text, acceptAll: text.accept, rejectAll: text.reject, ...own[mode] };
 }

@@ -57,6 +57,7 @@ test("C41 a page is told the words of its mode, and of the first layer only what
       const page = textFor(text, mode);
       expect(page).not.toHaveProperty("modes");
       expect(page).not.toHaveProperty("data");
+      expect(page).not.toHaveProperty("campaign");
       const first = firstText(page, false);
       expect(Object.keys(first).sort()).toEqual([...FIRST_WORDS].sort());
       expect(first.title).toBe(page.title);

@@ -96,6 +96,12 @@ test("A11 A20 a screen reader meets the nudge as a named region, hears its text 
     "StaticText You came back to it twice.",
     "paragraph",
     "StaticText This was decided automatically, by a rule, from the steps taken on this site. No person was involved.",
+    "paragraph",
+    "StaticText Nothing of this kind comes up here for a while.",
+    "button Show less like this",
+    "paragraph",
+    "StaticText This site then shows you no hints, offers or questions of this sort any more.",
+    "button Turn all of this off",
     "StaticText Press F8 to go to this message and back, Escape to close it.",
   ]);
   await page.context().close();

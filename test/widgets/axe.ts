@@ -11,13 +11,13 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 export async function axeFindings(
   page: Page,
   // The page's own long list is no surface of ours.
-  exclude = "main ul",
+  context: { include: string } | { exclude: string } = { exclude: "main ul" },
 ): Promise<{ violations: string[]; undecided: string[] }> {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ content: axe.source });
   const { violations, incomplete } = await page.evaluate(
-    ({ values, exclude }) =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({ exclude }, { runOnly: { type: "tag", values } }),
-    { values: TAGS, exclude },
+    ({ values, context }) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(context, { runOnly: { type: "tag", values } }),
+    { values: TAGS, context },
   );
   return {
     violations: violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`)),

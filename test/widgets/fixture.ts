@@ -2,18 +2,33 @@
 import type { Stamp } from "../../models/consent.ts";
 import type {
   BannerRequest,
+  CampaignModule,
   CampaignRequest,
   CentreRequest,
   ConsentGate,
+  OpenCampaign,
   OwnData,
   OwnState,
   ReceiptView,
-  Surface,
+  SurfaceKind,
 } from "../../models/surface.ts";
 import type { DataText } from "../../models/texts/visitor-text.ts";
 
 /** A request without what it calls back. */
-export type Told<T> = Omit<T, "onChoice" | "onClose" | "onDetail" | "onObject" | "onEnded" | "onData">;
+export type Told<T> = Omit<
+  T,
+  | "onChoice"
+  | "onClose"
+  | "onDetail"
+  | "onObject"
+  | "onEnded"
+  | "onData"
+  | "onActed"
+  | "onAnswered"
+  | "onTicked"
+  | "onStep"
+  | "onLost"
+>;
 
 /** What an edge would tell of the visitor's own data; `state` null: nothing is kept. `fails`: it cannot be reached now. */
 export interface Own {
@@ -32,6 +47,9 @@ export interface Fixture {
   /** The permanent control of a site that says this; it stays until the page ends. */
   control: (consent: Told<BannerRequest>["consent"], granted?: boolean) => Promise<void>;
   nudge: (request: Told<CampaignRequest<"nudge">>) => Promise<void>;
+  /** Any kind; the veto, or "" where it is shown. */
+  show: <K extends SurfaceKind>(kind: K, request: Told<CampaignRequest<K>>) => Promise<string>;
+  tick: (item: string) => void;
   /** `Surface.close` of the one opened last. */
   close: () => void;
   /** Everything reported, in order: "reject []", "closed", "dismissed", "acted". */
@@ -40,7 +58,18 @@ export interface Fixture {
   violations: string[];
 }
 
-let surface: Surface | undefined;
+let surface: OpenCampaign | undefined;
+
+/** The chunk of each kind, as the client loads it. */
+const KINDS: { [K in SurfaceKind]: () => Promise<CampaignModule<K>> } = {
+  nudge: () => import("../../widgets/visitor/nudge.tsx"),
+  tip: () => import("../../widgets/visitor/tip.tsx"),
+  offer: () => import("../../widgets/visitor/offer.tsx"),
+  survey: () => import("../../widgets/visitor/survey.tsx"),
+  checklist: () => import("../../widgets/visitor/checklist.tsx"),
+  tour: () => import("../../widgets/visitor/tour.tsx"),
+  banner: () => import("../../widgets/visitor/announcement.tsx"),
+};
 /** What the control is told to hold. */
 const stamp: Stamp = { rev: 1, purposes: [] };
 const calls: string[] = [];
@@ -88,13 +117,23 @@ const fixture: Fixture = {
     } as unknown as ConsentGate);
   },
   nudge: async (request) => {
-    const { show } = await import("../../widgets/visitor/nudge.tsx");
-    const open = show({
-      ...request,
-      onEnded: (how) => calls.push(how),
-    });
-    if (typeof open !== "string") surface = open;
+    await fixture.show("nudge", request);
   },
+  show: async (kind, request) => {
+    const { show } = await KINDS[kind]();
+    const hears: Partial<CampaignRequest> = {
+      onActed: () => calls.push("onActed"),
+      onAnswered: (answer) => calls.push(JSON.stringify(answer)),
+      onTicked: (item) => calls.push(`ticked ${item}`),
+      onStep: (step) => calls.push(`step ${step}`),
+      onLost: (veto) => calls.push(veto),
+    };
+    const open = show({ ...request, ...hears, onEnded: (how) => calls.push(how) } as CampaignRequest<typeof kind>);
+    if (typeof open === "string") return open;
+    surface = open;
+    return "";
+  },
+  tick: (item) => surface?.tick?.(item),
   close: () => surface?.close(),
 };
 Object.assign(globalThis, { fixture });

@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalSite } from "./local-site.ts";
 import { luminance } from "./luminance.ts";
-import { BANNER, CENTRE, CONSENT, NUDGE, surfaceSite } from "./surface-page.ts";
+import { KINDS, showKind } from "./show-kind.ts";
+import { BANNER, CENTRE, CONSENT, REQUESTS, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 beforeAll(async () => {
@@ -14,7 +15,14 @@ const SURFACES: Record<string, (page: Page) => Promise<void>> = {
   banner: (page) => page.evaluate((r) => fixture.banner(r), BANNER),
   centre: (page) => page.evaluate((r) => fixture.centre(r), CENTRE),
   control: (page) => page.evaluate((r) => fixture.control(r), CONSENT),
-  nudge: (page) => page.evaluate((r) => fixture.nudge(r), NUDGE),
+  ...Object.fromEntries(
+    KINDS.map((kind) => [
+      kind === "banner" ? "announcement" : kind,
+      async (page: Page) => {
+        expect(await showKind(page, kind)).toBe("");
+      },
+    ]),
+  ),
 };
 
 test.each(Object.entries(SURFACES))(
@@ -37,7 +45,7 @@ test.each(Object.entries(SURFACES))(
     const buttons = await shown();
     expect(buttons).toBeGreaterThan(0);
     await page.clock.runFor(19_000);
-    const speaks = name === "banner" || name === "nudge";
+    const speaks = !["centre", "control"].includes(name);
     expect((await status())?.length ?? 0)[speaks ? "toBeGreaterThan" : "toBe"](0);
     await page.clock.runFor(3_600_000);
     expect(await status()).toBe("");
@@ -55,7 +63,7 @@ function pairs(page: Page, host: string): Promise<{ text: [string, string][]; ou
       const { backgroundColor } = getComputedStyle(element);
       return backgroundColor === "rgba(0, 0, 0, 0)" ? ground(element.parentElement) : backgroundColor;
     };
-    const spoken = [...root.querySelectorAll("h2,h3,p,li,label,button,a")].filter(
+    const spoken = [...root.querySelectorAll("h2,h3,p,li,label,button,a,legend,small,code,span")].filter(
       (one) => one.textContent && !one.closest("[role=status]"),
     );
     const text = spoken.map((one): [string, string] => [getComputedStyle(one).color, ground(one)]);
@@ -96,6 +104,43 @@ test.each(["light", "dark"] as const)(
     expect(contrast(["rgb(170, 170, 170)", "rgb(255, 255, 255)"])).toBeLessThan(3);
   },
 );
+
+/** Cards of which every question, item and step is shown at once or in turn: what stands on what. */
+test.each(["light", "dark"] as const)("A8 in the %s theme every text of every kind has 4.5:1", async (colorScheme) => {
+  const page = await site.open({ colorScheme, viewport: { width: 1280, height: 800 } });
+  for (const kind of KINDS) {
+    await showKind(page, kind);
+    await page.getByRole("button", { name: "Why am I seeing this?" }).click();
+    if (kind === "offer") await page.getByRole("button", { name: "See the offer" }).click();
+    if (kind === "survey") await page.getByRole("radio", { name: "7" }).check();
+    const { text } = await pairs(page, kind === "banner" ? "announcement" : kind);
+    expect(text.length).toBeGreaterThan(3);
+    expect(Math.min(...text.map(contrast)), kind).toBeGreaterThanOrEqual(4.5);
+    await page.evaluate(() => fixture.close());
+  }
+  await page.context().close();
+});
+
+test("A8 in forced colours what is chosen, what is marked and what has the focus still shows", async () => {
+  const page = await site.open({ forcedColors: "active", colorScheme: "dark", viewport: { width: 1280, height: 800 } });
+  await showKind(page, "survey");
+  await page.getByRole("radio", { name: "7" }).focus();
+  await page.keyboard.press("Space");
+  const cells = await page.evaluate(() => {
+    const root = document.querySelector("[data-waypost=survey]")?.shadowRoot as ShadowRoot;
+    return [...root.querySelectorAll(".scale span")].map((one) => {
+      const { borderTopStyle, outlineStyle, backgroundColor } = getComputedStyle(one);
+      return `${borderTopStyle} ${outlineStyle} ${backgroundColor}`;
+    });
+  });
+  expect(new Set(cells).size).toBe(2);
+  expect(cells.filter((look) => look.startsWith("solid solid"))).toEqual([cells[7]]);
+  await page.evaluate(() => fixture.close());
+  await showKind(page, "tour", { content: REQUESTS.tour.content });
+  const ring = await page.locator("[data-waypost=tour] .ring").evaluate((one) => getComputedStyle(one).borderTopStyle);
+  expect(ring).toBe("solid");
+  await page.context().close();
+});
 
 test("A8 in forced colours borders, knobs and focus stay, in the system's colours", async () => {
   const page = await site.open({ forcedColors: "active", colorScheme: "dark" });

@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hiddenStops } from "./hidden-stops.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, NUDGE, ROOT, surfaceSite } from "./surface-page.ts";
+import { hostOf, KINDS, reset, showKind } from "./show-kind.ts";
+import { BANNER, NUDGE, REQUESTS, ROOT, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 beforeAll(async () => {
@@ -134,23 +135,88 @@ test("A5 a nudge that opens over the field that has the focus scrolls it into vi
   await page.context().close();
 });
 
+/** Of a campaign that stands beside something: what it stands beside is in view at every size. */
+const IN_VIEW = {
+  tip: { content: { ...REQUESTS.tip.content, target: "#first" } },
+  tour: { content: { steps: REQUESTS.tour.content.steps.map((step) => ({ ...step, target: "#first" })) } },
+};
+
+test.each([16, 32])(
+  "A3 A4 at 320 × 256 px and text of %i px no kind scrolls sideways, and every control can be reached and is large enough",
+  async (textPx) => {
+    const page = await site.open({ viewport: { width: 320, height: 256 } });
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Page.setFontSizes", { fontSizes: { standard: textPx, fixed: textPx } });
+    const own = await page.evaluate(() => document.documentElement.scrollWidth);
+    for (const kind of KINDS) {
+      expect([kind, await showKind(page, kind, IN_VIEW[kind as "tip"])]).toEqual([kind, ""]);
+      await page.getByRole("button", { name: "Why am I seeing this?" }).click();
+      const found = await page.evaluate((host) => {
+        const root = document.querySelector(host)?.shadowRoot as ShadowRoot;
+        const wide = [...root.querySelectorAll("*")].filter(
+          (one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible",
+        );
+        const stops = [...root.querySelectorAll<HTMLElement>("button,a,input,textarea")];
+        const out = stops.filter((stop) => {
+          stop.focus();
+          // A radio's cell is its label, a checkbox stands in a row of its own.
+          const { left, right, top, bottom } = (stop.closest(".scale label,li") ?? stop).getBoundingClientRect();
+          const isSeen = bottom > 0 && top < innerHeight && left >= 0 && right <= innerWidth;
+          return !isSeen || right - left < 24 || bottom - top < 24;
+        });
+        return { wide: wide.map((one) => one.outerHTML), out: out.map((one) => one.outerHTML), stops: stops.length };
+      }, hostOf(kind));
+      expect([kind, found.wide, found.out]).toEqual([kind, [], []]);
+      expect(found.stops).toBeGreaterThan(2);
+      expect([kind, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([kind, own]);
+      await reset(page);
+    }
+    await page.context().close();
+  },
+);
+
+test.each([
+  [1280, 800],
+  [320, 256],
+])(
+  "A5 what has the focus is never wholly under any kind at %i × %i px, to the page's last link",
+  async (width, height) => {
+    const page = await site.open({ viewport: { width, height } });
+    for (const kind of ["offer", "survey", "checklist", "banner"] as const) {
+      await showKind(page, kind);
+      expect([kind, await hiddenStops(page)]).toEqual([kind, []]);
+      await reset(page);
+    }
+    await showKind(page, "banner", { content: { ...REQUESTS.banner.content, at: "start" } });
+    expect(await hiddenStops(page)).toEqual([]);
+    await reset(page);
+    await showKind(page, "tour", { content: { steps: REQUESTS.tour.content.steps.slice(2, 3) } });
+    expect(await hiddenStops(page)).toEqual([]);
+    await page.context().close();
+  },
+);
+
 test("A6 nothing moves where the visitor asks for reduced motion; elsewhere the surface slides in", async () => {
   const longestMs = (page: Page) =>
     page.evaluate<number>(
       `Math.max(...[...${ROOT}.querySelectorAll("*")].flatMap((e) => { const s = getComputedStyle(e); return [s.animationDuration, s.transitionDuration].map((d) => parseFloat(d) * 1000) }))`,
     );
-  for (const show of ["banner", "nudge"] as const) {
-    const still = await site.open({ reducedMotion: "reduce" });
-    const moving = await site.open({ reducedMotion: "no-preference" });
+  const still = await site.open({ reducedMotion: "reduce" });
+  const moving = await site.open({ reducedMotion: "no-preference" });
+  for (const page of [still, moving]) await page.evaluate((r) => fixture.banner(r), BANNER);
+  expect(await longestMs(still)).toBeLessThanOrEqual(10);
+  expect(await longestMs(moving)).toBeGreaterThan(10);
+  for (const kind of KINDS) {
     for (const page of [still, moving]) {
-      if (show === "banner") await page.evaluate((r) => fixture.banner(r), BANNER);
-      else await page.evaluate((r) => fixture.nudge(r), NUDGE);
+      await reset(page);
+      await showKind(page, kind);
     }
-    expect(await longestMs(still)).toBeLessThanOrEqual(10);
-    expect(await longestMs(moving)).toBeGreaterThan(10);
-    await still.context().close();
-    await moving.context().close();
+    expect([kind, await longestMs(still)]).toEqual([kind, 0]);
+    // What stands across the page does not slide.
+    if (kind !== "banner") expect([kind, await longestMs(moving)]).toEqual([kind, 180]);
   }
+  await still.context().close();
+  await moving.context().close();
 });
 
 test("A7 in a right-to-left language the nudge stands at the left and its close button at its left end", async () => {
@@ -166,6 +232,29 @@ test("A7 in a right-to-left language the nudge stands at the left and its close 
   };
   expect(await boxes("rtl")).toEqual({ cardAtStart: true, closeAtStart: true });
   expect(await boxes("ltr")).toEqual({ cardAtStart: false, closeAtStart: false });
+});
+
+test("A7 in a right-to-left language every kind mirrors, and its controls keep their order", async () => {
+  const page = await site.open({ viewport: { width: 1280, height: 800 } });
+  const look = async (kind: (typeof KINDS)[number], dir: "ltr" | "rtl") => {
+    await reset(page);
+    await showKind(page, kind, { dir });
+    return page.evaluate((host) => {
+      const root = document.querySelector(host)?.shadowRoot as ShadowRoot;
+      const card = (root.querySelector("section") as Element).getBoundingClientRect();
+      const close = (root.querySelector(".close") as Element).getBoundingClientRect();
+      const names = [...root.querySelectorAll("button,a,input")].map((one) => one.ariaLabel ?? one.textContent);
+      return { closeAtStart: close.x - card.x < card.width / 2, cardAtStart: card.x < 300, names };
+    }, hostOf(kind));
+  };
+  for (const kind of KINDS) {
+    const [ltr, rtl] = [await look(kind, "ltr"), await look(kind, "rtl")];
+    expect([kind, ltr.closeAtStart, rtl.closeAtStart]).toEqual([kind, false, true]);
+    expect(rtl.names).toEqual(ltr.names);
+    const isCorner = ["nudge", "offer", "survey", "checklist"].includes(kind);
+    if (isCorner) expect([kind, ltr.cardAtStart, rtl.cardAtStart]).toEqual([kind, false, true]);
+  }
+  await page.context().close();
 });
 
 test("A7 a nudge in a site's own language says which one, beside our words in the visitor's and reasons in English", async () => {

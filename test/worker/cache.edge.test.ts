@@ -57,6 +57,11 @@ function asks(site: SiteOf): Record<string, Asked> {
       init: {},
       cached: "private, max-age=300",
     },
+    "GET /v1/config/:key/text/campaign": {
+      path: `/v1/config/${site.publicKey}/text/campaign`,
+      init: {},
+      cached: "private, max-age=300",
+    },
     "POST /v1/collect": { path: "/v1/collect", init: page(batchOf(site, 1, { secret })), cached: NO_STORE },
     "POST /v1/handover": { path: "/v1/handover", init: page(link), cached: NO_STORE },
     "POST /v1/consent": { path: "/v1/consent", init: page(choice), cached: NO_STORE },

@@ -4,8 +4,7 @@ import type { CentreRequest, Surface } from "../../models/surface.ts";
 import { CENTRE_CSS } from "./centre-style.ts";
 import { CloseButton } from "./close-button.tsx";
 import { filled } from "./filled.ts";
-import { mount } from "./mount.ts";
-import { say } from "./say.ts";
+import { mount, say } from "./mount.ts";
 
 type Choose = (granted: Purpose[], control: "accept" | "reject" | "save") => void;
 

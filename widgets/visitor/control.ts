@@ -24,6 +24,11 @@ button:focus-visible{outline:3px solid var(--t);outline-offset:-4px}
 /** Left in place it would be read a second time by whoever reads through the page. */
 const SAID_FOR_MS = 20_000;
 
+/** What may stand at the end of the page, across all of it where it is narrow. */
+const CARDS = ["nudge", "offer", "survey", "checklist", "tour", "announcement"]
+  .map((name) => `[data-waypost=${name}]`)
+  .join();
+
 /** The one of this page, told anew what holds. */
 let update: (() => void) | undefined;
 
@@ -62,18 +67,23 @@ function putOnPage(gate: ConsentGate): () => void {
   box.append(open, withdraw);
   root.append(box, status);
   const room = new CSSStyleSheet();
+  let card: HTMLElement | null = null;
+  const sizes = new ResizeObserver(() => settle());
   const settle = () => {
     if (!host.isConnected) document.body?.append(host);
-    const shown = (name: string) => document.querySelector<HTMLElement>(`[data-waypost=${name}]`);
-    host.hidden = shown("banner") !== null;
-    const card = shown("nudge")?.getBoundingClientRect();
-    const isInTheWay = card && card.left < host.offsetWidth && card.right > innerWidth - host.offsetWidth;
-    lift.replaceSync(isInTheWay ? `:host{inset-block-end:${Math.ceil(card.height)}px!important}` : "");
+    host.hidden = document.querySelector("[data-waypost=banner]") !== null;
+    const shown = document.querySelector<HTMLElement>(CARDS);
+    if (shown !== card) {
+      if (card) sizes.unobserve(card);
+      if (shown) sizes.observe(shown);
+      card = shown;
+    }
+    const box = shown?.getBoundingClientRect();
+    const { left, right, top, height } = box && box.bottom >= innerHeight ? box : new DOMRect(0, innerHeight);
+    const isInTheWay = left < host.offsetWidth && right > innerWidth - host.offsetWidth;
+    lift.replaceSync(isInTheWay ? `:host{inset-block-end:${Math.ceil(height)}px!important}` : "");
     // Room at the end of the page for all that stands there, so that nothing with the focus is hidden (A5).
-    const tops = [host, shown("nudge")].map((one) =>
-      one && !one.hidden ? one.getBoundingClientRect().top : innerHeight,
-    );
-    const px = host.hidden ? 0 : Math.ceil(innerHeight - Math.min(...tops));
+    const px = host.hidden ? 0 : Math.ceil(innerHeight - Math.min(host.getBoundingClientRect().top, top));
     room.replaceSync(px > 0 ? `html{scroll-padding-block-end:${px}px;padding-block-end:${px}px}` : "");
     // The last sheet counts: a nudge that came later has put its own behind this one.
     const others = document.adoptedStyleSheets.filter((sheet) => sheet !== room);
@@ -90,7 +100,7 @@ function putOnPage(gate: ConsentGate): () => void {
     if (document.body) watched.observe(document.body, { childList: true });
   };
   watch();
-  new ResizeObserver(settle).observe(host);
+  sizes.observe(host);
   window.addEventListener("resize", settle);
   return () => {
     withdraw.hidden = gate.stamp.purposes.length === 0;

@@ -26,8 +26,11 @@ export interface MountRequest {
   language: string;
   /** Direction of the language; absent: the page's. */
   dir?: "ltr" | "rtl";
-  /** The first or the last thing in the page's tab order; a modal dialog stands above the page and needs no room in it. */
-  place: "first" | "last" | "modal";
+  /**
+   * The first or the last thing in the page's tab order. start: the last, but at the top of the page; modal: the last, and
+   * no room is kept for it, because it stands above the page.
+   */
+  place: "first" | "last" | "start" | "modal";
 }
 
 /**
@@ -55,13 +58,15 @@ export function mount(view: ComponentChild, { name, css, language, dir, place }:
     const isAbove = (relatedTarget as HTMLElement | null)?.dataset.waypost === "centre";
     if (!isAbove) cameFrom = relatedTarget ?? cameFrom;
   });
-  const put = () => (place === "first" ? document.body?.prepend(host) : document.body?.append(host));
+  const put = () => document.body?.[place === "first" ? "prepend" : "append"](host);
   put();
   // Turbo puts another body in the place of this one at each of its steps.
   const bodies = new MutationObserver(() => host.isConnected || put());
   bodies.observe(document.documentElement, { childList: true });
-  const releaseRoom = place === "modal" ? () => {} : reserveRoom(host);
+  const releaseRoom = place === "modal" ? () => {} : reserveRoom(host, place);
   const timers: number[] = [];
+  const tell = (afterMs: number, sentences: string[]) =>
+    timers.push(window.setTimeout(() => status.replaceChildren(...sentences.map(paragraph)), afterMs));
   const leave = () => {
     if (document.activeElement === host) focusAgain(cameFrom);
   };
@@ -69,8 +74,10 @@ export function mount(view: ComponentChild, { name, css, language, dir, place }:
     host,
     root,
     announce: (...sentences) => {
-      timers.push(window.setTimeout(() => status.replaceChildren(...sentences.map(paragraph)), ANNOUNCE_AFTER_MS));
-      timers.push(window.setTimeout(() => status.replaceChildren(), ANNOUNCE_FOR_MS));
+      // The one before is not to empty what is said now.
+      timers.forEach(clearTimeout);
+      tell(ANNOUNCE_AFTER_MS, sentences);
+      tell(ANNOUNCE_FOR_MS, []);
     },
     enter: () => root.querySelector("section")?.focus(),
     leave,
@@ -83,6 +90,13 @@ export function mount(view: ComponentChild, { name, css, language, dir, place }:
       host.remove();
     },
   };
+}
+
+/** Says a sentence once, politely, when the surface that it is about has gone (A18). */
+export function say(sentence: string, { language, dir }: { language: string; dir: "ltr" | "rtl" }): void {
+  const { announce, unmount } = mount(null, { name: "status", css: "", language, dir, place: "modal" });
+  announce(sentence);
+  setTimeout(unmount, ANNOUNCE_FOR_MS);
 }
 
 function paragraph(text: string): HTMLElement {
@@ -98,15 +112,16 @@ function sheetOf(css: string): CSSStyleSheet {
 }
 
 /**
- * Room at the end of the page as high as the surface, so that the page can scroll whatever it covers into view, and
+ * Room at the end of the page, or at its start, as high as the surface, so that the page can scroll whatever it covers into view, and
  * the browser does so for what gets the focus (A5). A sheet, because a style attribute on <html> is the site's own.
  */
-function reserveRoom(host: HTMLElement): () => void {
-  const sheet = new CSSStyleSheet();
+export function reserveRoom(host: HTMLElement, place?: string): () => void {
+  const sheet = sheetOf("");
   document.adoptedStyleSheets.push(sheet);
+  const side = place === "start" ? place : "end";
   const reserve = () => {
     const px = Math.ceil(host.offsetHeight);
-    sheet.replaceSync(`html{scroll-padding-block-end:${px}px;padding-block-end:${px}px}`);
+    sheet.replaceSync(`html{scroll-padding-block-${side}:${px}px;padding-block-${side}:${px}px}`);
     // What has the focus already may be under the surface now; what is merely scrolled away is left there.
     const focused = document.activeElement;
     if (focused && covers(host, focused)) focused.scrollIntoView({ block: "nearest" });

@@ -24,7 +24,7 @@ button,.action{font:inherit;color:inherit;cursor:pointer;border:1px solid #0000;
 .why{border:0;padding:.4em 0;text-align:start;text-decoration:underline;text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--t);outline-offset:2px}
 section:focus-visible{outline-offset:-5px}
-[role=status]{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+[role=status]{position:fixed;clip-path:inset(50%)}
 @media(prefers-reduced-motion:no-preference){section{animation:in .18s ease-out}}
 @keyframes in{from{translate:0 1em}}
 `;

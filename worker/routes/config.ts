@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { dataText, pageText } from "../../models/publish-consent.ts";
+import { pageText, textIn } from "../../models/publish-consent.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
 import { type Spoken, speechOf, spokenTo } from "../notices.ts";
@@ -15,13 +15,15 @@ export const config = new Hono<Bindings>()
   /** What it must know before anything else. */
   .get("/:key", (c) => answer(c, (newest, spoken) => publishedConfig(c.env, newest, spoken)))
   /** The words of the surfaces that come later than the first layer. */
-  .get("/:key/text", (c) =>
-    answer(c, async ({ config: { consent } }, spoken) => pageText(consent, await speechOf(c.env, spoken))),
-  )
+  .get("/:key/text", (c) => words(c, pageText))
   /** The words of what visitors may do with their own data. */
-  .get("/:key/text/data", (c) =>
-    answer(c, async ({ config: { consent } }, spoken) => dataText(consent, await speechOf(c.env, spoken))),
-  );
+  .get("/:key/text/data", (c) => words(c, (...from) => textIn(...from).data))
+  /** The words that stand round what a campaign shows. */
+  .get("/:key/text/campaign", (c) => words(c, (...from) => textIn(...from).campaign));
+
+function words(c: Context<Bindings>, of: (...from: Parameters<typeof pageText>) => object): Promise<Response> {
+  return answer(c, async ({ config }, spoken) => of(config.consent, await speechOf(c.env, spoken)));
+}
 
 async function answer(
   c: Context<Bindings>,
