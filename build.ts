@@ -43,7 +43,6 @@ const ALONE = {
   handover: "client/handover.ts",
   present: "client/present.ts",
   lasting: "client/lasting.ts",
-  quietMoments: "client/quiet-moments.ts",
   control: "widgets/visitor/control.ts",
   receipt: "widgets/visitor/receipt.ts",
   preferences: "client/preferences.ts",

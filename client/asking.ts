@@ -15,6 +15,7 @@ import type { PageTriggers } from "./page-triggers.ts";
 import type { Presenter, Told } from "./present.ts";
 import { previewToken } from "./preview.ts";
 import type { PageDecision } from "./public-api.ts";
+import { QuietMoments } from "./quiet-moments.ts";
 import type { Scoring } from "./scoring/index.ts";
 import type { Crossing } from "./scoring/scorer.ts";
 import type { Reason, Sync } from "./sync.ts";
@@ -52,6 +53,8 @@ export class Asking {
   /** Aborted where scoring ends, also before its engine has answered. */
   #starting = new AbortController();
   #pageTriggers: PageTriggers | null = null;
+  /** From the beginning, so that a key that was pressed before the first decision is known. */
+  readonly #moments: QuietMoments;
   #presenter: Promise<Presenter> | null = null;
   /** The same, once it is there. */
   #present: Presenter | null = null;
@@ -61,6 +64,8 @@ export class Asking {
     this.consentChanged();
     const { context } = parts;
     this.#viewedMs = context.sinceMs;
+    const { signal } = this.#ending;
+    this.#moments = new QuietMoments({ context, signal, viewedMs: () => this.#viewedMs });
     // What waits for this visitor comes with any reply, and these are handed to the tag: nothing of the first chunk has to know.
     const { told } = context;
     context.told = (reply) => {
@@ -176,7 +181,7 @@ export class Asking {
           signal,
           record: report,
           report: (...outcome) => this.#report(...outcome),
-          viewedMs: () => this.#viewedMs,
+          moments: this.#moments,
           isMatch,
         }),
     );

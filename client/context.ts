@@ -130,7 +130,6 @@ export interface Modules {
   handover: typeof import("./handover.ts");
   present: typeof import("./present.ts");
   lasting: typeof import("./lasting.ts");
-  quietMoments: typeof import("./quiet-moments.ts");
   database: typeof import("./database.ts");
   scoring: typeof import("./scoring/index.ts");
   "main-thread": typeof import("./scoring/main-thread.ts");

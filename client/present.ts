@@ -29,8 +29,7 @@ export interface PresenterParts {
   record: Recorder;
   /** Says what became of a decision. */
   report: (decision: PageDecision, outcome: Outcome, more?: Told) => void;
-  /** When the view of now began, `performance.now()`. */
-  viewedMs: () => number;
+  moments: QuietMoments;
   /** Lent by the asking chunk, which has it already. */
   isMatch: typeof isMatch;
 }
@@ -52,7 +51,6 @@ interface Loaded extends CampaignModule {
 /** Shows what was decided, or says why not: each reservation ends in `shown` or in `withheld`. */
 export class Presenter {
   readonly #parts: PresenterParts;
-  #moments: QuietMoments | null = null;
   #lasting: Lasting | null = null;
 
   constructor(parts: PresenterParts) {
@@ -61,20 +59,17 @@ export class Presenter {
 
   /** Waits for a quiet moment, as long as there is time. */
   async consider(showing: Showing): Promise<void> {
-    const { context, signal, report } = this.#parts;
+    const { context, signal, report, moments } = this.#parts;
     const { decision, kept } = showing;
     let veto: Veto | null = "failed";
     try {
-      const [{ show }, text, lasting, { QuietMoments }] = await Promise.all([
+      const [{ show }, text, lasting] = await Promise.all([
         loadKind(context, decision),
         fetchText<CampaignText>(context.setting, "/campaign"),
         LASTING.test(decision.kind ?? "") ? context.load("lasting") : null,
-        context.load("quietMoments"),
       ]);
-      this.#moments ??= new QuietMoments(this.#parts);
       // What was loaded took its time, so that the moment of the showing is judged.
-      veto =
-        (await this.#moments.next(showing)) ?? (signal.aborted ? null : this.#show(showing, { show, text, lasting }));
+      veto = (await moments.next(showing)) ?? (signal.aborted ? null : this.#show(showing, { show, text, lasting }));
     } catch (error) {
       context.log(error);
     }
@@ -111,7 +106,7 @@ export class Presenter {
       ...lasting?.hears,
       onEnded: (how) => {
         gone();
-        if (how !== "acted") this.#moments?.ended(decision.kind, how);
+        if (how !== "acted") this.#parts.moments.ended(decision.kind, how);
         report(decision, how);
       },
       onActed: () => report(decision, "acted"),

@@ -1,17 +1,26 @@
-/** The chunk that finds the moment for what is to be shown: loaded beside the first of it. */
+/** Finds the moment for what is to be shown. */
 import type { CampaignKind } from "../models/content.ts";
 import type { Veto } from "../models/outcome.ts";
 import type { Ending } from "../models/surface.ts";
-import type { PresenterParts, Showing } from "./present.ts";
+import type { PageContext } from "./context.ts";
+import type { Showing } from "./present.ts";
 import { arriving, composing, dismissed, hasOpenDialog, paying, typing } from "./quiet.ts";
 
 /** While something waits, the page is looked at this often: a field that is taken away tells nobody that it lost the focus. */
 const LOOK_EVERY_MS = 1_000;
 
+export interface MomentParts {
+  context: PageContext;
+  /** Aborted when capture stops. */
+  signal: AbortSignal;
+  /** When the view of now began, `performance.now()`. */
+  viewedMs: () => number;
+}
+
 /** Follows keys, composition and focus from its making on. */
 export class QuietMoments {
-  readonly #parts: PresenterParts;
-  /** Keys before this chunk came are not known, so whoever is in a field then counts as typing. */
+  readonly #parts: MomentParts;
+  /** Keys before it was made are not known, so whoever is in a field then counts as typing. */
   #lastKeyMs = performance.now();
   #isComposing = false;
   readonly #windows = new WeakSet<Window>();
@@ -19,7 +28,7 @@ export class QuietMoments {
   /** Kinds of which the visitor wants less, by the view in which they said so. */
   readonly #less = new Map<CampaignKind | undefined, number>();
 
-  constructor(parts: PresenterParts) {
+  constructor(parts: MomentParts) {
     this.#parts = parts;
     this.#follow(window);
   }

@@ -156,7 +156,6 @@ test("D12 D13 a treated visitor who is stuck in the checkout is helped once: Esc
     "GET /_w/chunks/digests",
     "GET /_w/chunks/nudge",
     "GET /_w/chunks/present",
-    "GET /_w/chunks/quietMoments",
     "GET /_w/chunks/scoring",
     "GET /_w/chunks/scoring-worker",
     "GET /_w/chunks/sources",

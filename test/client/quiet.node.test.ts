@@ -60,7 +60,7 @@ async function noteShown({ page }: Visitor): Promise<void> {
 
 /** Resolves when what was decided has been judged for longer than any rule that ends by itself would hold it. */
 async function isHeld(v: Visitor): Promise<void> {
-  await v.seen(({ path }) => path.includes("/chunks/quietMoments"));
+  await v.seen(({ path }) => path.includes("/chunks/present"));
   await v.page.evaluate(async () => {
     const sinceMs = performance.now();
     while (performance.now() < sinceMs + 3_500) await new Promise(requestAnimationFrame);
@@ -165,7 +165,7 @@ visit("L38 who types in a frame of the same origin is let finish", async (v) => 
       (window as unknown as Timed).endedMs = performance.now();
     });
   });
-  await v.seen(({ path }) => path.includes("/chunks/quietMoments"));
+  await v.seen(({ path }) => path.includes("/chunks/present"));
   for (const key of "hello there") await v.page.keyboard.press(key === " " ? "Space" : key, { delay: 60 });
   await nudge(v).waitFor();
   const quietMs = await v.page.evaluate(() => {
