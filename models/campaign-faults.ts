@@ -26,7 +26,30 @@ export function campaignFault(campaign: Campaign, field: string, site: SiteConfi
     distinct(goals, `${field}.goals`) ??
     firstOf(goals, (goal, i) => goalFault(goal, `${field}.goals.${i}`, journey)) ??
     firstOf(contentsOf(campaign, field), ([at, content]) => contentFault(content, at, site)) ??
+    reviewFault(campaign, field) ??
     (hasPool(campaign) && campaign.kind !== "offer" ? fault(`${field}.content.code`, "of an offer") : null)
+  );
+}
+
+/** Kinds that can change what somebody pays or gets: a score has no part in them before a person has looked at it (B34). */
+const REVIEWED: readonly string[] = ["offer", "data"];
+
+function reviewFault(campaign: Campaign, field: string): Fault {
+  const { kind, trigger, audience, review } = campaign;
+  if (!REVIEWED.includes(kind) || !(trigger.kind === "score" || namesScore(audience))) return null;
+  if (!review) return fault(`${field}.review`, "given: {by, on}, who has judged what a score decides here, and when");
+  return firstOf(contentsOf(campaign, field), ([at, content]) =>
+    kind === "data" || "contest" in content
+      ? null
+      : fault(`${at}.contest`, "given: a link to where a person looks at it, because a score has a part in it"),
+  );
+}
+
+function namesScore(condition: unknown): boolean {
+  if (Array.isArray(condition)) return condition.some(namesScore);
+  if (condition === null || typeof condition !== "object") return false;
+  return Object.entries(condition).some(
+    ([key, part]) => key === "scores" || key.startsWith("scores.") || namesScore(part),
   );
 }
 

@@ -124,6 +124,11 @@ export interface CampaignOf<K extends CampaignKind> extends Told<WrittenByKind[K
   againAfterMs?: number;
   /** At most so many showings, of all visitors together. */
   budget?: number;
+  /**
+   * Of an offer, or of data, that a score has a part in: who has judged, and when ("2026-12-01"), that it decides nothing that
+   * affects a visitor as a law would (B34).
+   */
+  review?: { by: string; on: string };
   /** The first is what it is for; absent: the journey's goal within seven days. */
   goals?: Goal[];
 }

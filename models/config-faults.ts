@@ -1,6 +1,7 @@
 import { campaignFault, conditionFault, exclusionFault } from "./campaign-faults.ts";
 import { eventKey } from "./catalogue.ts";
 import { consentFault } from "./consent-faults.ts";
+import { themeFault } from "./contrast.ts";
 import { distinct, type Fault, fault, firstOf } from "./fault.ts";
 import { isBelow, isSharedEnding } from "./host.ts";
 import { presetFault } from "./preset.ts";
@@ -13,7 +14,17 @@ import type { VisitorText } from "./texts/visitor-text.ts";
  * and its bound, or null. `english`: our own words, which say what words there are.
  */
 export function configFault(config: SiteConfig, english: VisitorText): Fault {
-  const { campaigns, segments = [], journeys, thresholds, identity, catalogue, sources = [], counts = [] } = config;
+  const {
+    campaigns,
+    segments = [],
+    journeys,
+    thresholds,
+    identity,
+    catalogue,
+    sources = [],
+    counts = [],
+    theme,
+  } = config;
   const [journey] = journeys as [Journey];
   return (
     journeyFault(journey) ??
@@ -21,6 +32,7 @@ export function configFault(config: SiteConfig, english: VisitorText): Fault {
     firstOf(campaigns, (campaign, i) => campaignFault(campaign, `campaigns.${i}`, config)) ??
     exclusionFault(campaigns) ??
     distinct(counts, "counts") ??
+    illegible(theme) ??
     distinct(segments, "segments") ??
     firstOf(segments, ({ condition }, i) => conditionFault(condition, `segments.${i}.condition`)) ??
     cookieFault(config) ??
@@ -40,6 +52,12 @@ export function configFault(config: SiteConfig, english: VisitorText): Fault {
     firstOf(sources, ({ signature, rules }, i) => sourceFault(signature, rules, `sources.${i}`)) ??
     presetFault(config)
   );
+}
+
+/** Colours in which somebody could not read what is shown are not published (A8). */
+function illegible(theme: SiteConfig["theme"]): Fault {
+  const found = theme ? themeFault(theme) : null;
+  return found ? fault(`theme.${found.field}`, found.bound) : null;
 }
 
 function journeyFault({ stages, goal }: Journey): Fault {

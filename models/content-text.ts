@@ -96,7 +96,11 @@ type Fill = (written: Written) => string;
 const FILLED: { [K in Drawn]: (content: WrittenByKind[K], fill: Fill) => ContentByKind<string, OfferCode>[K] } = {
   nudge: card,
   tip: card,
-  offer: ({ terms, ...rest }, fill) => ({ ...card(rest, fill), ...(terms ? { terms: fill(terms) } : {}) }),
+  offer: ({ terms, contest, ...rest }, fill) => ({
+    ...card(rest, fill),
+    ...(terms ? { terms: fill(terms) } : {}),
+    ...(contest ? { contest: { ...contest, label: fill(contest.label) } } : {}),
+  }),
   survey: ({ title, questions, thanks }, fill) => ({
     title: fill(title),
     thanks: fill(thanks),

@@ -60,6 +60,8 @@ export type OfferCode = { text: string } | { pool: true };
 export interface OfferContent<T = string, Code = string> extends NudgeContent<T> {
   code?: Code;
   terms?: T;
+  /** Where the visitor can have a person look at it (B34). */
+  contest?: LinkContent<T>;
 }
 
 /** nps: 0 to 10; csat: 1 to 5; ces: 1 to 7; single and multiple: of the options; text: in the visitor's own words. */

@@ -111,6 +111,14 @@ function campaign<const K extends keyof typeof CONTENT>(kind: K) {
       v.pipe(WINDOW, v.description("After a dismissal; absent: who dismissed it is not shown it again.")),
     ),
     budget: v.exactOptional(v.pipe(whole(1, BUDGET_MAX), v.description("Showings, of all visitors together."))),
+    review: v.exactOptional(
+      v.pipe(
+        strict({ by: TEXT, on: formed(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "a day, as 2026-12-01") }),
+        v.description(
+          "Who has judged, and when, that a score decides nothing here that affects a visitor as a law would.",
+        ),
+      ),
+    ),
     goals: v.exactOptional(
       v.pipe(listOf(GOAL, 1, GOALS_MAX), v.description("Absent: the journey's goal within seven days.")),
     ),

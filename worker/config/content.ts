@@ -116,6 +116,12 @@ export const CONTENT = {
       ),
     ),
     terms: v.exactOptional(WRITTEN),
+    contest: v.exactOptional(
+      v.pipe(
+        LINK,
+        v.description("Where the visitor can have a person look at it: needed where a score has a part in it."),
+      ),
+    ),
   }),
   survey: strict({ title: WRITTEN, questions: listOf(QUESTION, 1, QUESTIONS_MAX), thanks: WRITTEN }),
   checklist: strict({ title: WRITTEN, items: listOf(ITEM, 1, ITEMS_MAX), done: WRITTEN }),

@@ -70,7 +70,7 @@ test.each([
   ["campaigns.0.version", 0],
   ["campaigns.0.version", 1.5],
   ["campaigns.0.kind", "popup"],
-  ["campaigns.0.status", "draft"],
+  ["campaigns.0.status", "on"],
   ["campaigns.0.trigger.score", "anger"],
   ["campaigns.0.trigger", { kind: "stage", stage: "nowhere" }],
   ["campaigns.0.stages.0", "nowhere"],
@@ -129,10 +129,10 @@ test("G2 a text has at most 1,000 characters", () => {
   });
 });
 
-test("G2 over 20 campaigns, or two of one id, are refused", () => {
+test("G2 over 200 campaigns, or two of one id, are refused", () => {
   const many = (n: number) => Array.from({ length: n }, (_, i) => ({ ...help, id: `c${i}` }));
-  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(20) }, visitor).ok).toBe(true);
-  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(21) }, visitor)).toMatchObject({
+  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(200) }, visitor).ok).toBe(true);
+  expect(parseSiteConfig({ ...SMALL_SITE, campaigns: many(201) }, visitor)).toMatchObject({
     ok: false,
     field: "campaigns",
   });
@@ -195,13 +195,29 @@ test("G8 a site's pages have a live line where it says so, and none where it doe
   });
 });
 
-test("B34 a score decides on no offer, price or eligibility: nothing but a nudge can be published", () => {
-  const taken = (kind: string) => {
-    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, kind }] }, visitor);
+test("B34 a score decides on no price and no eligibility; on an offer, or on data, once a person has judged it, with a way to a person", () => {
+  const taken = (change: object) => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, ...change }] }, visitor);
     return parsed.ok || parsed.field;
   };
-  expect(taken("nudge")).toBe(true);
-  for (const kind of ["offer", "price", "discount", "eligibility", "tip"]) expect(taken(kind)).toBe("campaigns.0.kind");
+  expect(taken({ kind: "nudge" })).toBe(true);
+  for (const kind of ["price", "discount", "eligibility"]) expect(taken({ kind })).toBe("campaigns.0.kind");
+  const review = { by: "Head of service", on: "2026-11-29" };
+  const contest = { label: "Have a person look", href: "/contact" };
+  const content = { ...help.content, contest };
+  expect(taken({ kind: "offer" })).toBe("campaigns.0.review");
+  expect(taken({ kind: "offer", review })).toBe("campaigns.0.content.contest");
+  expect(taken({ kind: "offer", review, content })).toBe(true);
+  expect(taken({ kind: "offer", review, content, variants: [{ id: "v", weight: 1, content: help.content }] })).toBe(
+    "campaigns.0.variants.0.content.contest",
+  );
+  expect(taken({ kind: "offer", review: { ...review, on: "soon" }, content })).toBe("campaigns.0.review.on");
+  const data = { kind: "data", content: { data: { price: 1 } } };
+  expect([taken(data), taken({ ...data, review })]).toEqual(["campaigns.0.review", true]);
+  // By a stage or a touchpoint no score decides; an audience may bring one in.
+  const staged = { kind: "offer", trigger: { kind: "stage", stage: "pay" } };
+  expect(taken(staged)).toBe(true);
+  expect(taken({ ...staged, audience: { $or: [{ "scores.intent": { $gt: 0.5 } }] } })).toBe("campaigns.0.review");
 });
 
 test("B35 what a model wrote is not published without a label that says so", () => {
@@ -249,4 +265,110 @@ test("Y1 a cookie's domain is the site's own: above one of its origins, and nobo
   ] as const) {
     expect([domain, read(domain, origin)]).toEqual([domain, "cookieDomain"]);
   }
+});
+
+test("G2 G54 a campaign of every kind is read as it was written, with all that it may say", () => {
+  const text = ["Hello ", { slot: "traits.plan", default: "you" }];
+  const card = {
+    title: text,
+    body: ["One", text],
+    action: { label: "Go", href: "/go" },
+    image: { src: "/a.png", alt: "" },
+  };
+  const step = { target: "#a >>> #b", placement: "inline-end", path: "/a*", title: "T", body: ["B"] };
+  const question = {
+    id: "q",
+    kind: "single",
+    label: "Q",
+    options: [
+      { id: "a", label: "A" },
+      { id: "b", label: "B" },
+    ],
+  };
+  const contents = {
+    nudge: card,
+    tip: { ...card, target: "#buy" },
+    offer: { ...card, code: { pool: true }, terms: "Once" },
+    survey: { title: "S", questions: [question], thanks: "Thanks" },
+    checklist: { title: "C", items: [{ id: "i", label: "I", match: { path: "/i" }, href: "/i" }], done: "Done" },
+    tour: { steps: [step] },
+    banner: { body: [text], at: "start" },
+    data: { data: { deep: [{ er: null }] } },
+  };
+  const triggers = [
+    { kind: "score", score: "stall", band: "high", forMs: 5000 },
+    { kind: "touchpoint", name: "Rated", where: { value: { $lt: 3 } }, waitsMs: 5000 },
+    { kind: "returning", awayMs: 5000 },
+    { kind: "outcome", campaign: "nudge", outcome: "acted", afterMs: 0 },
+    { kind: "exit" },
+    { kind: "scroll", share: 0.5 },
+    { kind: "element", selector: "main > #a" },
+    { kind: "stage", stage: "pay" },
+  ];
+  const campaigns = Object.entries(contents).map(([kind, content], i) => ({
+    ...help,
+    id: kind,
+    kind,
+    trigger: triggers[i],
+    schedule: {
+      from: "2026-12-01T09:00",
+      until: "2026-12-24T18:00",
+      quiet: [{ days: [7], from: "22:00", to: "08:00" }],
+      timeZone: "Europe/Berlin",
+    },
+    priority: 3,
+    exclusion: { group: "g", from: i / 8, to: (i + 1) / 8 },
+    variants: [
+      { id: "a", weight: 0.4 },
+      { id: "b", weight: 0.6, content, translations: { de: content } },
+    ],
+    cap: { count: 2, windowMs: 86_400_000, perVisit: 1 },
+    againAfterMs: 86_400_000,
+    budget: 100,
+    goals: [{ id: "g", on: { stage: "done" }, windowMs: 86_400_000, value: { kind: "revenue", currency: "EUR" } }],
+    content,
+    translations: { "pt-BR": content },
+  }));
+  const config = {
+    ...SMALL_SITE,
+    campaigns,
+    traits: ["plan"],
+    holdout: 0.05,
+    timeZone: "Asia/Tokyo",
+    frequency: {
+      minGapMs: 1000,
+      perVisit: 2,
+      caps: [{ count: 3, windowMs: 1000, kinds: ["nudge"] }],
+      quiet: [{ from: "22:00", to: "07:00" }],
+    },
+    counts: [{ id: "c", match: { name: "Order" }, windowMs: 1000 }],
+    images: ["https://cdn.example"],
+  };
+  expect(parseSiteConfig(structuredClone(config), visitor)).toEqual({ ok: true, value: config });
+});
+
+test("G54 S6 what makes no sense of a campaign is refused where it stands, with its bound", () => {
+  const field = (change: object) => {
+    const parsed = parseSiteConfig({ ...SMALL_SITE, campaigns: [{ ...help, ...change }] }, visitor);
+    return parsed.ok ? "none" : parsed.field;
+  };
+  expect(field({ status: "on" })).toBe("campaigns.0.status");
+  expect(field({ trigger: { kind: "scroll", share: 0 } })).toBe("campaigns.0.trigger.share");
+  expect(field({ trigger: { kind: "element", selector: "a{}" } })).toBe("campaigns.0.trigger.selector");
+  expect(field({ trigger: { kind: "hover" } })).toBe("campaigns.0.trigger.kind");
+  expect(field({ schedule: { from: "tomorrow" } })).toBe("campaigns.0.schedule.from");
+  expect(field({ schedule: { timeZone: "Mars/Base" } })).toBe("campaigns.0.schedule.timeZone");
+  expect(field({ variants: [{ id: "holdout", weight: 1 }] })).toBe("campaigns.0.variants.0.id");
+  expect(field({ content: { ...help.content, title: [{ slot: "email", default: "x" }] } })).toMatch(
+    /^campaigns\.0\.content\.title/,
+  );
+  expect(field({ content: { ...help.content, action: { label: "x", href: "javascript:alert(1)" } } })).toBe(
+    "campaigns.0.content.action.href",
+  );
+  expect(field({ kind: "tip" })).toBe("campaigns.0.content.target");
+  expect(field({ kind: "data", content: { data: JSON.parse('{"a": [{"__proto__": 1}]}') } })).toBe(
+    "campaigns.0.content.data",
+  );
+  expect(field({ kind: "data", content: { data: { a: "x".repeat(9000) } } })).toBe("campaigns.0.content.data");
+  expect(field({ cap: { count: 11, windowMs: 1000 } })).toBe("campaigns.0.cap.count");
 });
