@@ -64,7 +64,7 @@ export function budgetObject(env: Env, site: string, campaign: string): DurableO
   return inRegion(env, env.BUDGET).getByName(`${site}:${campaign}`);
 }
 
-/** One a site and campaign: tries it on what was recorded. */
-export function dryRunObject(env: Env, site: string, campaign: string): DurableObjectStub<DryRunObject> {
-  return inRegion(env, env.DRY_RUN).getByName(`${site}:${campaign}`);
+/** One a site: tries campaigns on what was recorded. */
+export function dryRunObject(env: Env, site: string): DurableObjectStub<DryRunObject> {
+  return inRegion(env, env.DRY_RUN).getByName(site);
 }

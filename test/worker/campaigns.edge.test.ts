@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { CampaignCounts } from "../../models/campaign-counts.ts";
 import type { CollectReply, Decision } from "../../models/wire.ts";
-import { browserVisitor } from "../../worker/keys.ts";
+import { browserVisitor, sealPerson, userVisitor } from "../../worker/keys.ts";
 import { ask as atEdge, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 
@@ -32,14 +32,14 @@ interface Page {
 const anAsk = (on: string) => ({ ask: randomKey(16), at: Date.now(), on, score: null, model: null });
 
 /** A page of a visitor of a site; several of one secret are tabs of one browser. */
-function pageOf(site: SiteOf, { secret = randomKey(16), language = "en" } = {}): Page {
+function pageOf(site: SiteOf, { secret = randomKey(16), language = "en", person = "" } = {}): Page {
   const stream = randomKey(8);
   let seq = 0;
   const collect = async (touchpoints: object[], asks: object[]) => {
     const body = {
       v: 1,
       site: site.publicKey,
-      secret,
+      ...(person ? { person } : { secret }),
       sentAt: Date.now(),
       consent: { rev: 1, purposes: ["analytics", "scoring", "personalization"] },
       streams: [{ stream, touchpoints }],
@@ -78,16 +78,22 @@ async function countsOf(site: SiteOf, campaign: string): Promise<CampaignCounts[
 
 const decisionOf = ({ decisions }: CollectReply) => decisions[0] as Decision;
 
-test("D8 with 200 asks at once from many tabs and demand above the cap, exactly the cap is shown", async () => {
+test("D8 with 200 asks at once from many tabs of two devices of one user and demand above the cap, exactly the cap is shown", async () => {
   const cap = { count: 3, windowMs: WEEK_MS };
   const site = await createSite("cap-of-three", { campaigns: [{ ...EVERYBODY, cap }] });
-  const secret = randomKey(16);
-  await pageOf(site, { secret }).send(["/pay"]);
+  const user = await userVisitor(env, site.id, "ada");
+  const devices = await Promise.all(
+    [1, 2].map(async () => {
+      const device = await browserVisitor(env, site.id, randomKey(16));
+      return sealPerson(env, { visitor: user, site: site.id, epoch: 1, device });
+    }),
+  );
+  for (const person of devices) await pageOf(site, { person }).send(["/pay"]);
   const shown: Decision[] = [];
   const reasons = new Set<string>();
   /** 25 tabs ask at once, eight times each, as a batch may. */
   const round = async () => {
-    const tabs = Array.from({ length: 25 }, () => pageOf(site, { secret }));
+    const tabs = Array.from({ length: 25 }, (_, i) => pageOf(site, { person: devices[i % 2] as string }));
     const replies = await Promise.all(tabs.map((tab) => tab.send([], ...Array(8).fill("stage.pay"))));
     const decisions = replies.flatMap((reply) => reply.decisions);
     expect(decisions).toHaveLength(200);
@@ -301,4 +307,22 @@ test("the team reads which campaigns there are in the order in which they are ju
     ((await api(site, "GET", "/campaigns")).body.campaigns as { stopped: boolean }[])[1]?.stopped;
   await expect.poll(stopped, { timeout: 30_000 }).toBe(true);
   expect((await api(site, "POST", "/campaigns/help/codes", { codes: ["A"] })).body.field).toBe("codes");
+});
+
+test("B40 D28 whoever is erased is forgotten by their campaign's budget too, and the code that they may have seen stays spent", async () => {
+  const site = await createSite("erased-lease", { campaigns: [OFFER] });
+  await api(site, "POST", "/campaigns/offer/codes", { codes: ["A"] });
+  const page = pageOf(site);
+  expect(decisionOf(await page.send(["/pay"], "stage.pay")).verdict).toBe("show");
+  const visitor = await browserVisitor(env, site.id, page.secret);
+  const stored = () =>
+    runInDurableObject(env.BUDGET.getByName("erased-lease:offer"), (_, { storage }: DurableObjectState) =>
+      JSON.stringify(storage.sql.exec("SELECT * FROM leases").toArray()),
+    );
+  expect(await stored()).toContain(visitor);
+  const headers = { Origin: ORIGIN, Authorization: `Waypost ${page.secret}` };
+  const gone = await atEdge(`/v1/me?site=${site.publicKey}`, { method: "DELETE", headers });
+  expect(gone.status).toBe(200);
+  expect(await stored()).not.toContain(visitor);
+  expect(await env.BUDGET.getByName("erased-lease:offer").state()).toEqual({ codes: 1, open: 0, spent: 1 });
 });

@@ -21,7 +21,6 @@ export async function advanced(env: Env, state: DryRunState): Promise<DryRunStat
   const people = next.map(({ person }) => person);
   const recorded = people.length > 0 ? await recordedOf(env, { site: site.id, shard, people }) : new Map();
   const sites = sitesFor(found.config, tried);
-  const shards = { ...state.shards };
   let { sum } = state;
   for (const person of people) {
     const rows = recorded.get(person) ?? [];
@@ -32,7 +31,6 @@ export async function advanced(env: Env, state: DryRunState): Promise<DryRunStat
         tools: { runners: RUNNERS, clocksAt: (at) => wallClocks(sites[part], at) },
       });
     sum = withPerson(sum, { person, campaign, tried: play("with"), before: play("without") });
-    if (sum.examples.some((one) => one.person === person)) shards[person] = shard;
   }
   const rest = left.slice(next.length);
   const isDone = rest.length === 0;
@@ -40,7 +38,6 @@ export async function advanced(env: Env, state: DryRunState): Promise<DryRunStat
     ...state,
     left: rest,
     sum,
-    shards,
     failures: 0,
     ...(isDone ? { status: "done" as const, endedAt: Date.now() } : {}),
   };

@@ -3,15 +3,14 @@ import { type DryRunSum, EMPTY_SUM } from "../../models/dry-run-sum.ts";
 import type { Env } from "../env.ts";
 import { logBackground } from "../log.ts";
 import { readPeopleByShard } from "../map/shards.ts";
-import { mapObject } from "../objects.ts";
-import { callObject } from "../platform-errors.ts";
 import { configVersion, type Site } from "../sites.ts";
 
 /** What was found is gone after this: it names people. */
 const KEPT_MS = 24 * 3_600_000;
 /** After so many failures in a row the job has failed. */
 const FAILURES_MAX = 3;
-const STATE = "state";
+const RETRY_MS = 1_000;
+const JOB = "job/";
 
 /** A job, from its start until its results are forgotten. Times in ms since 1970. */
 export interface DryRunState {
@@ -26,29 +25,22 @@ export interface DryRunState {
   total: number;
   left: { person: string; shard: string }[];
   sum: DryRunSum;
-  /** Where the people of the examples are. */
-  shards: Record<string, string>;
+  /** Of the last runs, in a row. */
   failures: number;
 }
 
-/** One a site and campaign: goes through what was recorded of people, a few in each run of its alarm. */
+/** One a site: goes through what was recorded of people, a few in each run of its alarm, for one campaign after the other. */
 export class DryRunObject extends DurableObject<Env> {
+  /** People who were erased while a run was under way: what it comes to is kept without them. */
+  readonly #forgotten = new Set<string>();
+
   /** Begins a job; one that is running goes on instead. `people`: how many, of those who were seen last. */
-  async start({
-    site,
-    campaign,
-    config,
-    people,
-  }: {
-    site: Site;
-    campaign: string;
-    config: number;
-    people: number;
-  }): Promise<DryRunState> {
-    const before = this.state();
-    if (before?.status === "running") return before;
+  async start(asked: Pick<DryRunState, "site" | "campaign" | "config"> & { people: number }): Promise<DryRunState> {
+    const { site, campaign, config, people } = asked;
     const journey = (await configVersion(this.env, site.id, config))?.config.journeys[0]?.id ?? "";
     const left = await readPeopleByShard(this.env, site, { journey, limit: people });
+    const before = this.state(campaign);
+    if (before?.status === "running") return before;
     const state: DryRunState = {
       site,
       campaign,
@@ -60,50 +52,76 @@ export class DryRunObject extends DurableObject<Env> {
       // By shard, so that a run reads the files of one.
       left: left.sort((a, b) => (a.shard < b.shard ? -1 : 1)),
       sum: EMPTY_SUM,
-      shards: {},
       failures: 0,
     };
-    this.#keep(state, Date.now());
+    this.#keep(state);
+    await this.#arm();
     return state;
   }
 
-  state(): DryRunState | null {
-    const text = this.ctx.storage.kv.get<string>(STATE);
+  state(campaign: string): DryRunState | null {
+    const text = this.ctx.storage.kv.get<string>(JOB + campaign);
     return text === undefined ? null : (JSON.parse(text) as DryRunState);
+  }
+
+  /** Takes a person out of everything: they are nobody's example any more, and nothing of theirs is gone through. */
+  forget(person: string): void {
+    this.#forgotten.add(person);
+    for (const job of this.#jobs()) if (names(job, person)) this.#keep(without(job, [person]));
   }
 
   /** Never throws: the platform gives up after six failed runs. */
   override async alarm(): Promise<void> {
-    const state = this.state();
-    if (state?.status !== "running") return this.ctx.storage.deleteAll();
+    const now = Date.now();
+    for (const { campaign, endedAt } of this.#jobs()) {
+      if (endedAt !== null && now - endedAt >= KEPT_MS) this.ctx.storage.kv.delete(JOB + campaign);
+    }
+    const [job] = this.#jobs().filter(({ status }) => status === "running");
+    if (job) {
+      this.#forgotten.clear();
+      this.#keep(without(await this.#advanced(job), [...this.#forgotten]));
+    }
+    await this.#arm();
+  }
+
+  async #advanced(job: DryRunState): Promise<DryRunState> {
     try {
       // Read when somebody first tries a campaign: a cold start that serves a page goes without.
       const { advanced } = await import("./advance.ts");
-      const next = await advanced(this.env, state);
-      this.#keep(next, next.status === "running" ? Date.now() : Date.now() + KEPT_MS);
+      return await advanced(this.env, job);
     } catch (error) {
-      logBackground(this.env, "dry-run-failed", { site: state.site.id, error });
-      const failures = state.failures + 1;
-      const isOver = failures >= FAILURES_MAX;
-      const status = isOver ? ("failed" as const) : state.status;
-      this.#keep({ ...state, failures, status }, Date.now() + (isOver ? KEPT_MS : 1_000));
+      logBackground(this.env, "dry-run-failed", { site: job.site.id, error });
+      const failures = job.failures + 1;
+      return failures < FAILURES_MAX
+        ? { ...job, failures }
+        : { ...job, failures, status: "failed", endedAt: Date.now() };
     }
   }
 
-  /** Examples of people who are still there: who was erased since is nobody's example. */
-  async examples(): Promise<DryRunSum["examples"]> {
-    const { sum, shards } = this.state() ?? { sum: EMPTY_SUM, shards: {} as Record<string, string> };
-    const there = await Promise.all(
-      sum.examples.map(async ({ person }) => {
-        const shard = shards[person];
-        return shard ? (await callObject(async () => mapObject(this.env, shard).known(person))).length > 0 : false;
-      }),
-    );
-    return sum.examples.filter((_, i) => there[i]);
+  #jobs(): DryRunState[] {
+    return [...this.ctx.storage.kv.list<string>({ prefix: JOB })].map(([, text]) => JSON.parse(text) as DryRunState);
   }
 
-  #keep(state: DryRunState, alarmAt: number): void {
-    this.ctx.storage.transactionSync(() => this.ctx.storage.kv.put(STATE, JSON.stringify(state)));
-    void this.ctx.storage.setAlarm(alarmAt);
+  #keep(job: DryRunState): void {
+    this.ctx.storage.kv.put(JOB + job.campaign, JSON.stringify(job));
   }
+
+  /** At once where something is left to do, after a failure a moment later; else when the first result is to be forgotten. */
+  async #arm(): Promise<void> {
+    const times = this.#jobs().map(({ status, failures, endedAt }) =>
+      status === "running" ? Date.now() + failures * RETRY_MS : (endedAt ?? 0) + KEPT_MS,
+    );
+    if (times.length === 0) return this.ctx.storage.deleteAll();
+    await this.ctx.storage.setAlarm(Math.min(...times));
+  }
+}
+
+function names({ left, sum }: DryRunState, person: string): boolean {
+  return left.some((one) => one.person === person) || sum.examples.some((one) => one.person === person);
+}
+
+function without(job: DryRunState, people: readonly string[]): DryRunState {
+  if (people.length === 0) return job;
+  const isIn = ({ person }: { person: string }) => !people.includes(person);
+  return { ...job, left: job.left.filter(isIn), sum: { ...job.sum, examples: job.sum.examples.filter(isIn) } };
 }

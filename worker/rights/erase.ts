@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { historyOfPerson } from "../history/person.ts";
 import type { ErasedJourney } from "../journey/call.ts";
 import { mapPlace } from "../map/shards.ts";
-import { journeyObject, mapObject } from "../objects.ts";
+import { dryRunObject, journeyObject, mapObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { Site } from "../sites.ts";
 import { begunErasure, eraseNoted, journeysNamed } from "./noted.ts";
@@ -66,6 +66,7 @@ async function eraseCounted(
   // An erasure that is ended finds no life any more, and has to look everywhere.
   const of = { site: site.id, shard, person, ...(bornAt > 0 ? { life } : {}) };
   const files = env.HISTORY ? await historyOfPerson(env.HISTORY, of) : [];
+  await callObject(async () => dryRunObject(env, site.id).forget(person));
   const erased = (await callObject(async () => journeyObject(env, site.id, visitor).erase(at))) as ErasedJourney;
   return { ...erased, waiting: erased.waiting + waits, historyRows: files.length };
 }

@@ -70,7 +70,7 @@ export const dryRun = new Hono<Bindings>()
       }
       const { people } = c.req.valid("json");
       const version = (await newestConfig(c.env, site.id))?.version ?? 0;
-      const job = dryRunObject(c.env, site.id, campaign.id);
+      const job = dryRunObject(c.env, site.id);
       const change = { action: "campaign.dry-run", subject: campaign.id, before: null, after: people };
       await callOnce(async (call) => siteObject(c.env, site.id).note(c.get("actor"), change, call));
       await callObject(async () => job.start({ site, campaign: campaign.id, config: version, people }));
@@ -88,12 +88,11 @@ export const dryRun = new Hono<Bindings>()
 
 async function answer(c: Context<Bindings>, campaign: string): Promise<Response> {
   const { site = "" } = c.req.param() as Record<string, string>;
-  const job = dryRunObject(c.env, site, campaign);
-  const state = (await callObject(async () => job.state())) as DryRunState | null;
+  const job = dryRunObject(c.env, site);
+  const state = (await callObject(async () => job.state(campaign))) as DryRunState | null;
   if (!state) return problem(c, "not-found", "This campaign was not tried in the last 24 hours: POST here to do it.");
   const { config, status, startedAt, endedAt, total, left, sum } = state;
   const { shown, showings, perPerson, reasons, displaced } = sum;
-  const examples = (await callObject(async () => job.examples())) as { person: string; shownAt: number[] }[];
   const isWhole = mayHere(c, "people.identify");
   return c.json({
     campaign,
@@ -107,6 +106,6 @@ async function answer(c: Context<Bindings>, campaign: string): Promise<Response>
     perPerson,
     reasons,
     displaced,
-    examples: examples.map((one) => ({ ...one, person: isWhole ? one.person : shownPerson(one.person) })),
+    examples: sum.examples.map((one) => ({ ...one, person: isWhole ? one.person : shownPerson(one.person) })),
   });
 }
