@@ -4,7 +4,7 @@ import type { Told } from "./fixture.ts";
 import { REQUESTS } from "./surface-page.ts";
 
 /** Stands where a hostile string is to stand. */
-export const MARK = "@MARK@";
+const MARK = "@MARK@";
 const BODY = [MARK, MARK];
 const ACTION = { label: MARK, href: "/help" };
 const IMAGE = { src: "/picture.png", alt: MARK };
