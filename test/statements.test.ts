@@ -12,7 +12,7 @@ const CONSENT = [...Array.from({ length: 43 }, (_, i) => `B${i + 1}`), "B13a"];
 const ARGUED = ["B23", "B37"];
 
 /** Statements on the accessibility of what a visitor is asked and shown, by number. */
-const ACCESSIBILITY = Array.from({ length: 18 }, (_, i) => `A${i + 1}`);
+const ACCESSIBILITY = Array.from({ length: 22 }, (_, i) => `A${i + 1}`);
 
 /** A11 asks for two things: the tree, which is tested, and a reading by two screen readers, which a person has to hear. */
 const HEARD = ["A11"];

@@ -147,7 +147,7 @@ test("G41 an origin is written as a browser sends it, an address is of the web",
   ]);
 });
 
-test("A8 G56 colours in which a text could not be read are refused where they are published, with the ratio that they have", () => {
+test("A8 colours in which a text could not be read are refused where they are published, with the ratio that they have", () => {
   const light = { background: "#ffffff", text: "#111111", accent: "#155c46", accentText: "#ffffff" };
   expect(at({ theme: { light } })).toBe("none");
   const pale = configFault({ ...SMALL_SITE, theme: { light: { ...light, text: "#777777" } } }, visitor);

@@ -4,7 +4,8 @@ import { axTree } from "./ax-tree.ts";
 import { focusedIn } from "./focused.ts";
 import { hiddenStops } from "./hidden-stops.ts";
 import type { LocalSite } from "./local-site.ts";
-import { BANNER, CENTRE, CONSENT, NUDGE, surfaceSite } from "./surface-page.ts";
+import { hostOf, showKind } from "./show-kind.ts";
+import { BANNER, CENTRE, CONSENT, NUDGE, REQUESTS, surfaceSite } from "./surface-page.ts";
 
 let site: LocalSite;
 let page: Page;
@@ -122,6 +123,43 @@ test.each([
     expect(await hiddenStops(page)).not.toEqual([]);
   },
 );
+
+test.each(["offer", "survey", "checklist", "banner"] as const)(
+  "A5 the control is neither under a %s that takes the whole width nor under what that grows to, and comes down after it",
+  async (kind) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate((r) => fixture.control(r), CONSENT);
+    const before = await button("Privacy choices").boundingBox();
+    await showKind(page, kind);
+    const apart = async () => {
+      const [control, card] = await Promise.all([
+        button("Privacy choices").boundingBox(),
+        page.locator(`${hostOf(kind)} section`).boundingBox(),
+      ]);
+      return !!control && !!card && control.y + control.height <= card.y;
+    };
+    await expect.poll(apart).toBe(true);
+    await button("Why am I seeing this?").click();
+    await expect.poll(apart).toBe(true);
+    await page.evaluate(() => fixture.close());
+    await expect.poll(() => button("Privacy choices").boundingBox()).toEqual(before);
+  },
+);
+
+test("the control is left where it is by what stands beside something, or at the start of the page", async () => {
+  await page.evaluate((r) => fixture.control(r), CONSENT);
+  const before = await button("Privacy choices").boundingBox();
+  for (const [kind, change] of [
+    ["tip", {}],
+    ["tour", {}],
+    ["banner", { content: { ...REQUESTS.banner.content, at: "start" as const } }],
+  ] as const) {
+    await showKind(page, kind as "banner", change);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect([kind, await button("Privacy choices").boundingBox()]).toEqual([kind, before]);
+    await page.evaluate(() => fixture.close());
+  }
+});
 
 test("the control goes out of a banner's way and comes back after it, its room too", async () => {
   await page.evaluate((r) => fixture.control(r), CONSENT);

@@ -118,7 +118,7 @@ test.each(["nudge", "tip", "offer", "banner", "checklist"] as const)(
       const content =
         kind === "checklist"
           ? { ...REQUESTS.checklist.content, items: [{ id: "a", label: "Go", href }] }
-          : { ...REQUESTS[kind].content, action: { label: "Go", href } };
+          : { ...REQUESTS[kind].content, action: { label: "Go", href }, contest: undefined };
       await showKind(page, kind as "nudge", { content: content as typeof REQUESTS.nudge.content });
       if (kind === "offer") await page.getByRole("button", { name: "See the offer" }).click();
       const links = await page

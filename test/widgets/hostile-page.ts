@@ -4,7 +4,7 @@ import type { Told } from "./fixture.ts";
 import { REQUESTS } from "./surface-page.ts";
 
 /** Stands where a hostile string is to stand. */
-export const MARK = "@MARK@";
+const MARK = "@MARK@";
 const BODY = [MARK, MARK];
 const ACTION = { label: MARK, href: "/help" };
 const IMAGE = { src: "/picture.png", alt: MARK };
@@ -30,7 +30,16 @@ export const EVERY_SLOT: Record<string, Shown> = {
   "offer, its card": shown({ kind: "offer", content: { title: MARK, body: BODY } }),
   "offer, its dialog": shown({
     kind: "offer",
-    content: { title: MARK, body: BODY, code: MARK, terms: MARK, action: ACTION, image: IMAGE, generated: GENERATED },
+    content: {
+      title: MARK,
+      body: BODY,
+      code: MARK,
+      terms: MARK,
+      contest: ACTION,
+      action: ACTION,
+      image: IMAGE,
+      generated: GENERATED,
+    },
     presses: [".action"],
   }),
   "survey, a scale": shown({

@@ -45,13 +45,20 @@ test("A16 A22 the dialog takes the focus to its title, Tab cycles in it both way
   await open();
   expect(await focusedIn(page)).toBe("title");
   const stops: string[] = [];
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 6; i++) {
     await press("Tab");
     // Between the last and the first is the browser's own.
     if ((await focusedIn(page)) === "BODY") await press("Tab");
     stops.push(await focusedIn(page));
   }
-  expect(stops).toEqual(["Copy the code", "Go to the basket", "Why am I seeing this?", "Close", "Copy the code"]);
+  expect(stops).toEqual([
+    "Copy the code",
+    "Have a person look at this",
+    "Go to the basket",
+    "Why am I seeing this?",
+    "Close",
+    "Copy the code",
+  ]);
   await press("Shift+Tab");
   expect(await focusedIn(page)).toBe("Close");
   await page.locator("#send").evaluate((one) => one.focus());
@@ -135,4 +142,17 @@ test("A9 A11 a screen reader meets a dialog with a name, and all that is in it i
     "link Go to the basket",
     "button Why am I seeing this? [expanded=false]",
   ]);
+});
+
+test("B34 an offer that a score has a part in leads to a person, by a link that can only lead somewhere", async () => {
+  await open();
+  expect(await page.getByRole("link", { name: "Have a person look at this" }).getAttribute("href")).toMatch(
+    /\/contact$/,
+  );
+  await reset(page);
+  const contest = { label: "Nobody", href: "javascript:alert(1)" };
+  await showKind(page, "offer", { content: { ...REQUESTS.offer.content, contest } });
+  await button("See the offer").click();
+  expect(await dialog().count()).toBe(1);
+  expect(await page.getByText("Nobody").count()).toBe(0);
 });

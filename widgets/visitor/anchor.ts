@@ -63,8 +63,13 @@ export function anchor({ host, root, signal }: Opened, { target, find, placement
   ];
   let coveredMs = 0;
   let unfollow = () => {};
+  let placed = "";
   const place = () => {
     const box = boxOf(target);
+    const asked = () =>
+      `${[box.x, box.y, box.width, box.height, innerWidth, innerHeight, host.offsetWidth, host.offsetHeight]}`;
+    // Most looks find all as it was.
+    if (placed === asked()) return;
     card.setProperty("--h", `${innerHeight}px`);
     const { side, roomPx } = sideFor(box, host, sidesFrom(target, placement));
     card.setProperty("--h", `${Math.max(HEIGHT_MIN_PX, roomPx)}px`);
@@ -87,6 +92,7 @@ export function anchor({ host, root, signal }: Opened, { target, find, placement
     ring.inset = `${box.y - RING_PX}px auto auto ${box.x - RING_PX}px`;
     ring.inlineSize = `${box.width}px`;
     ring.blockSize = `${box.height}px`;
+    placed = asked();
   };
   const follow = (next: Element) => {
     unfollow();

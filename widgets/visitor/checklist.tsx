@@ -21,7 +21,10 @@ input{inline-size:1.25em;block-size:1.25em;margin:0;accent-color:var(--a);cursor
 /** Shows a card that stays, and folds to one line. What a touchpoint does is ticked from outside; the rest by hand. */
 export function show(request: CampaignRequest<"checklist">): OpenCampaign {
   let list: Checklist | null = null;
-  const opened = openCampaign(request, {
+  // When all is done closing it is no dismissal.
+  const onEnded: End = (how) => request.onEnded(how === "dismissed" && list?.isDone() ? "acted" : how);
+  const told = { ...request, onEnded };
+  const opened = openCampaign(told, {
     name: "checklist",
     css: CSS,
     view: (end) => (
@@ -35,7 +38,6 @@ export function show(request: CampaignRequest<"checklist">): OpenCampaign {
       />
     ),
     says: [request.content.title],
-    isDone: () => !!list?.isDone(),
   });
   opened.root.addEventListener("keydown", (event) => {
     if ((event as KeyboardEvent).key === "Escape" && list?.fold()) event.stopPropagation();

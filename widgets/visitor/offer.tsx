@@ -1,6 +1,7 @@
 import { Component, createRef, type JSX } from "preact";
 import type { CampaignRequest, Surface } from "../../models/surface.ts";
 import { type End, Frame, Inside, spoken } from "./frame.tsx";
+import { safeLink } from "./link.ts";
 import { openCampaign } from "./open-campaign.ts";
 
 const CSS = `
@@ -9,6 +10,7 @@ dialog::backdrop{background:#0009}
 dialog [role=status]{position:static;clip-path:none}
 .code{display:flex;flex-wrap:wrap;align-items:center;gap:.5em .75em;margin-block:.75em}
 code{font:600 1.125em/1.4 ui-monospace,monospace;padding:.4em .75em;border:2px dashed;border-radius:calc(var(--r)/2);user-select:all}
+.person{display:inline-block;color:inherit;padding-block:.5em}
 `;
 
 /**
@@ -83,7 +85,8 @@ class Offer extends Component<OfferProps, { opened: boolean; said: string }> {
 
   override render({ request, end }: OfferProps, { opened, said }: { opened: boolean; said: string }): JSX.Element {
     const { content, text } = request;
-    const { title, code, terms } = content;
+    const { title, code, terms, contest } = content;
+    const personHref = contest && safeLink(contest.href, location.href);
     if (!opened) {
       return (
         <Frame request={request} says={{ title }} end={end}>
@@ -113,6 +116,11 @@ class Offer extends Component<OfferProps, { opened: boolean; said: string }> {
           )}
           <p role="status">{said}</p>
           {terms && <small {...spoken(request)}>{terms}</small>}
+          {personHref && (
+            <a class="person" href={personHref} {...spoken(request)}>
+              {contest.label}
+            </a>
+          )}
         </Inside>
       </dialog>
     );

@@ -1,4 +1,4 @@
-import { type ComponentChild, render } from "preact";
+import type { ComponentChild } from "preact";
 import type { CampaignRequest } from "../../models/surface.ts";
 import { CARD_CSS } from "./card-style.ts";
 import type { End } from "./frame.tsx";
@@ -21,15 +21,11 @@ interface Opening {
   says: string[];
   /** Escape closes it while it has the focus; "everywhere": also while the page has, where the page has no use for the key. */
   closesBy?: "everywhere";
-  /** Whether the visitor has done what it is for: then closing it is no dismissal. */
-  isDone?: () => boolean;
 }
 
 export interface Opened extends Mounted {
   /** Takes it away without a report. */
   close: () => void;
-  /** Shows the view as it is now. */
-  draw: () => void;
   /** Aborted when it is gone. */
   signal: AbortSignal;
 }
@@ -40,7 +36,7 @@ export interface Opened extends Mounted {
  */
 export function openCampaign(
   request: CampaignRequest,
-  { name, css = "", place = "last", view, says, closesBy, isDone }: Opening,
+  { name, css = "", place = "last", view, says, closesBy }: Opening,
 ): Opened {
   const { text, theme, language, dir } = request;
   const listening = new AbortController();
@@ -54,7 +50,7 @@ export function openCampaign(
     if (signal.aborted) return;
     close();
     if (how === "less" || how === "off") say(text[`${how}Said`], request);
-    request.onEnded(how === "dismissed" && isDone?.() ? "acted" : how);
+    request.onEnded(how);
   };
   const sheets = `${CARD_CSS}${css}${theme ? themeCss(theme) : ""}`;
   const mounted = mount(view(end), { name, css: sheets, language, dir, place });
@@ -71,7 +67,7 @@ export function openCampaign(
   };
   window.addEventListener("keydown", onKey, { signal });
   mounted.announce(...says, text.keys);
-  return { ...mounted, close, signal, draw: () => render(view(end), mounted.root) };
+  return { ...mounted, close, signal };
 }
 
 function isEscapeFree({ defaultPrevented }: Event): boolean {

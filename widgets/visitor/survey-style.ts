@@ -1,6 +1,7 @@
 /** Scales are rows of cells, of eleven two; a chosen cell is filled and ringed, so that forced colours show it, too. */
 export const SURVEY_CSS = `
-fieldset{border:0;padding:0;min-inline-size:0;margin-block-start:.25em;border-radius:calc(var(--r)/2)}
+fieldset{border:0;padding:0;min-inline-size:0;margin-block-start:.5em;border-radius:calc(var(--r)/2)}
+fieldset:focus-visible{outline-offset:.3em}
 legend{padding:0;font-weight:600}
 .scale{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);gap:.25em;margin-block-start:.5em}
 .nps{grid-auto-flow:row;grid-template-columns:repeat(6,minmax(0,1fr))}

@@ -15,12 +15,14 @@ export function show(request: CampaignRequest<"survey">): Surface {
   const onDone = () => {
     done = true;
   };
-  const opened = openCampaign(request, {
+  // After the last answer closing it is no dismissal.
+  const onEnded: End = (how) => request.onEnded(done && how === "dismissed" ? "acted" : how);
+  const asked = { ...request, onEnded };
+  const opened = openCampaign(asked, {
     name: "survey",
     css: SURVEY_CSS,
     view: (end) => <Survey {...{ request, end, onDone }} say={(sentence) => opened.announce(sentence)} />,
     says: [request.content.title],
-    isDone: () => done,
   });
   return opened;
 }

@@ -5,11 +5,11 @@ import type { Theme, ThemeColours } from "../../models/campaign.ts";
  * colours, which are the visitor's. What they may be was checked where they were published.
  */
 export function themeCss({ light, dark, radiusPx = 12 }: Theme): string {
-  return `:host{--r:var(--waypost-radius,${radiusPx}px)}@media(forced-colors:none){${hostRule(light)}@media(prefers-color-scheme:dark){${hostRule(dark)}}}`;
+  return `:host{--r:var(--waypost-radius,${radiusPx}px)}${schemeRule("light", light)}${schemeRule("dark", dark)}`;
 }
 
-function hostRule(colours?: ThemeColours): string {
+function schemeRule(scheme: string, colours?: ThemeColours): string {
   return colours
-    ? `:host{--b:var(--waypost-background,${colours.background});--t:var(--waypost-text,${colours.text});--a:var(--waypost-accent,${colours.accent});--o:var(--waypost-accent-text,${colours.accentText})}`
+    ? `@media(forced-colors:none)and (prefers-color-scheme:${scheme}){:host{--b:var(--waypost-background,${colours.background});--t:var(--waypost-text,${colours.text});--a:var(--waypost-accent,${colours.accent});--o:var(--waypost-accent-text,${colours.accentText})}}`
     : "";
 }

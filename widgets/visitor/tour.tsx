@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import { type JSX, render } from "preact";
 import type { TourStep } from "../../models/content.ts";
 import type { Veto } from "../../models/outcome.ts";
 import { pathMatches } from "../../models/stage.ts";
@@ -40,6 +40,7 @@ class Tour {
   readonly #request: CampaignRequest<"tour">;
   readonly #steps: TourStep[];
   #opened!: Opened;
+  #end!: End;
   #at: number;
   #sought: Sought | null = null;
   #path = location.pathname;
@@ -64,7 +65,10 @@ class Tour {
       name: "tour",
       css: ANCHOR_CSS + CSS,
       place: "modal",
-      view: (end) => this.#view(end),
+      view: (end) => {
+        this.#end = end;
+        return this.#view();
+      },
       says: goesOn ? [] : this.#said(),
       closesBy: "everywhere",
     });
@@ -128,14 +132,14 @@ class Tour {
   }
 
   #display(at: number, target: Element | null, pressed: boolean): void {
-    const { host, draw, announce, enter } = this.#opened;
+    const { host, root, announce, enter } = this.#opened;
     const step = this.#steps[at] as TourStep;
     const isOther = at !== this.#at;
     this.#sought = null;
     this.#at = at;
     this.#unanchor();
     host.hidden = false;
-    draw();
+    render(this.#view(), root);
     if (target && step.target) {
       const find = () => findTarget(step.target as string);
       const onLost = (veto: TargetVeto) => {
@@ -168,7 +172,7 @@ class Tour {
     return filled(this.#request.text.step, { n: this.#at + 1, all: this.#steps.length });
   }
 
-  #view(end: End): JSX.Element {
+  #view(): JSX.Element {
     const { text } = this.#request;
     const step = this.#steps[this.#at] as TourStep;
     const next = this.#after(this.#at + 1, 1);
@@ -180,19 +184,19 @@ class Tour {
             <div class="arrow" />
           </>
         )}
-        <Frame request={this.#request} says={step} end={end}>
+        <Frame request={this.#request} says={step} end={this.#end}>
           <div class="steps">
             <p>{this.#progress()}</p>
             {this.#to(this.#after(this.#at - 1, -1), -1, text.back)}
             {this.#steps[next] ? (
               this.#to(next, 1, text.next)
             ) : (
-              <button type="button" class="action" onClick={() => end("acted")}>
+              <button type="button" class="action" onClick={() => this.#end("acted")}>
                 {text.finish}
               </button>
             )}
             {this.#steps[next] && (
-              <button type="button" class="why" onClick={() => end("dismissed")}>
+              <button type="button" class="why" onClick={() => this.#end("dismissed")}>
                 {text.leave}
               </button>
             )}
