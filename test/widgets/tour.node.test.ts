@@ -240,3 +240,15 @@ test("A21 a tour goes on after a change of route without a load, to the step tha
   await expect.poll(() => page.clock.runFor(1_000).then(shown)).toBe(0);
   expect(await calls()).toEqual(["step 1", "step 0", "target-gone"]);
 });
+
+test("A21 a visitor who goes where the next step is, without pressing “Next”, meets that step there; one of both pages stays", async () => {
+  await page.clock.install();
+  await tour([NAME, { ...SEND, path: "/shop*" }, { ...CORNER, path: "/shop*" }]);
+  await page.evaluate(() => history.pushState(null, "", "/shop/1"));
+  await page.clock.runFor(300);
+  expect(await title()).toBe("Send");
+  await page.evaluate(() => history.pushState(null, "", "/shop/2"));
+  await page.clock.runFor(5_000);
+  expect(await title()).toBe("Send");
+  expect(await calls()).toEqual(["step 1"]);
+});

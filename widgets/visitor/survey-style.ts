@@ -1,4 +1,5 @@
-/** Scales are rows of cells, of eleven two; a chosen cell is filled and ringed, so that forced colours show it, too. */
+/** Scales are rows of cells, of eleven two; a chosen cell is filled and ringed, so that forced colours show it, too. Where little is
+ * seen at a time the close button does not stay above the cells. */
 export const SURVEY_CSS = `
 fieldset{border:0;padding:0;min-inline-size:0;margin-block-start:.5em;border-radius:calc(var(--r)/2)}
 fieldset:focus-visible{outline-offset:.3em}
@@ -21,4 +22,5 @@ textarea{font:inherit;color:inherit;background:none;display:block;inline-size:10
 .missing{font-weight:600}
 .steps{display:flex;flex-wrap:wrap;gap:.5em;margin-block:.75em .25em}
 .steps>*{margin:0}
+@media(max-height:20em){.close{position:static}}
 `;

@@ -21,6 +21,7 @@ const CSS = `
 :host([hidden]){display:none!important}
 a.quiet{display:inline-flex;align-items:center;border:1px solid;border-radius:calc(var(--r)/2);min-block-size:2.75em;padding:.4em 1em;color:inherit;text-decoration:none}
 `;
+
 /** Shows a step after the other, each beside its target; the page stays as it is, and can be used. */
 export function show(request: CampaignRequest<"tour">): Surface | Veto {
   const tour = new Tour(request);
@@ -121,14 +122,17 @@ class Tour {
     else this.#lose("target-gone");
   }
 
-  /** The step that goes on here, if there is one; else the tour waits for the visitor to come back, as for a target. */
+  /** On to the step that this page is for; else the tour waits for the visitor to come back, as for a target. */
   #arrive(): void {
+    const before = this.#path;
     this.#path = location.pathname;
-    const step = this.#steps[this.#at] as TourStep;
-    if (fits(step) && !step.path) return;
-    const ahead = this.#steps.findIndex((one, i) => i > this.#at && one.path && fits(one));
-    const here = fits(step) ? this.#at : this.#steps.findIndex((one) => one.path && fits(one));
-    this.#seek(ahead >= 0 && !fits(step) ? ahead : here >= 0 ? here : this.#at, 1, false);
+    const isOfThis = ({ path }: TourStep) => path !== undefined && pathMatches(path, this.#path);
+    const isNew = (one: TourStep) => isOfThis(one) && !pathMatches(one.path as string, before);
+    const ahead = this.#steps.findIndex((one, i) => i > this.#at && isNew(one));
+    // A step of both pages stays, unless the one after it is what the visitor went for.
+    if (fits(this.#steps[this.#at] as TourStep) && ahead !== this.#at + 1) return;
+    const back = this.#steps.findIndex(isOfThis);
+    this.#seek([ahead, back, this.#at].find((at) => at >= 0) as number, 1, false);
   }
 
   #display(at: number, target: Element | null, pressed: boolean): void {
