@@ -1,7 +1,7 @@
 import type { Stamp } from "../models/consent.ts";
 import type { FeatureState } from "../models/features.ts";
+import { OUTBOX_MAX_AGE_MS } from "../models/report-time.ts";
 import type { Touchpoint } from "../models/touchpoint.ts";
-import { OUTBOX_MAX_AGE_MS } from "../models/wire.ts";
 import type { PageContext } from "./context.ts";
 import type { Database } from "./database.ts";
 

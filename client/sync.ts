@@ -1,5 +1,6 @@
 import type { FeatureState } from "../models/features.ts";
 import type { Proof } from "../models/identity.ts";
+import { RESERVATION_MS } from "../models/report-time.ts";
 import {
   ASK_VALID_MS,
   ASKS_MAX,
@@ -9,7 +10,6 @@ import {
   type CollectRequest,
   type Decision,
   KEEPALIVE_BYTES_MAX,
-  RESERVATION_MS,
   WIRE_VERSION,
 } from "../models/wire.ts";
 import { type Batch, settledBy, takeBatch } from "./batch.ts";

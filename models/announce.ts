@@ -13,6 +13,8 @@ export interface Announced {
 
 /** What is due later than this a page hears of with another reply. */
 const AHEAD_MAX_MS = 30 * 60_000;
+/** What was asked by, and came to nothing (a budget that is spent, a campaign that was stopped), is left alone so long. */
+const ASKED_MS = 10 * 60_000;
 
 /**
  * The trigger that a page of the visitor is to ask by, because of what was told: the one that has waited longest of those
@@ -20,11 +22,13 @@ const AHEAD_MAX_MS = 30 * 60_000;
  */
 export function announced(state: JourneyState, context: Announcing): Announced | null {
   const { now } = context;
-  for (const { on, at } of state.waiting ?? []) {
+  const { waiting = [], decisions } = state;
+  const input = decisionInput(state, { ...context, minimums: {}, on: "", askAgeMs: 0, scores: {} });
+  for (const { on, at } of waiting) {
     if (at - now > AHEAD_MAX_MS) continue;
+    const isAsked = decisions.some((one) => one.on === on && one.at >= at && now - one.at < ASKED_MS);
     const then = Math.max(at, now);
-    const input = decisionInput(state, { ...context, now: then, minimums: {}, on, askAgeMs: 0, scores: {} });
-    if (decide(input).exposure) return { on, inMs: then - now };
+    if (!isAsked && decide({ ...input, on, now: then }).exposure) return { on, inMs: then - now };
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { isHeldOut } from "./assignment.ts";
 import { audienceOf } from "./audience.ts";
-import type { Campaign } from "./campaign.ts";
+import { CAP_COUNT_MAX, type Campaign } from "./campaign.ts";
 import { permits } from "./consent.ts";
 import { filledContent } from "./content-text.ts";
 import { type DecisionInput, decide, isStopped } from "./decision.ts";
@@ -8,17 +8,17 @@ import { type FeatureState, toVector } from "./features.ts";
 import { progressOf } from "./journey.ts";
 import { type DecisionRecord, isOff, type JourneyState } from "./journey-state.ts";
 import { withExposure } from "./measure.ts";
-import type { Lease } from "./outcome.ts";
+import { keptReservations, type Lease, rememberedRecords } from "./outcome.ts";
+import { RESERVATION_MS } from "./report-time.ts";
 import type { WallClocks } from "./schedule.ts";
 import { type Score, score } from "./score.ts";
 import type { Journey, ScoreName, SiteConfig } from "./site-config.ts";
 import { SKEW_MIN_MS } from "./streams.ts";
-import { type Ask, type Decision, RESERVATION_MS } from "./wire.ts";
+import type { Waiting } from "./waiting.ts";
+import type { Ask, Decision } from "./wire.ts";
 
 /** Decisions that stay in the state; all are in the history. */
 const DECISIONS_KEPT = 20;
-/** Reservations that stay in the state: later reports of older ones change nothing. */
-const RESERVATIONS_KEPT = 20;
 /** Campaigns whose reasons stay with a decision; all of those that listened are in the history. */
 export const CONSIDERED_KEPT = 12;
 
@@ -101,8 +101,10 @@ export function answer(state: JourneyState, ask: Ask, context: AnswerContext): A
     reservation: isShown ? context.reservationId : null,
     why: judged?.why ?? [],
   };
-  const next = withRecord(verdict.exposure ? exposed(state, verdict.exposure, context) : state, record);
-  const left = verdict.exposure ? withoutAsked(next, ask) : next;
+  // By the touchpoints' own clock, which a page's may lag behind by what is not told from a travel time.
+  const at = Math.min(now, askedAt);
+  const next = withRecord(verdict.exposure ? exposed(state, { ...verdict.exposure, at }, context) : state, record);
+  const left = verdict.exposure ? withoutAsked(next, ask, { campaign: verdict.exposure.campaign.id, now }) : next;
   return { state: left, decision: replyOf(record, left, context), record, exposure: verdict.exposure };
 }
 
@@ -138,17 +140,23 @@ export function decisionInput(
     records: state.records,
     reservations: state.reservations,
     waiting: state.waiting ?? [],
-    spent: Object.keys(leases).filter((campaign) => leases[campaign] === null),
+    // What the visitor holds of a budget is theirs, whatever is left of it.
+    spent: Object.keys(leases).filter((campaign) => leases[campaign] === null && !ownLease(state, campaign)),
     isOff: isOff(state),
     attributes: { ...audienceOf(state, progress, { site, clocks, now }), scores: Object.fromEntries(values) },
   };
 }
 
 /** What waited has had its moment, in any arm. Whoever was not shown it for another reason may be yet. */
-function withoutAsked(state: JourneyState, { on }: Ask): JourneyState {
+function withoutAsked(
+  state: JourneyState,
+  { on }: Ask,
+  { campaign, now }: { campaign: string; now: number },
+): JourneyState {
   const { waiting } = state;
-  if (!waiting?.some((one) => one.on === on)) return state;
-  return { ...state, waiting: waiting.filter((one) => one.on !== on) };
+  // What is due later, or has met another campaign's condition, is of another moment.
+  const isOver = (one: Waiting) => one.on === on && one.at <= now && (one.for === undefined || one.for === campaign);
+  return waiting?.some(isOver) ? { ...state, waiting: waiting.filter((one) => !isOver(one)) } : state;
 }
 
 /**
@@ -182,33 +190,26 @@ function scoresFor(
 /** Reserves for the treated; counts for the held-out what would have been shown. All leave the same exposure. */
 function exposed(
   state: JourneyState,
-  { campaign, arm }: { campaign: Campaign; arm: string },
+  { campaign, arm, at }: { campaign: Campaign; arm: string; at: number },
   { now, reservationId, site, leases = {} }: AnswerContext,
 ): JourneyState {
-  const { id, version, cap } = campaign;
+  const { id, version, kind } = campaign;
   const before = state.records[id] ?? { variant: arm, countedAt: [], exposedAt: now };
-  const countedAt = isHeldOut(arm) ? [...before.countedAt, now].slice(-cap.count) : before.countedAt;
-  const records = remembered({ ...state.records, [id]: { ...before, variant: arm, countedAt } });
-  const measured = withExposure({ ...state, records }, { campaign, arm, site, now });
+  const countedAt = isHeldOut(arm) ? [...before.countedAt, now].slice(-CAP_COUNT_MAX) : before.countedAt;
+  const records = rememberedRecords({ ...state.records, [id]: { ...before, kind, variant: arm, countedAt } });
+  const measured = withExposure({ ...state, records }, { campaign, arm, site, at });
   if (isHeldOut(arm)) return measured;
-  const lease = leases[id];
+  const lease = leases[id] ?? ownLease(state, id);
   const reservation = { id: reservationId, campaign: id, version, arm, ...(lease ? { lease } : {}), at: now } as const;
-  return { ...measured, reservations: kept([...state.reservations, { ...reservation, state: "open" }]) };
+  return {
+    ...measured,
+    reservations: keptReservations([...state.reservations, { ...reservation, state: "open" }], now),
+  };
 }
 
-/** Campaigns that a journey remembers: in a third of its 32 KB. Beyond, what was met first is forgotten. */
-const RECORDS_KEPT = 80;
-
-function remembered(records: JourneyState["records"]): JourneyState["records"] {
-  const all = Object.entries(records);
-  if (all.length <= RECORDS_KEPT) return records;
-  const oldest = all.reduce((a, b) => (b[1].exposedAt < a[1].exposedAt ? b : a));
-  return Object.fromEntries(all.filter((one) => one !== oldest));
-}
-
-/** The last ones, and those of which a budget has not heard yet. */
-function kept(reservations: JourneyState["reservations"]): JourneyState["reservations"] {
-  return reservations.filter(({ lease }, i) => i >= reservations.length - RESERVATIONS_KEPT || (lease && !lease.told));
+/** What this visitor was given of a budget and has not reported: it is given again, so that nobody draws on it twice. */
+function ownLease({ reservations }: JourneyState, campaign: string): Lease | undefined {
+  return reservations.findLast((one) => one.campaign === campaign && one.state === "open" && one.lease)?.lease;
 }
 
 function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {

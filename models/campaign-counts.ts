@@ -8,14 +8,14 @@ export type Moments = number[];
 
 /** What one person adds on one day, or all of them together. */
 export interface CampaignDay {
-  moments: Record<string, Moments>;
+  moments?: Record<string, Moments>;
   /** How often each reason was given, and each outcome was reported. */
   tallies?: Record<string, number>;
 }
 
 /** Adds to sums in place; what comes to nothing goes. `sign` −1 takes out. */
-export function addMoments(to: Record<string, Moments>, more: Record<string, Moments>, sign: 1 | -1): void {
-  for (const [key, moments] of Object.entries(more)) {
+export function addMoments(to: Record<string, Moments>, more: Record<string, Moments> | undefined, sign: 1 | -1): void {
+  for (const [key, moments] of Object.entries(more ?? {})) {
     const sum = (to[key] ?? [0, 0, 0, 0, 0, 0]).map((value, i) => value + sign * (moments[i] as number));
     if (sum[0] === 0) delete to[key];
     else to[key] = sum;
@@ -38,7 +38,7 @@ export interface CampaignCounts {
 }
 
 /** Reads the counts of one campaign out of sums, by version, the latest first. */
-export function countsOfCampaign({ moments, tallies = {} }: CampaignDay, campaign: string): CampaignCounts[] {
+export function countsOfCampaign({ moments = {}, tallies = {} }: CampaignDay, campaign: string): CampaignCounts[] {
   const versions = new Map<number, CampaignCounts>();
   const of = (version: number): CampaignCounts => {
     const known = versions.get(version) ?? { version, arms: [], reasons: {} };

@@ -1,8 +1,10 @@
 import { armOf, inNamespace, isHeldOut } from "./assignment.ts";
-import type { Campaign, Frequency } from "./campaign.ts";
+import { ARMS, type Campaign, type Exclusion, type Frequency } from "./campaign.ts";
 import { permits, type Stamp } from "./consent.ts";
+import type { CampaignKind } from "./content.ts";
 import type { FeatureState } from "./features.ts";
 import type { CampaignRecord, Reservation } from "./outcome.ts";
+import { RESERVATION_COUNTED_MS } from "./report-time.ts";
 import { evaluate } from "./rules.ts";
 import { isWithin, restsBy, SITE_ZONE, type WallClocks } from "./schedule.ts";
 import type { Score } from "./score.ts";
@@ -11,7 +13,7 @@ import { triggerKey } from "./stage.ts";
 import { EVERY_CAMPAIGN } from "./stops.ts";
 import { DAY_MS } from "./visit.ts";
 import { isWaiting, type Waiting, waits } from "./waiting.ts";
-import { ASK_VALID_MS, type Considered, type DecisionReason, RESERVATION_COUNTED_MS } from "./wire.ts";
+import { ASK_VALID_MS, type Considered, type DecisionReason } from "./wire.ts";
 
 /** How long “less like this” keeps the other campaigns of its kind away. */
 export const LESS_MS = 30 * DAY_MS;
@@ -70,8 +72,13 @@ export function decide(input: DecisionInput): Verdict {
   if (input.askAgeMs > ASK_VALID_MS) return { exposure: null, reason: "stale-ask", considered: [] };
   const considered: Considered[] = [];
   let exposure: Verdict["exposure"] = null;
+  let made: Past | undefined;
+  const past = () => {
+    made ??= pastOf(input);
+    return made;
+  };
   for (const campaign of inOrder(input.campaigns)) {
-    let reason = whyNot(campaign, input) ?? (exposure ? "another-chosen" : null);
+    let reason = whyNot(campaign, input, past) ?? (exposure ? "another-chosen" : null);
     if (reason === null) {
       const arm = armFor(campaign, input);
       exposure = { campaign, arm };
@@ -99,19 +106,25 @@ function inOrder(campaigns: readonly Campaign[]): readonly Campaign[] {
 /** Reasons of the one campaign whose moment it is. */
 const CHOSEN: readonly DecisionReason[] = ["chosen", "holdout", "global-holdout"];
 
-/** The arm of a person whose journeys became one stays the one that came first, as long as there is such an arm. */
+/**
+ * The arm of a campaign that a person is in. One whose journeys became one keeps the arm that came first, and whoever was
+ * shown a variant goes on with it, also where weights have changed, as long as there is such an arm. Held out of all
+ * campaigns once is held out of all, under whatever name the person is known by then.
+ */
 function armFor(campaign: Campaign, { records, visitor, rules }: DecisionInput): string {
-  const assigned = records[campaign.id]?.assigned;
-  const arms = campaign.variants?.map(({ id }) => id) ?? ["treated"];
+  const { assigned, variant } = records[campaign.id] ?? {};
+  const arms = campaign.variants?.map(({ id }) => id) ?? [ARMS.treated];
   if (assigned && (isHeldOut(assigned) || arms.includes(assigned))) return assigned;
-  return armOf(visitor, campaign, rules.everywhere);
+  const isOut = rules.everywhere && Object.values(records).some((one) => one.variant === ARMS.everywhere);
+  const arm = isOut ? ARMS.everywhere : armOf(visitor, campaign, rules.everywhere);
+  return !isHeldOut(arm) && variant && arms.includes(variant) ? variant : arm;
 }
 
 /**
  * The first bar that a campaign fails, or null. Consent first: without it nothing else about the visitor is read. Then
  * what the team says of it, then what the visitor does, then what was shown before.
  */
-function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null {
+function whyNot(campaign: Campaign, input: DecisionInput, past: () => Past): DecisionReason | null {
   const { trigger } = campaign;
   if (triggerKey(trigger) !== input.on) return "other-trigger";
   if (!permits(input.consent, "personalization")) return "no-consent";
@@ -120,7 +133,7 @@ function whyNot(campaign: Campaign, input: DecisionInput): DecisionReason | null
     (input.isOff ? "turned-off" : null) ??
     whyRests(campaign, input) ??
     whyElsewhere(campaign, input) ??
-    whyEnough(campaign, input)
+    whyEnough(campaign, input, past)
   );
 }
 
@@ -144,69 +157,89 @@ function whyElsewhere(campaign: Campaign, input: DecisionInput): DecisionReason 
   if (trigger.kind === "stage" && trigger.stage !== features.stage) return "other-stage";
   if (waits(trigger) && !isWaiting(campaign, waiting, now)) return "nothing-waits";
   if (trigger.kind === "score" && !reaches(scores[trigger.score]?.band, trigger.band)) return "band-not-reached";
-  if (exclusion && !inNamespace(input.visitor, [exclusion.group, exclusion.from, exclusion.to])) return "other-group";
+  if (exclusion && !isInGroup(campaign, exclusion, input)) return "other-group";
   return audience && !evaluate(audience, input.attributes) ? "not-in-audience" : null;
 }
 
 /** What leads to the goal has nothing to say once that is reached; what answers something, and the goal's own stage, has. */
 const AFTER_GOAL: readonly string[] = ["touchpoint", "returning", "outcome", "stage"];
 
+/** Whoever has met one campaign of a group stays with that, under whatever name they are known by then. */
+function isInGroup(
+  { id }: Campaign,
+  { group, from, to }: Exclusion,
+  { campaigns, records, visitor }: DecisionInput,
+): boolean {
+  if (records[id]) return true;
+  const hasOther = campaigns.some((other) => other.exclusion?.group === group && records[other.id]);
+  return !hasOther && inNamespace(visitor, [group, from, to]);
+}
+
 /** What was shown before, and what the visitor said of it. */
-function whyEnough(campaign: Campaign, input: DecisionInput): DecisionReason | null {
-  const { id, againAfterMs = Number.POSITIVE_INFINITY } = campaign;
+function whyEnough(campaign: Campaign, input: DecisionInput, past: () => Past): DecisionReason | null {
+  const { id, kind, againAfterMs = Number.POSITIVE_INFINITY } = campaign;
   const { now, records, reservations, spent } = input;
   const { dismissedAt, lessAt } = records[id] ?? {};
   if (lessAt !== undefined) return "less-wanted";
   if (dismissedAt !== undefined && now - dismissedAt < againAfterMs) return "dismissed";
-  if (isLessWanted(campaign, input)) return "less-wanted";
+  if (past().less.has(kind)) return "less-wanted";
   return (
-    capped(campaign, input) ??
+    capped(campaign, input, past) ??
     (spent.includes(id) ? "no-budget" : null) ??
     (reservations.some((r) => isHeld(r, now)) ? "another-reserved" : null)
   );
 }
 
-/** Whether the visitor wants less of this kind, after another campaign of it. */
-function isLessWanted({ kind }: Campaign, { campaigns, records, now }: DecisionInput): boolean {
-  return campaigns.some((other) => {
-    const { lessAt } = records[other.id] ?? {};
-    return lessAt !== undefined && other.kind === kind && now - lessAt < LESS_MS;
-  });
+/** What the records say of all campaigns together: made once a decision, and only where it comes to that. */
+interface Past {
+  /** Kinds of which the visitor wants less at the moment. */
+  less: Set<CampaignKind>;
+  /** Showings by kind, "" where that is not known any more, ms since 1970. */
+  shown: { kind: CampaignKind | ""; times: number[] }[];
+  all: number[];
+}
+
+function pastOf(input: DecisionInput): Past {
+  const { campaigns, records, reservations, now } = input;
+  const kinds = new Map<string, CampaignKind>(campaigns.map(({ id, kind }) => [id, kind]));
+  const kindOf = (id: string): CampaignKind | "" => records[id]?.kind ?? kinds.get(id) ?? "";
+  const less = Object.entries(records).flatMap(([id, { lessAt }]) =>
+    lessAt !== undefined && now - lessAt < LESS_MS ? [kindOf(id)] : [],
+  );
+  const every = new Set([...Object.keys(records), ...reservations.map(({ campaign }) => campaign)]);
+  const shown = [...every].map((id) => ({ kind: kindOf(id), times: timesOf(id, input) }));
+  return {
+    less: new Set(less.filter((kind) => kind !== "")),
+    shown,
+    all: shown.flatMap(({ times }) => times),
+  };
 }
 
 /**
  * Whether a cap leaves no showing: its own, the site's, or the gap between two. What is counted is in the records: the
  * held-out count as if they had been shown. An open reservation counts as a showing.
  */
-function capped({ id, kind, cap }: Campaign, input: DecisionInput): DecisionReason | null {
-  const { now, features, campaigns, rules } = input;
+function capped({ id, kind, cap }: Campaign, input: DecisionInput, past: () => Past): DecisionReason | null {
+  const { now, features, rules } = input;
   const own = timesOf(id, input);
-  const since = (times: readonly number[], from: number) => times.filter((at) => at > from).length;
   const visitFrom = features.visitAt - 1;
   if (since(own, now - cap.windowMs) >= cap.count) return "capped";
   if (cap.perVisit !== undefined && since(own, visitFrom) >= cap.perVisit) return "capped";
-  const { frequency } = rules;
-  if (!frequency) return null;
-  const { caps = [], perVisit, minGapMs } = frequency;
-  const every = new Set([...Object.keys(input.records), ...input.reservations.map(({ campaign }) => campaign)]);
-  const shown = [...every].map((one) => ({
-    kind: campaigns.find((c) => c.id === one)?.kind,
-    times: timesOf(one, input),
-  }));
-  const all = shown.flatMap(({ times }) => times);
+  if (!rules.frequency) return null;
+  const { caps = [], perVisit, minGapMs } = rules.frequency;
+  const { shown, all } = past();
   if (perVisit !== undefined && since(all, visitFrom) >= perVisit) return "too-frequent";
   for (const { count, windowMs, kinds } of caps) {
     if (kinds && !kinds.includes(kind)) continue;
-    const counted = shown.filter((one) => !kinds || (one.kind && kinds.includes(one.kind)));
-    if (
-      since(
-        counted.flatMap(({ times }) => times),
-        now - windowMs,
-      ) >= count
-    )
-      return "too-frequent";
+    const counted = kinds ? shown.filter((one) => one.kind !== "" && kinds.includes(one.kind)) : shown;
+    if (counted.reduce((sum, { times }) => sum + since(times, now - windowMs), 0) >= count) return "too-frequent";
   }
   return minGapMs !== undefined && since(all, now - minGapMs) > 0 ? "too-soon" : null;
+}
+
+/** How many times lie after one, ms since 1970. */
+function since(times: readonly number[], from: number): number {
+  return times.filter((at) => at > from).length;
 }
 
 /** When a campaign was shown, ms since 1970; what may be shown any moment counts as of now. */

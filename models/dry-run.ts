@@ -58,7 +58,9 @@ export function replay(
   const inOrder = told.toSorted((a, b) => a.occurredAt - b.occurredAt || a.seq - b.seq);
   for (const [i, row] of inOrder.entries()) {
     player.tell(row);
-    player.wait(row.occurredAt, inOrder[i + 1]?.occurredAt ?? Number.POSITIVE_INFINITY);
+    // Whoever has left looks at nothing, and after the last that is known of somebody nobody knows.
+    const next = inOrder[i + 1];
+    if (next && row.type !== "leave" && row.source === "") player.wait(row.occurredAt, next.occurredAt);
   }
   return player.replay;
 }
@@ -68,12 +70,14 @@ class Player {
   readonly #site: SiteConfig;
   readonly #journey: Journey;
   readonly #campaign: string;
+  /** Stands for the visitor, whom nobody finds from it: parts of a group are drawn anew. */
+  #person = "";
   readonly #tools: DryRunTools;
   #state: JourneyState = EMPTY_STATE;
   #stage = "";
   #stream = "";
-  /** Keys of scores whose band holds now. */
-  readonly #holding = new Set<string>();
+  /** Since when the band of a score's trigger holds, ms since 1970, and whether it has asked by that. */
+  readonly #holding = new Map<string, { sinceMs: number; hasAsked: boolean }>();
   #made = 0;
 
   constructor(site: SiteConfig, campaign: string, tools: DryRunTools) {
@@ -86,6 +90,7 @@ class Player {
   tell(row: HistoryRow): void {
     const touchpoint = touchpointOf(row);
     if (!touchpoint) return;
+    this.#person = row.person;
     const isPage = row.source === "";
     const stage = stageOf(this.#journey, touchpoint);
     // Each page looks at its stages anew.
@@ -97,7 +102,7 @@ class Player {
     this.#take(at, on, { stream: row.stream, touchpoint, context: row.context, isPage });
     if (!isPage) return;
     const next = announced(this.#state, {
-      visitor: row.person,
+      visitor: this.#person,
       now: at,
       site: this.#site,
       clocks: this.#tools.clocksAt(at),
@@ -123,15 +128,23 @@ class Player {
   #score(at: number): void {
     const { features } = progressOf(this.#state.folded, this.#journey);
     const vector = toVector(features, this.#journey, at);
+    const values = new Map<ScoreName, number>();
+    const keys = new Set<string>();
     for (const { status, trigger } of this.#site.campaigns) {
       if (status !== "live" || trigger.kind !== "score") continue;
+      const { score: name, forMs = 0 } = trigger;
       const key = triggerKey(trigger);
-      const value = this.#tools.runners[trigger.score]?.run(vector) ?? 0;
-      const band = bandOf(value, this.#site.thresholds[trigger.score as ScoreName]);
+      if (keys.has(key)) continue;
+      keys.add(key);
+      const value = values.get(name) ?? this.#tools.runners[name]?.run(vector) ?? 0;
+      values.set(name, value);
+      const band = bandOf(value, this.#site.thresholds[name]);
+      const held = this.#holding.get(key) ?? { sinceMs: at, hasAsked: false };
       if (band !== "high" && band !== trigger.band) this.#holding.delete(key);
-      else if (!this.#holding.has(key)) {
-        this.#holding.add(key);
-        this.#take(at, [key]);
+      else {
+        const asks = !held.hasAsked && at - held.sinceMs >= forMs;
+        this.#holding.set(key, { ...held, hasAsked: held.hasAsked || asks });
+        if (asks) this.#take(at, [key]);
       }
     }
   }
@@ -166,7 +179,7 @@ class Player {
     const { runners, clocksAt } = this.#tools;
     const { state, answered } = takeTurn(
       this.#state,
-      { ...call, visitor: "somebody", config: 0, minimums: {}, sentAt: now },
+      { ...call, visitor: this.#person, config: 0, minimums: {}, sentAt: now },
       {
         config: this.#site,
         now,

@@ -3,7 +3,7 @@ import { isOutcome, type Outcome } from "./outcome.ts";
 import { evaluate } from "./rules.ts";
 import { triggerKey } from "./stage.ts";
 import type { Props, Touchpoint } from "./touchpoint.ts";
-import { bothWaiting, type Waiting } from "./waiting.ts";
+import { bothWaiting, isConditional, type Waiting } from "./waiting.ts";
 
 /** What has happened that campaigns may wait for. */
 export type Happened =
@@ -31,7 +31,7 @@ export function withWaiting(
     const last = status === "live" ? happened.findLast((one) => fires(trigger, one)) : undefined;
     return last ? [waitingFor(id, trigger, { last, now })] : [];
   });
-  return told.length > 0 ? bothWaiting(waiting, told) : [...waiting];
+  return told.length > 0 ? bothWaiting(waiting, told, now) : [...waiting];
 }
 
 function fires(trigger: Trigger, happened: Happened): boolean {
@@ -48,13 +48,11 @@ function fires(trigger: Trigger, happened: Happened): boolean {
 }
 
 function waitingFor(id: string, trigger: Trigger, { last, now }: { last: Happened; now: number }): Waiting {
-  const isConditional =
-    (trigger.kind === "touchpoint" && trigger.where) || (trigger.kind === "returning" && trigger.awayMs);
   const afterMs = trigger.kind === "outcome" ? (trigger.afterMs ?? 0) : 0;
   return {
     on: triggerKey(trigger),
     at: now + afterMs,
-    ...(isConditional || afterMs > 0 ? { for: id } : {}),
+    ...(isConditional(trigger) ? { for: id } : {}),
     ...(last.kind === "touchpoint" && last.page ? { page: true } : {}),
   };
 }

@@ -13,6 +13,7 @@ import type { LatelyByStream } from "./live.ts";
 import type { Measured } from "./measure.ts";
 import { type Message, withMessages } from "./messages.ts";
 import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
+import { isSiteId } from "./read-field.ts";
 import type { Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
 import {
@@ -103,7 +104,7 @@ export interface JourneyState {
   /** By checklist: the items that are done, in the order of their doing. */
   ticked?: Record<string, string[]>;
   /** When the visitor turned all campaigns off, and their choice of then: a later one that permits them turns them on. */
-  off?: { at: number; rev: number };
+  off?: { at: number; rev: number; device: string | null };
   /** What came of first exposures, and what asks and showings of the last visit's day came to; absent before the first. */
   measured?: Measured[];
   tally?: { day: number; counts: Record<string, number> };
@@ -251,7 +252,7 @@ export function receive(before: JourneyState, batch: Received, journey: Journey)
     receivedAt: batch.receivedAt,
   };
   return {
-    state: outcomes.reduce(withOutcome, state),
+    state: outcomes.reduce((next, one) => withOutcome(next, one, from), state),
     acked: batch.streams.map(({ stream, touchpoints }) => ({ stream, seqs: runsOf(touchpoints.map((t) => t.seq)) })),
     refused,
     accepted,
@@ -366,12 +367,17 @@ function runsOf(seqs: readonly number[]): [number, number][] {
   return runs;
 }
 
-/** Whether the visitor has turned all campaigns off and has not agreed to any since. */
-export function isOff({ off, consent }: Pick<JourneyState, "off" | "consent">): boolean {
-  return off !== undefined && consent.rev <= off.rev;
+/** Whether the visitor has turned all campaigns off, and has not chosen anew since in the browser that said so. */
+export function isOff(state: Pick<JourneyState, "off" | "consent" | "devices">): boolean {
+  const { off } = state;
+  return off !== undefined && heldOf(state, off.device).rev <= off.rev;
 }
 
-function withOutcome(state: JourneyState, { touchpoint: { props }, entry: { at } }: Accepted): JourneyState {
+function withOutcome(
+  state: JourneyState,
+  { touchpoint: { props }, entry: { at } }: Accepted,
+  device: string | null,
+): JourneyState {
   const { outcome, item } = props;
   const held = state.reservations.find((r) => r.id === props.reservation);
   if (!held || !isOutcome(outcome)) return state;
@@ -388,10 +394,12 @@ function withOutcome(state: JourneyState, { touchpoint: { props }, entry: { at }
   };
   const isSaid = isNew || outcome === "dismissed" || outcome === "less";
   return {
-    ...(outcome === "ticked" ? withTicked(state, campaign, [String(item)]) : state),
+    ...(outcome === "ticked" && typeof item === "string" && isSiteId(item)
+      ? withTicked(state, campaign, [item])
+      : state),
     reservations,
     ...(isSaid ? { records: { ...state.records, [campaign]: said } } : {}),
-    ...(outcome === "off" ? { off: { at, rev: state.consent.rev } } : {}),
+    ...(outcome === "off" ? { off: { at, rev: heldOf(state, device).rev, device } } : {}),
   };
 }
 

@@ -6,16 +6,15 @@ import type { Entry } from "./entry.ts";
 import { contributions, differences, type Folded, merge } from "./journey.ts";
 import { withChanges } from "./journey-push.ts";
 import { type DecisionRecord, isOff, type JourneyState } from "./journey-state.ts";
-import { withDay } from "./measure.ts";
+import { followed, withDay } from "./measure.ts";
 import { type Message, withMessages } from "./messages.ts";
-import type { CampaignRecord, Reservation } from "./outcome.ts";
+import { type CampaignRecord, keptReservations, type Reservation, rememberedRecords } from "./outcome.ts";
 import type { Journey } from "./site-config.ts";
 import { RUNS_MAX, type StreamRecord, type Streams, withRun } from "./streams.ts";
 import { bothWaiting } from "./waiting.ts";
 
 /** As many as `answer` keeps. */
 const DECISIONS_KEPT = 20;
-const RESERVATIONS_KEPT = 20;
 
 /** How one journey becomes part of another: which of both devices' it is, and which try this is. */
 export interface Joining {
@@ -51,7 +50,7 @@ export function unite(
       ...told.reduce(withDay, both),
       streams: streamsOfBoth(into.streams, joining ? placed(from.streams, { own, offset }) : from.streams),
       ...messagesOfBoth(into, joining ? placedMessages(from, { own, offset }) : (from.messages ?? [])),
-      ...decidedOfBoth(into, from),
+      ...decidedOfBoth(into, from, joining),
       bornAt: into.bornAt || from.bornAt,
       ...(restrictedAt ? { restrictedAt } : {}),
       receivedAt: Math.max(into.receivedAt, from.receivedAt),
@@ -193,23 +192,26 @@ type Decided = Pick<
   "records" | "reservations" | "decisions" | "traits" | "lately" | "waiting" | "measured" | "ticked" | "off"
 >;
 
-function decidedOfBoth(into: JourneyState, from: JourneyState): Decided {
+function decidedOfBoth(into: JourneyState, from: JourneyState, joining: Joining | null): Decided {
   const records: Record<string, CampaignRecord> = {};
   for (const id of new Set([...Object.keys(into.records), ...Object.keys(from.records)].sort())) {
     records[id] = recordOfBoth(into.records[id], from.records[id]);
   }
   const lately = { ...from.lately, ...into.lately };
-  const waiting = bothWaiting(into.waiting ?? [], from.waiting ?? []);
+  const waiting = bothWaiting(into.waiting ?? [], from.waiting ?? [], Math.max(into.receivedAt, from.receivedAt));
   return {
-    records,
-    reservations: newest(into.reservations, from.reservations, RESERVATIONS_KEPT, ({ id }: Reservation) => id),
+    records: rememberedRecords(records),
+    reservations: keptReservations(
+      newest(into.reservations, from.reservations, Number.POSITIVE_INFINITY, ({ id }: Reservation) => id),
+      Math.max(into.receivedAt, from.receivedAt),
+    ),
     decisions: newest(into.decisions, from.decisions, DECISIONS_KEPT, ({ ask }: DecisionRecord) => ask),
     traits: (from.traits?.at ?? 0) > (into.traits?.at ?? 0) ? from.traits : into.traits,
     ...(Object.keys(lately).length > 0 ? { lately } : {}),
     ...(waiting.length > 0 ? { waiting } : {}),
     ...measuredOfBoth(into, from),
     ...tickedOfBoth(into, from),
-    ...offOfBoth(into, from),
+    ...offOfBoth(into, from, joining),
   };
 }
 
@@ -219,7 +221,7 @@ function measuredOfBoth(into: JourneyState, from: JourneyState): Pick<JourneySta
   const first = all.filter(
     (one, i) => all.findIndex((c) => c.campaign === one.campaign && c.version === one.version) === i,
   );
-  return first.length > 0 ? { measured: first } : {};
+  return first.length > 0 ? { measured: followed(first) } : {};
 }
 
 function tickedOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState, "ticked"> {
@@ -230,11 +232,11 @@ function tickedOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState
   return { ticked };
 }
 
-/** Turned off on one device is off on all: their choices were counted apart, so only one that comes after the joining is later. */
-function offOfBoth(into: JourneyState, from: JourneyState): Pick<JourneyState, "off"> {
-  const offs = [into, from].flatMap((state) => (state.off && isOff(state) ? [state.off.at] : []));
-  const rev = Math.max(into.consent.rev, from.consent.rev);
-  return offs.length > 0 ? { off: { at: Math.max(...offs), rev } } : {};
+/** Turned off in one browser is off in all, until that browser chooses anew. */
+function offOfBoth(into: JourneyState, from: JourneyState, joining: Joining | null): Pick<JourneyState, "off"> {
+  if (into.off && isOff(into)) return { off: into.off };
+  if (!from.off || !isOff(from)) return {};
+  return { off: { ...from.off, device: from.off.device ?? joining?.visitor ?? null } };
 }
 
 /** Whose turn came first keeps its arm, for the whole person; of two at the same time the arm that shows nothing. */

@@ -1,3 +1,6 @@
+import type { CampaignKind } from "./content.ts";
+import { LEASE_SILENT_MS } from "./report-time.ts";
+
 /** What became of a decision, as the page reports it in `props.outcome` of a touchpoint of type `outcome`. */
 export const OUTCOMES = ["shown", "dismissed", "acted", "converted", "withheld", "less", "off", "ticked"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -18,9 +21,10 @@ export function isOutcome(value: unknown): value is Outcome {
   return OUTCOMES.includes(value as Outcome);
 }
 
-/** One showing of a campaign's budget, taken for one ask. */
+/** One showing of a campaign's budget, taken for one ask of one visitor. */
 export interface Lease {
-  ask: string;
+  /** By which the budget knows it: a digest of visitor, ask and campaign. */
+  key: string;
   /** Of an offer with a list of codes. */
   code?: string;
   /** The budget has heard whether it was spent. */
@@ -54,6 +58,8 @@ export interface CampaignRecord {
   exposedAt: number;
   /** The arm that a person keeps whose journeys became one, whatever their id says: whose turn came first has it. */
   assigned?: string;
+  /** Of the campaign, when it was met: it may be gone from the configuration by the time that matters. */
+  kind?: CampaignKind;
   /** When it was dismissed last, by the edge's clock: on any device. */
   dismissedAt?: number;
   /** When the visitor asked for less of it. */
@@ -89,4 +95,27 @@ type Reaction = NonNullable<Reservation["reaction"]>;
 
 function stronger(known: Reaction | undefined, told: Reaction): Reaction {
   return known && REACTIONS.indexOf(known) > REACTIONS.indexOf(told) ? known : told;
+}
+
+/** Reservations that stay with a journey: later reports of older ones change nothing. */
+const RESERVATIONS_KEPT = 20;
+
+/** The last ones, and those of which a budget has not heard yet and may still hear. `now`: ms since 1970. */
+export function keptReservations(reservations: readonly Reservation[], now: number): Reservation[] {
+  return reservations.filter(({ lease, at }, i) => {
+    const isUntold = lease !== undefined && !lease.told && now - at < LEASE_SILENT_MS;
+    return isUntold || i >= reservations.length - RESERVATIONS_KEPT;
+  });
+}
+
+/** Campaigns that a journey remembers: in a third of its 32 KB. */
+const RECORDS_KEPT = 80;
+
+/** Beyond that, what was met first is forgotten, and what the visitor has said of one last of all. */
+export function rememberedRecords(records: Record<string, CampaignRecord>): Record<string, CampaignRecord> {
+  const all = Object.entries(records);
+  if (all.length <= RECORDS_KEPT) return records;
+  const isSaid = ({ dismissedAt, lessAt }: CampaignRecord) => Number(dismissedAt !== undefined || lessAt !== undefined);
+  const byWorth = all.toSorted(([, a], [, b]) => isSaid(b) - isSaid(a) || b.exposedAt - a.exposedAt);
+  return Object.fromEntries(byWorth.slice(0, RECORDS_KEPT));
 }

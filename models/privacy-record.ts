@@ -3,10 +3,10 @@ import type { Purpose } from "./consent.ts";
 import type { Controller, Recipient } from "./consent-config.ts";
 import { FEATURES } from "./features.ts";
 import { materialOf, recordKeptDays, textIn } from "./publish-consent.ts";
+import { OUTBOX_MAX_AGE_MS } from "./report-time.ts";
 import type { ModelRef, ScoreName, SiteConfig } from "./site-config.ts";
 import type { StoreId } from "./texts/privacy-text.ts";
 import type { VisitorText } from "./texts/visitor-text.ts";
-import { OUTBOX_MAX_AGE_MS } from "./wire.ts";
 
 /** How long one store keeps what it has. */
 interface StoredFor {

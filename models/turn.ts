@@ -1,6 +1,7 @@
 import type { Agent } from "./agent.ts";
 import { type AnswerContext, type Answered, answer, type Preview } from "./answer.ts";
 import { contextOf } from "./attributes.ts";
+import { permits } from "./consent.ts";
 import { matchesEntry } from "./entry-match.ts";
 import type { Excluded } from "./excluded.ts";
 import { type Happened, happenedBy, withWaiting } from "./happened.ts";
@@ -15,8 +16,8 @@ import {
   withTicked,
 } from "./journey-state.ts";
 import { withLately } from "./live.ts";
-import { withResults, withTally } from "./measure.ts";
-import type { Lease } from "./outcome.ts";
+import { dueNow, withResults, withTally } from "./measure.ts";
+import { isOutcome, type Lease, reported } from "./outcome.ts";
 import type { WallClocks } from "./schedule.ts";
 import type { Journey, SiteConfig } from "./site-config.ts";
 import { skewOf, skewOfAsks } from "./streams.ts";
@@ -85,11 +86,12 @@ export function takeTurn(before: JourneyState, call: TurnCall, context: TurnCont
   const isLive = !isServer || call.live === true;
   let state = withTraits(receipt.state, accepted, config.traits ?? []);
   if (isLive) state = withWhatWaits(state, { before, accepted, isServer }, context);
-  state = withResults(
-    withItems(state, accepted, config),
-    accepted.map(({ entry }) => entry),
-    config,
-  );
+  state = withItems(state, accepted, config);
+  // Who does not want to be addressed any more is not followed for it either (B33).
+  if (permits(state.consent, "personalization")) {
+    const entries = accepted.map(({ entry }) => entry);
+    state = withResults(state, entries, { site: config, before: before.folded });
+  }
   const answered = call.asks.map((ask) => {
     const one = answer(state, ask, {
       visitor: call.visitor,
@@ -109,9 +111,10 @@ export function takeTurn(before: JourneyState, call: TurnCall, context: TurnCont
     state = one.state;
     return one;
   });
-  const keys = [...outcomeKeys(accepted, state), ...answered.flatMap(({ record }) => reasonKeys(record))];
+  const keys = [...outcomeKeys(accepted, before), ...answered.flatMap(({ record }) => reasonKeys(record))];
   const day = progressOf(state.folded, journey).visit?.day ?? utcDay(now);
-  return { state: withTally(state, keys, { day }), receipt, accepted, answered };
+  const tallied = withTally(state, keys, { day });
+  return { state: accepted.length > 0 ? dueNow(tallied) : tallied, receipt, accepted, answered };
 }
 
 /** What is told of a batch to those who have no line at the moment, and what waits for a page to ask by it. */
@@ -121,6 +124,12 @@ function withWhatWaits(
   { config, now }: TurnContext,
 ): JourneyState {
   if (accepted.length === 0) return state;
+  const entries = accepted.map(({ entry }) => entry);
+  const lately = withLately(state.lately ?? {}, entries, now);
+  if (!permits(state.consent, "personalization")) {
+    const { waiting: _, ...rest } = state;
+    return { ...rest, lately };
+  }
   const [journey] = config.journeys as [Journey];
   const happened = happenedBy(
     accepted.map(({ touchpoint }) => touchpoint),
@@ -129,10 +138,9 @@ function withWhatWaits(
   const came = isServer ? null : returned(before, state, journey);
   const all: Happened[] = came === null ? happened : [...happened, { kind: "returning", awayMs: came }];
   const waiting = withWaiting(state.waiting ?? [], all, { campaigns: config.campaigns, now });
-  const entries = accepted.map(({ entry }) => entry);
   return {
     ...state,
-    lately: withLately(state.lately ?? {}, entries, now),
+    lately,
     ...(waiting.length > 0 ? { waiting } : {}),
   };
 }
@@ -165,9 +173,16 @@ function reasonKeys(record: DecisionRecord | null): string[] {
   return (record?.considered ?? []).map(({ campaign, version, reason }) => `${campaign}@${version}|${reason}`);
 }
 
+/** What is new in reports: one that comes again, under whatever seq, counts once (O1). */
 function outcomeKeys(accepted: readonly Accepted[], { reservations }: JourneyState): string[] {
+  const known = new Map(reservations.map((one) => [one.id, one]));
   return accepted.flatMap(({ touchpoint: { type, props } }) => {
-    const held = type === "outcome" ? reservations.find(({ id }) => id === props.reservation) : undefined;
-    return held ? [`${held.campaign}@${held.version}|${held.arm ?? "treated"}|${props.outcome}`] : [];
+    const { outcome } = props;
+    const held = type === "outcome" ? known.get(String(props.reservation)) : undefined;
+    if (!held || !isOutcome(outcome)) return [];
+    const next = reported(held, outcome);
+    known.set(held.id, next);
+    const isNew = next.state !== held.state || next.reaction !== held.reaction;
+    return isNew ? [`${held.campaign}@${held.version}|${held.arm ?? "treated"}|${outcome}`] : [];
   });
 }

@@ -27,20 +27,34 @@ export function waits({ kind }: Pick<Trigger, "kind">): boolean {
   return kind === "touchpoint" || kind === "returning" || kind === "outcome";
 }
 
-/** What waits for one person by two journeys of theirs. */
-export function bothWaiting(a: readonly Waiting[], b: readonly Waiting[]): Waiting[] {
+/** What waits for one person by two journeys of theirs. `now`: ms since 1970. */
+export function bothWaiting(a: readonly Waiting[], b: readonly Waiting[], now: number): Waiting[] {
   const byKey = new Map<string, Waiting>();
   for (const one of [...a, ...b]) {
     const known = byKey.get(keyOf(one));
+    const later = !known || one.at > known.at ? one : known;
     // What a server has told as well waits as long as that does.
-    if (!known || one.at > known.at || (one.at === known.at && !one.page)) byKey.set(keyOf(one), one);
+    const { page: _, ...told } = later;
+    byKey.set(keyOf(one), known && !(known.page && one.page) ? told : later);
   }
-  const all = [...byKey.values()];
-  return all.sort((x, y) => x.at - y.at || (keyOf(x) < keyOf(y) ? -1 : 1)).slice(-WAITING_MAX);
+  const all = [...byKey.values()].sort((x, y) => x.at - y.at || (keyOf(x) < keyOf(y) ? -1 : 1));
+  if (all.length <= WAITING_MAX) return all;
+  // What is due much later can be told again by then; of what is due, the first to come gives way.
+  const due = all.filter((one) => one.at <= now);
+  return [...due, ...all.filter((one) => one.at > now)].slice(0, Math.max(WAITING_MAX, due.length)).slice(-WAITING_MAX);
 }
 
 function keyOf(one: Waiting): string {
   return `${one.on} ${one.for ?? ""}`;
+}
+
+/** Whether campaigns of one trigger may be told apart by more than its key: each then waits by itself. */
+export function isConditional(trigger: Trigger): boolean {
+  return (
+    (trigger.kind === "touchpoint" && trigger.where !== undefined) ||
+    (trigger.kind === "returning" && trigger.awayMs !== undefined) ||
+    (trigger.kind === "outcome" && (trigger.afterMs ?? 0) > 0)
+  );
 }
 
 /** Whether what a campaign answers waits now. */
@@ -49,7 +63,9 @@ export function isWaiting({ id, trigger }: Campaign, waiting: readonly Waiting[]
   return waiting.some((one) => {
     const { on, at, page } = one;
     const waitsMs = ("waitsMs" in trigger ? trigger.waitsMs : undefined) ?? defaultMs(trigger, page);
-    return on === key && (one.for ?? id) === id && at <= now && now - at < waitsMs;
+    // What met no condition is for those that have none.
+    const isFor = one.for === undefined ? !isConditional(trigger) : one.for === id;
+    return on === key && isFor && at <= now && now - at < waitsMs;
   });
 }
 

@@ -31,12 +31,6 @@ export const ASKS_MAX = 8;
 export const KEEPALIVE_BYTES_MAX = 60_000;
 /** An ask is answered only this long after its `at`. */
 export const ASK_VALID_MS = 10_000;
-/** From the sending of the ask, by the page's clocks, until the page must not show any more. */
-export const RESERVATION_MS = 60_000;
-/** From its making, until the object forgets a reservation that nobody reported. */
-export const RESERVATION_COUNTED_MS = 90_000;
-/** 72 hours, written out as above: the page drops unsent touchpoints after this; the object forgets a page's stream later (`STREAM_FORGOTTEN_MS`). */
-export const OUTBOX_MAX_AGE_MS = 259_200_000;
 /** Unfaithful clocks aside, nothing that the outbox may still send can be older than this. */
 export const TOO_OLD_MS = 604_800_000;
 

@@ -19,6 +19,7 @@ import {
 } from "../models/limits.ts";
 import { MESSAGES_KEPT } from "../models/messages.ts";
 import { pageText } from "../models/publish-consent.ts";
+import { OUTBOX_MAX_AGE_MS, RESERVATION_MS } from "../models/report-time.ts";
 import { URL_MAX } from "../models/scrub.ts";
 import { BATCH_BYTES_MAX, VISITORS_MAX } from "../models/segment.ts";
 import { SEGMENTS_MAX } from "../models/segment-set.ts";
@@ -31,16 +32,7 @@ import { firstText } from "../models/texts/visitor-text.ts";
 import { NAME_MAX, PROP_KEY_MAX, PROP_TEXT_MAX, PROPS_MAX } from "../models/touchpoint.ts";
 import { WAITS_MS } from "../models/waiting.ts";
 import { EVENTS_MAX } from "../models/webhook-mapping.ts";
-import {
-  ASK_VALID_MS,
-  ASKS_MAX,
-  BATCH_MAX,
-  COLLECT_BYTES_MAX,
-  OUTBOX_MAX_AGE_MS,
-  RESERVATION_MS,
-  STREAMS_MAX,
-  TOO_OLD_MS,
-} from "../models/wire.ts";
+import { ASK_VALID_MS, ASKS_MAX, BATCH_MAX, COLLECT_BYTES_MAX, STREAMS_MAX, TOO_OLD_MS } from "../models/wire.ts";
 import { type TestBundle, testBundle } from "./harness/bundle.ts";
 import config from "./site/waypost.config.ts";
 

@@ -92,10 +92,10 @@ test("D36 a campaign with a number or a list of codes for all draws on a budget,
 });
 
 test("D28 what an ask was given of a budget stays with its reservation, and comes again with the same ask", () => {
-  const leases = { offer: { ask: "a", code: "ONE" } };
+  const leases = { offer: { key: "a", code: "ONE" } };
   const first = answer(paying, asking("a"), context([offer], { leases }));
   expect(first.decision).toMatchObject({ verdict: "show", content: { code: "ONE" } });
-  const again = answer(first.state, asking("a"), context([offer], { leases: { offer: { ask: "a", code: "TWO" } } }));
+  const again = answer(first.state, asking("a"), context([offer], { leases: { offer: { key: "a", code: "TWO" } } }));
   expect(again.decision).toMatchObject({ content: { code: "ONE" } });
   const none = answer(paying, asking("a"), context([offer], { leases: { offer: null } }));
   expect(none.decision).toMatchObject({ verdict: "none", reason: "no-budget" });
@@ -171,7 +171,7 @@ test("D37 a journey keeps 80 campaigns and, of each decision, the first reasons:
 });
 
 test("D28 a reservation of which its budget has not heard stays beyond the last twenty", () => {
-  let state = answer(paying, asking("a"), context([offer], { leases: { offer: { ask: "a", code: "ONE" } } })).state;
+  let state = answer(paying, asking("a"), context([offer], { leases: { offer: { key: "a", code: "ONE" } } })).state;
   for (let i = 0; i < 25; i++) {
     const at = NOW + (i + 1) * 100_000;
     const one = { ...campaign, id: `c${i}` };

@@ -84,8 +84,8 @@ test("D12 a reservation is for 60 seconds, and a decision carries all that the p
 test("D11 treated and held out leave the same exposure; only the treated are given a reservation", () => {
   const treated = answer(stuck, ask, context());
   const heldOut = answer(stuck, ask, context({ campaigns: [{ ...help, holdout: 1 }] }));
-  expect(treated.state.records.help).toEqual({ variant: "treated", countedAt: [], exposedAt: NOW });
-  expect(heldOut.state.records.help).toEqual({ variant: "holdout", countedAt: [NOW], exposedAt: NOW });
+  expect(treated.state.records.help).toEqual({ kind: "nudge", variant: "treated", countedAt: [], exposedAt: NOW });
+  expect(heldOut.state.records.help).toEqual({ kind: "nudge", variant: "holdout", countedAt: [NOW], exposedAt: NOW });
   expect(treated.state.reservations).toHaveLength(1);
   expect(heldOut.state.reservations).toEqual([]);
   expect(heldOut.decision).toEqual({ ask: ask.ask, verdict: "none", reason: "holdout" });

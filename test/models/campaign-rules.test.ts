@@ -113,6 +113,18 @@ test("D21 of campaigns of one group a visitor meets the one in whose part of the
   expect(met).toEqual(new Set(["a", "b"]));
 });
 
+test("D21 X7 whoever has met one campaign of a group stays with it, under whatever name they are known by then", () => {
+  const halves = [
+    named("a", { exclusion: { group: "help", from: 0, to: 0.5 } }),
+    named("b", { exclusion: { group: "help", from: 0.5, to: 1 } }),
+  ];
+  const names = Array.from({ length: 50 }, (_, i) => `visitor ${i}`);
+  for (const id of ["a", "b"]) {
+    const met = names.map((visitor) => decide(input({ visitor, campaigns: halves, records: { [id]: record({}) } })));
+    expect(new Set(met.map(({ exposure }) => exposure?.campaign.id))).toEqual(new Set([id]));
+  }
+});
+
 test("D22 who dismissed a campaign is not shown it again, or only so long after as it says", () => {
   const dismissed = (agoMs: number) => ({ help: record({ dismissedAt: NOW - agoMs }) });
   expect(reasonOf({ records: dismissed(300 * 24 * HOUR) })).toBe("dismissed");
@@ -193,6 +205,29 @@ test("D11 X7 a person whose journeys became one keeps the arm that came first, a
   ]);
 });
 
+test("D11 whoever was shown a variant goes on with it where weights change; who was held out of all is out of each", () => {
+  const weighed = (warm: number) => ({
+    variants: [
+      { id: "plain", weight: 1 - warm },
+      { id: "warm", weight: warm },
+    ],
+  });
+  const arms = (records: DecisionInput["records"], change: object, rules = RULES) =>
+    new Set(
+      Array.from({ length: 50 }, (_, i) => {
+        const campaigns = [named("help", change)];
+        return decide(input({ visitor: `visitor ${i}`, campaigns, records, rules })).exposure?.arm;
+      }),
+    );
+  expect(arms({ help: record({ variant: "plain" }) }, weighed(0.9))).toEqual(new Set(["plain"]));
+  expect(arms({}, weighed(0.5))).toEqual(new Set(["plain", "warm"]));
+  expect(arms({ help: record({ variant: "plain" }) }, { holdout: 1, ...weighed(0.5) })).toEqual(new Set(["holdout"]));
+  const everywhere = { ...RULES, everywhere: 0.001 };
+  const out = { tip: record({ variant: "global-holdout" }) };
+  expect(arms(out, {}, everywhere)).toEqual(new Set(["global-holdout"]));
+  expect(arms(out, {})).toEqual(new Set(["treated"]));
+});
+
 test("D28 a campaign of whose budget nothing is left is not chosen, and the next one is", () => {
   const verdict = decide(input({ campaigns: [named("help"), named("more")], spent: ["help"] }));
   expect(verdict.considered.map(({ reason }) => reason)).toEqual(["no-budget", "chosen"]);
@@ -227,8 +262,9 @@ test("D35 the bars are tried in one order: each stands before those that are lis
       // Two records of one campaign say both things.
       const own = both.map(([, one]) => one.records?.help).filter((one) => one !== undefined);
       if (own.length > 0) records.help = Object.assign({}, ...own);
-      // A campaign that is no draft any more can't be one.
+      // A campaign that is no draft any more can't be one, and whoever has met one of a group stays with it (D23).
       if (first === "draft" && later[0] === "paused") continue;
+      if (first === "other-group" && own.length > 0) continue;
       const verdict = decide(input({ ...change, records, campaigns: [campaign] }));
       expect(verdict.considered[0]?.reason, `${first} before ${later[0]}`).toBe(first);
     }

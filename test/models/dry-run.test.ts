@@ -70,12 +70,17 @@ test("D46 a dry run asks where pages would have, and shows what would have been 
   expect(play(machine, [campaign]).tried).toEqual({ shownAt: {}, reasons: {} });
 });
 
-test("D46 a score is looked at while nothing happens, until the next touchpoint comes", () => {
+test("D46 a score is looked at while nothing happens, between one touchpoint and the next, and must last", () => {
   const scored: Campaign = { ...campaign, trigger: { kind: "score", score: "stall", band: "high" } };
-  const early = play([row(START, "/pay"), row(START + 11_000, "/")], [scored]).tried;
-  // It was looked at after ten seconds, and again after fifteen of the next silence.
-  expect(early.shownAt).toEqual({ help: [START + 26_000] });
-  expect(play([row(START, "/pay")], [scored]).tried.shownAt).toEqual({ help: [START + 15_000] });
+  const shown = (next: HistoryRow[], of: Campaign = scored) => play([row(START, "/pay"), ...next], [of]).tried.shownAt;
+  expect(shown([row(START + 30_000, "/")])).toEqual({ help: [START + 15_000] });
+  expect(shown([row(START + 11_000, "/")])).toEqual({});
+  expect(shown([])).toEqual({});
+  const left = row(START + 5, "/pay", { type: "leave" });
+  expect(shown([left, row(START + 60_000, "/")])).toEqual({});
+  expect(shown([row(START + 5, "", { source: "shop" }), row(START + 60_000, "/")])).toEqual({});
+  const lasting: Campaign = { ...campaign, trigger: { kind: "score", score: "stall", band: "high", forMs: 5000 } };
+  expect(shown([row(START + 30_000, "/")], lasting)).toEqual({ help: [START + 20_000] });
 });
 
 test("D46 what a server has told is answered by the next page, and what a page has told at once", () => {

@@ -29,8 +29,8 @@ test("L15 what a page tells waits a minute, and as long as a server's where one 
   expect(until(byPage)).toEqual([true, false, false, false]);
   const byServer = told(campaign, [rated(1, false)]);
   expect(until(byServer)).toEqual([true, true, true, false]);
-  expect(until(bothWaiting(byPage, byServer))).toEqual([true, true, true, false]);
-  expect(until(bothWaiting(byServer, byPage))).toEqual([true, true, true, false]);
+  expect(until(bothWaiting(byPage, byServer, NOW))).toEqual([true, true, true, false]);
+  expect(until(bothWaiting(byServer, byPage, NOW))).toEqual([true, true, true, false]);
 });
 
 test("L16 a touchpoint waits for a campaign whose condition its properties meet, and for no other", () => {

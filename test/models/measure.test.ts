@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Campaign, CampaignOf, Goal } from "../../models/campaign.ts";
 import { addMoments, countsOfCampaign } from "../../models/campaign-counts.ts";
 import type { Entry } from "../../models/entry.ts";
+import { EMPTY_FOLDED } from "../../models/journey.ts";
 import { acknowledged, duePush, withNews } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { campaignDay, withDay, withExposure, withResults, withTally } from "../../models/measure.ts";
@@ -39,7 +40,7 @@ function withGoals(...goals: Goal[]): { campaign: Campaign; site: SiteConfig } {
 /** Somebody with these touchpoints, who is exposed now. */
 function exposed({ campaign, site }: ReturnType<typeof withGoals>, ring: Entry[] = [], arm = "treated"): JourneyState {
   const state = { ...EMPTY_STATE, folded: { ...EMPTY_STATE.folded, ring } };
-  return withExposure(state, { campaign, arm, site, now: NOW });
+  return withExposure(state, { campaign, arm, site, at: NOW });
 }
 const goalsOf = (state: JourneyState) => state.measured?.map(({ goals }) => goals);
 
@@ -54,13 +55,13 @@ test("D40 a first exposure counts once a version, in whatever arm, with what was
   const state = exposed(parts, before, "holdout");
   const measured = [{ campaign: "help", version: 1, arm: "holdout", day: DAY, at: NOW, goals: { orders: [2, 0] } }];
   expect(state.measured).toEqual(measured);
-  const again = withExposure(state, { ...parts, arm: "treated", now: NOW + 5 });
+  const again = withExposure(state, { ...parts, arm: "treated", at: NOW + 5 });
   expect(again).toBe(state);
   const next = withExposure(state, {
     ...parts,
     campaign: { ...parts.campaign, version: 2 },
     arm: "treated",
-    now: NOW + 5,
+    at: NOW + 5,
   });
   expect(next.measured?.map(({ version, arm }) => [version, arm])).toEqual([
     [1, "holdout"],
@@ -72,10 +73,15 @@ test("D41 what follows counts within the goal's window, both ends of it included
   const parts = withGoals({ id: "orders", on: { name: "Order Completed" }, windowMs: HOUR, value: { kind: "count" } });
   const after = [order(NOW, 1), order(NOW + HOUR, 1), order(NOW + HOUR + 1, 1), order(NOW - 1, 1), entry(NOW + 5)];
   for (const arm of ["treated", "holdout", "global-holdout"]) {
-    expect(goalsOf(withResults(exposed(parts, [], arm), after, parts.site)), arm).toEqual([{ orders: [0, 2] }]);
+    expect(
+      goalsOf(withResults(exposed(parts, [], arm), after, { site: parts.site, before: EMPTY_FOLDED })),
+      arm,
+    ).toEqual([{ orders: [0, 2] }]);
   }
   const other = { ...parts.site, campaigns: [{ ...parts.campaign, version: 2 }] };
-  expect(goalsOf(withResults(exposed(parts), after, other))).toEqual([{ orders: [0, 0] }]);
+  expect(goalsOf(withResults(exposed(parts), after, { site: other, before: EMPTY_FOLDED }))).toEqual([
+    { orders: [0, 0] },
+  ]);
 });
 
 test("D41 a goal is whether it came about, how often, or what orders came to less what was paid back, in one currency", () => {
@@ -86,30 +92,46 @@ test("D41 a goal is whether it came about, how often, or what orders came to les
     { id: "euros", on, windowMs: HOUR, value: { kind: "revenue", currency: "EUR" } },
   );
   const after = [order(NOW + 1, 19_990), order(NOW + 2, 5_000, "refunded"), order(NOW + 3, 7_000, "completed", "USD")];
-  const state = after.reduce((one, each) => withResults(one, [each], parts.site), exposed(parts));
+  const state = after.reduce(
+    (one, each) => withResults(one, [each], { site: parts.site, before: EMPTY_FOLDED }),
+    exposed(parts),
+  );
   expect(goalsOf(state)).toEqual([{ bought: [0, 1], orders: [0, 3], euros: [0, 1499] }]);
-  expect(goalsOf(withResults(exposed(parts), after.toReversed(), parts.site))).toEqual(goalsOf(state));
-  const vast = withResults(exposed(parts), [order(NOW + 1, 9e12)], parts.site);
+  expect(goalsOf(withResults(exposed(parts), after.toReversed(), { site: parts.site, before: EMPTY_FOLDED }))).toEqual(
+    goalsOf(state),
+  );
+  const vast = withResults(exposed(parts), [order(NOW + 1, 9e12)], { site: parts.site, before: EMPTY_FOLDED });
   expect(goalsOf(vast)?.[0]?.euros).toEqual([0, 1e7]);
 });
 
 test("D41 a campaign without goals is for the journey's, within seven days; a stage is a goal too", () => {
   const week = 7 * 24 * HOUR;
   const parts = withGoals();
-  expect(goalsOf(withResults(exposed(parts), [entry(NOW + week, { stage: "done" })], parts.site))).toEqual([
-    { goal: [0, 1] },
-  ]);
-  expect(goalsOf(withResults(exposed(parts), [entry(NOW + week + 1, { stage: "done" })], parts.site))).toEqual([
-    { goal: [0, 0] },
-  ]);
+  expect(
+    goalsOf(
+      withResults(exposed(parts), [entry(NOW + week, { stage: "done" })], { site: parts.site, before: EMPTY_FOLDED }),
+    ),
+  ).toEqual([{ goal: [0, 1] }]);
+  expect(
+    goalsOf(
+      withResults(exposed(parts), [entry(NOW + week + 1, { stage: "done" })], {
+        site: parts.site,
+        before: EMPTY_FOLDED,
+      }),
+    ),
+  ).toEqual([{ goal: [0, 0] }]);
   expect(goalsOf(exposed(parts, [entry(NOW - 5, { stage: "done" })]))).toEqual([{ goal: [1, 0] }]);
 });
 
 test("D42 what a person adds are moments of one, on the day of the visit in which they were exposed", () => {
   const parts = withGoals({ id: "orders", on: { name: "Order Completed" }, windowMs: HOUR, value: { kind: "count" } });
-  const state = withResults(exposed(parts, [order(NOW - 1, 1)]), [order(NOW + 1, 1), order(NOW + 2, 1)], parts.site);
+  const state = withResults(exposed(parts, [order(NOW - 1, 1)]), [order(NOW + 1, 1), order(NOW + 2, 1)], {
+    site: parts.site,
+    before: EMPTY_FOLDED,
+  });
   expect(campaignDay(state, DAY)).toEqual({ moments: { "help@1|treated|orders": [1, 2, 4, 1, 1, 2] } });
-  expect(campaignDay(state, DAY + 1)).toEqual({ moments: {} });
+  // A day that is not followed stays as it was told.
+  expect(campaignDay(state, DAY + 1)).toEqual({});
   const sum = {};
   addMoments(sum, campaignDay(state, DAY).moments, 1);
   addMoments(sum, { "help@1|treated|orders": [1, 3, 9, 0, 0, 0] }, 1);
@@ -149,7 +171,7 @@ test("D45 more exposures than a journey follows leave whole days as they were to
   for (let i = 0; i < 33; i++) {
     const campaign = { ...help, id: `c${i}` };
     const now = NOW + (i < 3 ? 0 : 86_400_000);
-    state = withExposure(state, { campaign, arm: "treated", site: { ...SMALL_SITE, campaigns: [campaign] }, now });
+    state = withExposure(state, { campaign, arm: "treated", site: { ...SMALL_SITE, campaigns: [campaign] }, at: now });
   }
   expect(state.measured).toHaveLength(30);
   expect(state.measured?.every(({ day }) => day === DAY + 1)).toBe(true);

@@ -116,7 +116,7 @@ test("D28 10,000 claims at once on 1,000 codes: exactly 1,000 are given, each on
   const all = Array.from({ length: 1_000 }, (_, i) => `CODE-${i}`);
   expect(await budget.addCodes(all)).toBe(1_000);
   expect(await budget.addCodes(all)).toBe(1_000);
-  const claim = (ask: string) => budget.lease({ site: "claims", ask, visitor: "v", limit: undefined, pool: true });
+  const claim = (ask: string) => budget.lease({ site: "claims", key: ask, visitor: "v", limit: undefined, pool: true });
   const asks = Array.from({ length: 10_000 }, (_, i) => `ask-${i}`);
   const leases = await Promise.all(asks.map(claim));
   const given = leases.flatMap((lease, i) => (lease ? [{ ask: asks[i] as string, code: lease.code as string }] : []));
@@ -125,8 +125,8 @@ test("D28 10,000 claims at once on 1,000 codes: exactly 1,000 are given, each on
   // The same ask has the same code, however often it comes.
   const [first] = given as [(typeof given)[0]];
   expect(await claim(first.ask)).toEqual({ code: first.code });
-  await budget.settle(given.slice(0, 700).map(({ ask }) => ({ ask, end: "spent" })));
-  await budget.settle(given.slice(690, 800).map(({ ask }) => ({ ask, end: "returned" })));
+  await budget.settle(given.slice(0, 700).map(({ ask }) => ({ key: ask, end: "spent" })));
+  await budget.settle(given.slice(690, 800).map(({ ask }) => ({ key: ask, end: "returned" })));
   expect(await budget.state()).toEqual({ codes: 1_000, open: 200, spent: 700 });
   // What was spent stays so; the hundred that were not come back, each once.
   const again = await Promise.all(Array.from({ length: 300 }, (_, i) => claim(`again-${i}`)));
@@ -136,7 +136,7 @@ test("D28 10,000 claims at once on 1,000 codes: exactly 1,000 are given, each on
   await abortAllDurableObjects();
   const woken = env.BUDGET.getByName("claims:offer");
   expect(await woken.state()).toEqual({ codes: 1_000, open: 300, spent: 700 });
-  expect(await woken.lease({ site: "claims", ask: "late", visitor: "v", limit: undefined, pool: true })).toBe(null);
+  expect(await woken.lease({ site: "claims", key: "late", visitor: "v", limit: undefined, pool: true })).toBe(null);
   // Who was shown a code is nobody's business.
   const visitors = await runInDurableObject(woken, (_, { storage }: DurableObjectState) =>
     storage.sql.exec("SELECT DISTINCT visitor FROM leases WHERE spent = 1").toArray(),
@@ -146,7 +146,8 @@ test("D28 10,000 claims at once on 1,000 codes: exactly 1,000 are given, each on
 
 test("D28 a number of showings is a budget without codes; lowered, it gives nothing more", async () => {
   const budget = env.BUDGET.getByName("claims:number");
-  const claim = (ask: string, limit: number) => budget.lease({ site: "claims", ask, visitor: "v", limit, pool: false });
+  const claim = (ask: string, limit: number) =>
+    budget.lease({ site: "claims", key: ask, visitor: "v", limit, pool: false });
   const given = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(`a${i}`, 5)));
   expect(given.filter((lease) => lease !== null)).toEqual(Array.from({ length: 5 }, () => ({})));
   expect(await claim("b", 4)).toBe(null);
@@ -182,9 +183,9 @@ test("D28 a lease of which its journey knows nothing comes back, and one that wa
   await page.report(decision, "shown");
   const spent = async () => (await budget.state()).spent;
   await expect.poll(spent, { timeout: 30_000 }).toBe(1);
-  const lost = { site: "lost-leases", ask: "lost", visitor: await browserVisitor(env, site.id, page.secret) };
+  const lost = { site: "lost-leases", key: "lost", visitor: await browserVisitor(env, site.id, page.secret) };
   expect(await budget.lease({ ...lost, limit: undefined, pool: true })).not.toBe(null);
-  const other = () => budget.lease({ ...lost, ask: randomKey(8), limit: undefined, pool: true });
+  const other = () => budget.lease({ ...lost, key: randomKey(8), limit: undefined, pool: true });
   // Too fresh to be called lost.
   expect(await other()).toBe(null);
   await runInDurableObject(budget, (object, { storage }: DurableObjectState) => {
@@ -193,7 +194,7 @@ test("D28 a lease of which its journey knows nothing comes back, and one that wa
   });
   await abortAllDurableObjects();
   const woken = env.BUDGET.getByName("lost-leases:offer");
-  const again = () => woken.lease({ ...lost, ask: randomKey(8), limit: undefined, pool: true });
+  const again = () => woken.lease({ ...lost, key: randomKey(8), limit: undefined, pool: true });
   await expect.poll(again, { timeout: 30_000 }).not.toBe(null);
   expect(await woken.state()).toEqual({ codes: 2, open: 1, spent: 1 });
 });

@@ -1,12 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { LeaseEnd } from "../../models/budget.ts";
-import { OUTBOX_MAX_AGE_MS, RESERVATION_MS } from "../../models/wire.ts";
+import { LEASE_SILENT_MS } from "../../models/report-time.ts";
 import type { Env } from "../env.ts";
 import { logBackground } from "../log.ts";
 import { journeyObject } from "../objects.ts";
 
-/** A page may report a showing as long as it keeps what it has not sent: until then a silent lease may have been shown. */
-const SILENT_MS = OUTBOX_MAX_AGE_MS + RESERVATION_MS;
 /** After this no turn is under way any more that could keep a lease: where its journey knows nothing of it, it was lost. */
 const UNKNOWN_AFTER_MS = 30_000;
 /** Journeys asked in one go, when nothing is left: each is a call of an object. */
@@ -19,7 +17,8 @@ export const CODES_MAX = 100_000;
 /** Who wants one showing, for which ask. */
 export interface LeaseCall {
   site: string;
-  ask: string;
+  /** Of visitor, ask and campaign. */
+  key: string;
   visitor: string;
   /** Showings in all; absent: as many as there are codes. */
   limit: number | undefined;
@@ -40,8 +39,9 @@ export interface BudgetState {
 }
 
 interface LeaseRow extends Record<string, SqlStorageValue> {
-  ask: string;
+  key: string;
   visitor: string;
+  at: number;
 }
 
 /**
@@ -56,13 +56,15 @@ export class BudgetObject extends DurableObject<Env> {
   #codes = 0;
   /** When silent ones were asked last, ms since 1970. */
   #askedAt = 0;
+  /** And the time of the last lease that was asked about. */
+  #askedTo = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS codes (n INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE);
       CREATE TABLE IF NOT EXISTS leases (
-        ask TEXT PRIMARY KEY, n INTEGER NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, spent INTEGER NOT NULL
+        key TEXT PRIMARY KEY, n INTEGER NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL, spent INTEGER NOT NULL
       ) WITHOUT ROWID;
     `);
     this.#load();
@@ -71,7 +73,7 @@ export class BudgetObject extends DurableObject<Env> {
   /** Takes one showing; null where nothing is left. The same ask always gets the same. */
   async lease(call: LeaseCall): Promise<Leased | null> {
     const [known] = this.#sql
-      .exec<{ n: number; spent: number }>("SELECT n, spent FROM leases WHERE ask = ?", call.ask)
+      .exec<{ n: number; spent: number }>("SELECT n, spent FROM leases WHERE key = ?", call.key)
       .toArray();
     if (known) return this.#leased(known.n, call);
     const n = this.#take(call);
@@ -80,8 +82,8 @@ export class BudgetObject extends DurableObject<Env> {
       return null;
     }
     this.#sql.exec(
-      "INSERT INTO leases (ask, n, visitor, at, spent) VALUES (?, ?, ?, ?, 0)",
-      call.ask,
+      "INSERT INTO leases (key, n, visitor, at, spent) VALUES (?, ?, ?, ?, 0)",
+      call.key,
       n,
       call.visitor,
       Date.now(),
@@ -89,14 +91,19 @@ export class BudgetObject extends DurableObject<Env> {
     return this.#leased(n, call);
   }
 
+  /** Whether anything is left: nothing is taken. */
+  hasLeft(bounds: Pick<LeaseCall, "limit" | "pool">): boolean {
+    return this.#next - this.#free.length < this.#bound(bounds);
+  }
+
   /** What became of some leases. Repeated, it changes nothing; what was spent stays so. */
-  settle(ends: readonly { ask: string; end: LeaseEnd }[]): void {
+  settle(ends: readonly { key: string; end: LeaseEnd }[]): void {
     this.ctx.storage.transactionSync(() => {
-      for (const { ask, end } of ends) {
+      for (const { key, end } of ends) {
         // Who it was shown to is nobody's business from here on.
         if (end === "spent")
-          this.#sql.exec("UPDATE leases SET spent = 1, visitor = '' WHERE ask = ? AND spent = 0", ask);
-        if (end === "returned" || end === "unknown") this.#giveBack(ask);
+          this.#sql.exec("UPDATE leases SET spent = 1, visitor = '' WHERE key = ? AND spent = 0", key);
+        if (end === "returned" || end === "unknown") this.#giveBack(key);
       }
     });
   }
@@ -130,8 +137,8 @@ export class BudgetObject extends DurableObject<Env> {
   }
 
   /** A free number within the bound, or null. */
-  #take({ limit, pool }: LeaseCall): number | null {
-    const bound = Math.min(limit ?? this.#codes, pool ? this.#codes : Number.POSITIVE_INFINITY);
+  #take(call: LeaseCall): number | null {
+    const bound = this.#bound(call);
     const taken = this.#next - this.#free.length;
     if (taken >= bound) return null;
     // A list that was longer once, or a bound that was lowered: a number beyond is not given out again.
@@ -140,15 +147,19 @@ export class BudgetObject extends DurableObject<Env> {
     return this.#next < bound ? this.#next++ : null;
   }
 
+  #bound({ limit, pool }: Pick<LeaseCall, "limit" | "pool">): number {
+    return Math.min(limit ?? this.#codes, pool ? this.#codes : Number.POSITIVE_INFINITY);
+  }
+
   #leased(n: number, { pool }: LeaseCall): Leased {
     if (!pool) return {};
     const [row] = this.#sql.exec<{ code: string }>("SELECT code FROM codes WHERE n = ?", n).toArray();
     return row ? { code: row.code } : {};
   }
 
-  #giveBack(ask: string): void {
+  #giveBack(key: string): void {
     const [row] = this.#sql
-      .exec<{ n: number }>("DELETE FROM leases WHERE ask = ? AND spent = 0 RETURNING n", ask)
+      .exec<{ n: number }>("DELETE FROM leases WHERE key = ? AND spent = 0 RETURNING n", key)
       .toArray();
     if (row) this.#free.push(row.n);
   }
@@ -161,20 +172,22 @@ export class BudgetObject extends DurableObject<Env> {
     const now = Date.now();
     if (now - this.#askedAt < ASK_AGAIN_MS) return;
     this.#askedAt = now;
-    const query = "SELECT ask, visitor FROM leases WHERE spent = 0 AND at < ? ORDER BY at LIMIT ?";
+    const query = "SELECT key, visitor, at FROM leases WHERE spent = 0 AND at < ? AND at > ? ORDER BY at LIMIT ?";
     try {
-      const rows = this.#sql.exec<LeaseRow>(query, now - UNKNOWN_AFTER_MS, ASKED_MAX).toArray();
+      const rows = this.#sql.exec<LeaseRow>(query, now - UNKNOWN_AFTER_MS, this.#askedTo, ASKED_MAX).toArray();
+      // Those that are merely open are asked again once all others were.
+      this.#askedTo = rows.length < ASKED_MAX ? 0 : (rows.at(-1)?.at ?? 0);
       const ends = await Promise.all(
-        rows.map(async ({ ask, visitor }) => ({
-          ask,
-          end: (await journeyObject(this.env, site, visitor).leaseEnd(ask)) as LeaseEnd,
+        rows.map(async ({ key, visitor }) => ({
+          key,
+          end: (await journeyObject(this.env, site, visitor).leaseEnd(key)) as LeaseEnd,
         })),
       );
       this.settle(ends);
       const silent = this.#sql
-        .exec<{ ask: string }>("SELECT ask FROM leases WHERE spent = 0 AND at < ?", now - SILENT_MS)
+        .exec<{ key: string }>("SELECT key FROM leases WHERE spent = 0 AND at < ?", now - LEASE_SILENT_MS)
         .toArray();
-      this.settle(silent.map(({ ask }) => ({ ask, end: "returned" })));
+      this.settle(silent.map(({ key }) => ({ key, end: "returned" })));
     } catch (error) {
       logBackground(this.env, "budget-failed", { site, error });
     }

@@ -8,7 +8,7 @@ import { configVersion } from "../sites.ts";
 import type { DryRunState } from "./object.ts";
 
 /** People of one shard in one run of the alarm: each run has a bound of CPU time, and after each what was found is kept. */
-const PEOPLE_A_RUN = 20;
+const PEOPLE_A_RUN = 8;
 
 /** A job after one run more: some people of one shard were gone through. */
 export async function advanced(env: Env, state: DryRunState): Promise<DryRunState> {

@@ -10,6 +10,8 @@ const KEPT_MS = 24 * 3_600_000;
 /** After so many failures in a row the job has failed. */
 const FAILURES_MAX = 3;
 const RETRY_MS = 1_000;
+/** A job of which no run has begun for so long is not going on. */
+const STUCK_MS = 10 * 60_000;
 const JOB = "job/";
 
 /** A job, from its start until its results are forgotten. Times in ms since 1970. */
@@ -25,8 +27,9 @@ export interface DryRunState {
   total: number;
   left: { person: string; shard: string }[];
   sum: DryRunSum;
-  /** Of the last runs, in a row. */
+  /** Of the last runs, in a row; when the last one began. */
   failures: number;
+  ranAt: number;
 }
 
 /** One a site: goes through what was recorded of people, a few in each run of its alarm, for one campaign after the other. */
@@ -40,7 +43,8 @@ export class DryRunObject extends DurableObject<Env> {
     const journey = (await configVersion(this.env, site.id, config))?.config.journeys[0]?.id ?? "";
     const left = await readPeopleByShard(this.env, site, { journey, limit: people });
     const before = this.state(campaign);
-    if (before?.status === "running") return before;
+    // A run that the platform has ended by force says nothing, and after some no further one comes.
+    if (before?.status === "running" && Date.now() - before.ranAt < STUCK_MS) return before;
     const state: DryRunState = {
       site,
       campaign,
@@ -53,6 +57,7 @@ export class DryRunObject extends DurableObject<Env> {
       left: left.sort((a, b) => (a.shard < b.shard ? -1 : 1)),
       sum: EMPTY_SUM,
       failures: 0,
+      ranAt: Date.now(),
     };
     this.#keep(state);
     await this.#arm();
@@ -79,7 +84,11 @@ export class DryRunObject extends DurableObject<Env> {
     const [job] = this.#jobs().filter(({ status }) => status === "running");
     if (job) {
       this.#forgotten.clear();
-      this.#keep(without(await this.#advanced(job), [...this.#forgotten]));
+      const isOver = job.failures >= FAILURES_MAX;
+      const failed: DryRunState = { ...job, status: "failed", endedAt: now };
+      // Counted before it is tried: one that is ended by force throws nothing.
+      this.#keep(isOver ? failed : { ...job, failures: job.failures + 1, ranAt: now });
+      if (!isOver) this.#keep(without(await this.#advanced(job), [...this.#forgotten]));
     }
     await this.#arm();
   }

@@ -8,7 +8,7 @@ import { parquet } from "./files.ts";
 import { listDays, listObjects } from "./objects.ts";
 
 /** Touchpoints of one person that are read; earlier ones are left out. */
-const ROWS_MAX = 2_000;
+const ROWS_MAX = 500;
 
 /** What is recorded of some people of a shard: what its files hold, each read once, and what still waits to be written. */
 export async function recordedOf(
@@ -22,7 +22,8 @@ export async function recordedOf(
     for (const day of await listDays(bucket, site)) {
       for (const object of standing(await listObjects(bucket, { site, shard, day }))) {
         const file = await (await bucket.get(objectKey(object)))?.arrayBuffer();
-        if (!file || people.every((person) => !peopleIn(file).has(person))) continue;
+        const inFile = file ? peopleIn(file) : null;
+        if (!file || people.every((person) => !inFile?.has(person))) continue;
         for (const row of decodeRows(file)) rows.get(row.person)?.push(row);
       }
     }

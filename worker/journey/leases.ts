@@ -5,11 +5,14 @@ import type { JourneyState } from "../../models/journey-state.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Leases, Turn } from "../../models/turn.ts";
 import type { Env } from "../env.ts";
+import { base64url, sha256 } from "../keys.ts";
 import { logBackground } from "../log.ts";
 import { budgetObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import type { CollectCall } from "./call.ts";
 
+/** Enough that no two leases of a campaign have one key. */
+const KEY_BYTES = 16;
 /** Campaigns with a budget that one batch tries: each is a call of an object before the answer. */
 const TRIES_MAX = 8;
 
@@ -20,7 +23,8 @@ export function hasBudgets({ asks }: CollectCall, { campaigns }: SiteConfig): bo
 
 /**
  * Takes what the asks of a batch need of the budgets: tries the turn without writing anything, leases for the campaign that
- * would be shown, and tries again where nothing was left of that. A second object for a batch, one of the named exceptions.
+ * would be shown, and tries again where nothing was left of that. Who is held out takes nothing, and is compared only while
+ * something is left for the others. A second object for a batch, one of the named exceptions.
  */
 export async function takeLeases(
   env: Env,
@@ -34,23 +38,29 @@ export async function takeLeases(
     const campaign = wanting?.exposure?.campaign;
     if (!wanting?.record || !campaign) break;
     const { ask } = wanting.record;
-    const leased = await callObject(async () =>
-      budgetObject(env, site, campaign.id).lease({
-        site,
-        ask,
-        visitor,
-        limit: campaign.budget,
-        pool: hasPool(campaign),
-      }),
-    );
-    asks[ask] = { ...asks[ask], [campaign.id]: leased && { ask, ...leased } };
+    const key = await leaseKey({ visitor, ask, campaign: campaign.id });
+    const bounds = { limit: campaign.budget, pool: hasPool(campaign) };
+    const isShown = !isHeldOut(wanting.exposure?.arm ?? "");
+    const leased = await callObject(async () => {
+      const budget = budgetObject(env, site, campaign.id);
+      if (isShown) return budget.lease({ site, key, visitor, ...bounds });
+      return (await budget.hasLeft(bounds)) ? {} : null;
+    });
+    asks[ask] = { ...asks[ask], [campaign.id]: leased && { key, ...leased } };
   }
   // What was not asked for is not there: where the journey changes meanwhile, nothing of a budget is shown unasked.
   return { asks, others: Object.fromEntries(campaigns.filter(drawsOnBudget).map(({ id }) => [id, null])) };
 }
 
-function wantsLease({ record, exposure }: Answered, asks: Leases["asks"]): boolean {
-  if (!record || !exposure || isHeldOut(exposure.arm) || !drawsOnBudget(exposure.campaign)) return false;
+/** A lease is of one visitor: who sends another's ask has none of theirs, and says nothing of them by it. */
+async function leaseKey(of: { visitor: string; ask: string; campaign: string }): Promise<string> {
+  return base64url((await sha256(`${of.visitor} ${of.ask} ${of.campaign}`)).slice(0, KEY_BYTES));
+}
+
+function wantsLease({ state, record, exposure }: Answered, asks: Leases["asks"]): boolean {
+  if (!record || !exposure || !drawsOnBudget(exposure.campaign)) return false;
+  // One that the visitor holds already is good for this showing too.
+  if (state.reservations.some(({ id, lease }) => id === record.reservation && lease)) return false;
   return asks[record.ask]?.[exposure.campaign.id] === undefined;
 }
 
@@ -62,28 +72,30 @@ export async function returnUnused(
   // The turn that they were taken for is over by the next task.
   await Promise.resolve();
   const { reservations } = state();
-  const used = new Set(reservations.flatMap(({ lease }) => (lease ? [lease.ask] : [])));
-  for (const [ask, ofAsk] of Object.entries(leases.asks)) {
+  const used = new Set(reservations.flatMap(({ lease }) => (lease ? [lease.key] : [])));
+  for (const ofAsk of Object.values(leases.asks)) {
     for (const [campaign, lease] of Object.entries(ofAsk)) {
-      if (lease && !used.has(ask)) await budgetObject(env, site, campaign).settle([{ ask, end: "returned" }]);
+      if (!lease || used.has(lease.key)) continue;
+      await budgetObject(env, site, campaign).settle([{ key: lease.key, end: "returned" }]);
     }
   }
 }
 
-/** What has been reported of leases, and their budgets have not heard. */
-function untold({ reservations }: JourneyState): { campaign: string; ask: string; end: LeaseEnd }[] {
+/** What has been reported of leases, and their budgets have not heard. One that two showings shared is spent by either. */
+function untold({ reservations }: JourneyState): { campaign: string; key: string; end: LeaseEnd }[] {
   return reservations.flatMap(({ campaign, lease, state }) => {
     if (!lease || lease.told || state === "open") return [];
-    return [{ campaign, ask: lease.ask, end: state === "shown" ? ("spent" as const) : ("returned" as const) }];
+    const end = endOf({ reservations }, lease.key);
+    return end === "open" ? [] : [{ campaign, key: lease.key, end }];
   });
 }
 
-/** Tells the budgets what became of their leases; gives the asks of which they have heard, or null where one could not be told. */
+/** Tells the budgets what became of their leases; gives the keys of which they have heard, or null where one could not be told. */
 export async function settleLeases(env: Env, site: string, state: JourneyState): Promise<string[] | null> {
   const ends = untold(state);
   try {
     for (const { campaign, ...end } of ends) await budgetObject(env, site, campaign).settle([end]);
-    return ends.map(({ ask }) => ask);
+    return ends.map(({ key }) => key);
   } catch (error) {
     logBackground(env, "budget-failed", { site, error });
     return null;
@@ -98,23 +110,23 @@ export async function closeLeases(env: Env, { home, reservations }: JourneyState
   for (const { campaign, lease, state } of reservations) {
     if (!home || !lease || lease.told) continue;
     const end = state === "withheld" ? "returned" : "spent";
-    await callObject(async () => budgetObject(env, home.site, campaign).settle([{ ask: lease.ask, end }]));
+    await callObject(async () => budgetObject(env, home.site, campaign).settle([{ key: lease.key, end }]));
   }
 }
 
 /** The state once the budgets have heard. */
-export function withTold(state: JourneyState, asks: readonly string[]): JourneyState {
-  if (asks.length === 0) return state;
+export function withTold(state: JourneyState, keys: readonly string[]): JourneyState {
+  if (keys.length === 0) return state;
   const reservations = state.reservations.map((one) =>
-    one.lease && asks.includes(one.lease.ask) ? { ...one, lease: { ...one.lease, told: true as const } } : one,
+    one.lease && keys.includes(one.lease.key) ? { ...one, lease: { ...one.lease, told: true as const } } : one,
   );
   return { ...state, reservations };
 }
 
 /** What a journey knows of one of its leases. */
-export function endOf({ reservations }: JourneyState, ask: string): LeaseEnd {
-  const held = reservations.find(({ lease }) => lease?.ask === ask);
-  if (!held) return "unknown";
-  if (held.state === "open") return "open";
-  return held.state === "shown" ? "spent" : "returned";
+export function endOf({ reservations }: Pick<JourneyState, "reservations">, key: string): LeaseEnd {
+  const states = reservations.filter(({ lease }) => lease?.key === key).map(({ state }) => state);
+  if (states.length === 0) return "unknown";
+  if (states.includes("shown")) return "spent";
+  return states.includes("open") ? "open" : "returned";
 }

@@ -119,10 +119,10 @@ export class JourneyObject extends DurableObject<Env> {
   }
 
   /** For a budget that has not heard of one of its leases. */
-  async leaseEnd(ask: string): Promise<LeaseEnd> {
+  async leaseEnd(key: string): Promise<LeaseEnd> {
     if (this.#unreadable) return "open";
     const { moved, home } = this.#state;
-    return moved && home ? journeyObject(this.env, home.site, moved.to).leaseEnd(ask) : endOf(this.#state, ask);
+    return moved && home ? journeyObject(this.env, home.site, moved.to).leaseEnd(key) : endOf(this.#state, key);
   }
 
   /**
@@ -346,7 +346,7 @@ export class JourneyObject extends DurableObject<Env> {
       const config = await configOf(this.env, home.site, home.config);
       const journey = config.journeys[0] as Journey;
       // What waits for the history gets a number of its own, on disk before it is used: a number never means two things.
-      if (!duePush(this.#state, journey) && this.#kept.unheard.length > 0) {
+      if (!duePush(this.#state, journey) && (this.#kept.unheard.length > 0 || this.#state.push.campaigns)) {
         this.#write({ ...this.#kept, state: withNews(this.#state) }, { alarmAt: now, dueAt: now + LEFTOVER_MS });
       }
       await this.#pushing.push(config);

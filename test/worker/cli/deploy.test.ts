@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { OUTBOX_MAX_AGE_MS } from "../../../models/wire.ts";
+import { OUTBOX_MAX_AGE_MS } from "../../../models/report-time.ts";
 import { type DeployConfig, missing, SECRETS, secretNames } from "../../../worker/cli/deploy.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
