@@ -104,7 +104,7 @@ export function answer(state: JourneyState, ask: Ask, context: AnswerContext): A
   // By the touchpoints' own clock, which a page's may lag behind by what is not told from a travel time.
   const at = Math.min(now, askedAt);
   const next = withRecord(verdict.exposure ? exposed(state, { ...verdict.exposure, at }, context) : state, record);
-  const left = verdict.exposure ? withoutAsked(next, ask, { campaign: verdict.exposure.campaign.id, now }) : next;
+  const left = verdict.exposure ? withoutAsked(next, ask, verdict.exposure.campaign.id) : next;
   return { state: left, decision: replyOf(record, left, context), record, exposure: verdict.exposure };
 }
 
@@ -148,14 +148,10 @@ export function decisionInput(
 }
 
 /** What waited has had its moment, in any arm. Whoever was not shown it for another reason may be yet. */
-function withoutAsked(
-  state: JourneyState,
-  { on }: Ask,
-  { campaign, now }: { campaign: string; now: number },
-): JourneyState {
+function withoutAsked(state: JourneyState, { on }: Ask, campaign: string): JourneyState {
   const { waiting } = state;
   // What is due later, or has met another campaign's condition, is of another moment.
-  const isOver = (one: Waiting) => one.on === on && one.at <= now && (one.for === undefined || one.for === campaign);
+  const isOver = (one: Waiting) => one.on === on && (one.for === undefined || one.for === campaign);
   return waiting?.some(isOver) ? { ...state, waiting: waiting.filter((one) => !isOver(one)) } : state;
 }
 

@@ -89,6 +89,12 @@ test("L16 L17 a campaign with a condition is not shown by what met none, beside 
     decided(turn(paying, { campaigns, told: [track("Bought", NOW, { total })], asks: ["touchpoint.Bought"] }));
   expect([bought(5, [big])?.reason, bought(5, [big, all])?.campaign]).toEqual(["nothing-waits", "all"]);
   expect([bought(101, [big])?.campaign, bought(101, [big, all])?.campaign]).toEqual(["big", "big"]);
+  // Once it was shown for that, it is over.
+  const often = { ...big, cap: { count: 9, windowMs: DAY } };
+  const asks = ["touchpoint.Bought"];
+  const shown = turn(paying, { campaigns: [often], told: [track("Bought", NOW, { total: 101 })], asks });
+  const told = [report(decided(shown)?.reservation, "shown", NOW)];
+  expect(decided(turn(shown.state, { campaigns: [often], told, asks }))?.reason).toBe("nothing-waits");
   const back: Campaign = { ...base, id: "back", priority: -1, trigger: { kind: "returning" } };
   const month: Campaign = { ...base, id: "month", trigger: { kind: "returning", awayMs: 30 * DAY } };
   const returned = (awayMs: number) => {
