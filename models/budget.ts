@@ -6,6 +6,11 @@ export function drawsOnBudget(campaign: Campaign): boolean {
   return campaign.budget !== undefined || hasPool(campaign);
 }
 
+/** Whether what is asked may have to be paid for out of a budget. */
+export function hasBudgets(campaigns: readonly Campaign[]): boolean {
+  return campaigns.some((campaign) => campaign.status === "live" && drawsOnBudget(campaign));
+}
+
 /** Whether its visitors get codes of the campaign's own list. */
 export function hasPool({ content, translations = {}, variants = [] }: Campaign): boolean {
   const told = [{ content, translations }, ...variants];

@@ -78,7 +78,7 @@ async function ofServers(c: Context<Bindings>): Promise<Response> {
 
 async function ofVisitors(c: Context<Bindings>): Promise<Response> {
   const { visitors } = await import("./visitors.ts");
-  return visitors.fetch(withoutPrefix(c.req.raw), c.env);
+  return visitors.fetch(c.req.raw, c.env);
 }
 
 async function ofConsole(c: Context<Bindings>): Promise<Response> {

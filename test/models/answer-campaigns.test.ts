@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type AnswerContext, answer, CONSIDERED_KEPT } from "../../models/answer.ts";
-import { drawsOnBudget, hasPool } from "../../models/budget.ts";
+import { drawsOnBudget, hasBudgets, hasPool } from "../../models/budget.ts";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { Purpose } from "../../models/consent.ts";
 import { EMPTY_STATE, isOff, type JourneyState, receive } from "../../models/journey-state.ts";
@@ -86,6 +86,11 @@ test("D36 a campaign with a number or a list of codes for all draws on a budget,
   expect([campaign, without].map(drawsOnBudget)).toEqual([false, false]);
   expect([{ ...campaign, budget: 5 }, offer].map(drawsOnBudget)).toEqual([true, true]);
   expect([hasPool({ ...campaign, budget: 5 }), hasPool(offer)]).toEqual([false, true]);
+  expect([[campaign, offer], [campaign], [{ ...offer, status: "paused" } as Campaign]].map(hasBudgets)).toEqual([
+    true,
+    false,
+    false,
+  ]);
   expect(hasPool({ ...without, translations: { de: pool } })).toBe(true);
   expect(hasPool({ ...without, variants: [{ id: "v", weight: 1, content: pool }] })).toBe(true);
   expect(hasPool({ ...without, content: { ...plain, code: { text: "SAVE" } } })).toBe(false);

@@ -139,6 +139,7 @@ test("A9 A11 a screen reader meets a dialog with a name, and all that is in it i
     "button Copy the code",
     "status  [live=polite]",
     "StaticText Once for each household, until the end of the year.",
+    "link Have a person look at this",
     "link Go to the basket",
     "button Why am I seeing this? [expanded=false]",
   ]);

@@ -16,11 +16,6 @@ const KEY_BYTES = 16;
 /** Campaigns with a budget that one batch tries: each is a call of an object before the answer. */
 const TRIES_MAX = 8;
 
-/** Whether what a batch asks may have to be paid for out of a budget. */
-export function hasBudgets({ asks }: CollectCall, { campaigns }: SiteConfig): boolean {
-  return asks.length > 0 && campaigns.some((campaign) => campaign.status === "live" && drawsOnBudget(campaign));
-}
-
 /**
  * Takes what the asks of a batch need of the budgets: tries the turn without writing anything, leases for the campaign that
  * would be shown, and tries again where nothing was left of that. Who is held out takes nothing, and is compared only while

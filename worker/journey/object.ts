@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { tellsLess } from "../../models/about.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
-import type { LeaseEnd } from "../../models/budget.ts";
+import { hasBudgets, type LeaseEnd } from "../../models/budget.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { deviceIndex, heldOf, wayEndsAt, withChoice } from "../../models/devices.ts";
 import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
@@ -25,7 +25,6 @@ import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
 import { configOf, KEPT_MS, keptMsOf } from "./kept.ts";
 import type { Leads } from "./leading.ts";
-import { closeLeases, endOf, hasBudgets, returnUnused, settleLeases, takeLeases, withTold } from "./leases.ts";
 import { LivePages } from "./live.ts";
 import { Pushing } from "./pushing.ts";
 import { Rights, type RightsShell } from "./rights.ts";
@@ -36,6 +35,8 @@ import { liveEntries, newsOf, resultOf, turnAt } from "./turn.ts";
 const LEFTOVER_MS = 5 * 60_000;
 /** A visitor who was silent for this long gets no further alarm for what memory alone knows: it is written. */
 const QUIET_MS = 2 * 60_000;
+/** Budgets are read where a campaign has one: a cold start goes without. */
+const leasing = () => import("./leases.ts");
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -79,12 +80,13 @@ export class JourneyObject extends DurableObject<Env> {
     const home = await this.#homeFor(call);
     const take = (now: number, leases: Leases) =>
       turnAt(now, { before: this.#state, call, config }, { leases, erasedAt: this.#rights.erasedNow });
-    const leases = hasBudgets(call, config)
-      ? await takeLeases(this.env, call, config, (held) => take(Date.now(), held))
+    const budgets = call.asks.length > 0 && hasBudgets(config.campaigns) ? await leasing() : null;
+    const leases = budgets
+      ? await budgets.takeLeases(this.env, call, config, (held) => take(Date.now(), held))
       : NO_LEASES;
     const alarmAt = await this.ctx.storage.getAlarm();
-    if (leases !== NO_LEASES)
-      this.ctx.waitUntil(returnUnused(this.env, { site: call.site.id, leases, state: () => this.#state }));
+    if (budgets)
+      this.ctx.waitUntil(budgets.returnUnused(this.env, { site: call.site.id, leases, state: () => this.#state }));
     // A joining, or an erasure, may have begun meanwhile.
     const moved = this.#joining.elsewhereNow(call.visitor, device);
     if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
@@ -110,6 +112,8 @@ export class JourneyObject extends DurableObject<Env> {
 
   /** Tells budgets what became of what they gave. Never throws. */
   async #settle(site: string): Promise<void> {
+    if (!this.#state.reservations.some(({ lease }) => lease && !lease.told)) return;
+    const { settleLeases, withTold } = await leasing();
     const told = await settleLeases(this.env, site, this.#state);
     if (told === null) await this.store.setAlarm(Date.now() + LEFTOVER_MS);
     else if (told.length > 0) {
@@ -122,7 +126,8 @@ export class JourneyObject extends DurableObject<Env> {
   async leaseEnd(key: string): Promise<LeaseEnd> {
     if (this.#unreadable) return "open";
     const { moved, home } = this.#state;
-    return moved && home ? journeyObject(this.env, home.site, moved.to).leaseEnd(key) : endOf(this.#state, key);
+    if (moved && home) return journeyObject(this.env, home.site, moved.to).leaseEnd(key);
+    return (await leasing()).endOf(this.#state, key);
   }
 
   /**
@@ -289,7 +294,7 @@ export class JourneyObject extends DurableObject<Env> {
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
-        await closeLeases(this.env, this.#state);
+        await (await leasing()).closeLeases(this.env, this.#state);
         await this.store.erase();
         this.#pages.end();
         this.#kept = this.store.load();
