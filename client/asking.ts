@@ -20,6 +20,8 @@ import type { Scoring } from "./scoring/index.ts";
 import type { Crossing } from "./scoring/scorer.ts";
 import type { Reason, Sync } from "./sync.ts";
 
+/** So much of what this page has seen is kept for a checklist that comes up later. */
+const PAST_MAX = 100;
 /** How the keys of stages begin. */
 const STAGE = "stage.";
 /** A reply that says "later" than this is not waited for: a page that lasts so long hears it again. */
@@ -55,6 +57,7 @@ export class Asking {
   #pageTriggers: PageTriggers | null = null;
   /** From the beginning, so that a key that was pressed before the first decision is known. */
   readonly #moments: QuietMoments;
+  readonly #past: Touchpoint[] = [];
   #presenter: Promise<Presenter> | null = null;
   /** The same, once it is there. */
   #present: Presenter | null = null;
@@ -99,6 +102,7 @@ export class Asking {
       this.#viewedMs = performance.now() - (clock() - at);
       this.#pageTriggers?.viewed();
     }
+    if (this.#past.push(touchpoint) > PAST_MAX) this.#past.shift();
     this.#present?.add(touchpoint);
     const { journey, triggers } = context.config;
     const entered = stageOf(journey, touchpoint);
@@ -183,6 +187,7 @@ export class Asking {
           report: (...outcome) => this.#report(...outcome),
           moments: this.#moments,
           isMatch,
+          past: this.#past,
         }),
     );
     this.#present = await this.#presenter.catch(() => null);

@@ -1,5 +1,6 @@
 import { type Choice, effective, grantable, isAnswered, NO_CONSENT, permits, type Stamp } from "../models/consent.ts";
 import type { PublishedConsent } from "../models/consent-config.ts";
+import type { CampaignKind } from "../models/content.ts";
 import type { PublishedConfig } from "../models/site-config.ts";
 import type { ConsentGate, HonouredSignal, Shown, Surface } from "../models/surface.ts";
 import { utcDay } from "../models/visit.ts";
@@ -42,8 +43,8 @@ export const HELD_CALLS_MAX = 200;
 export class Gate implements ConsentGate {
   readonly parts: GateParts;
   readonly consent: PublishedConsent;
-  /** The one surface that may be open on the page: the banner and what campaigns show share it. */
-  readonly slot: { open: Surface | null } = { open: null };
+  /** The one surface that may be open on the page: the banner and what campaigns show share it. `kind`: of the last campaign. */
+  readonly slot: { open: Surface | null; kind?: CampaignKind | undefined } = { open: null };
   /** Undefined until a tool that decides has spoken: it may have taken back what it said on an earlier page. */
   choice: Choice | null | undefined = storedChoice();
   /** Judged once per choice: what is granted does not run out in the middle of a page. */

@@ -23,7 +23,7 @@ export interface Lasting {
 
 /** Follows one surface from its showing to its end. */
 export function startLasting(
-  { context, signal, record, report, isMatch }: PresenterParts,
+  { context, signal, record, report, isMatch, past }: PresenterParts,
   { decision, kept = {} }: Pick<Showing, "decision" | "kept">,
 ): Lasting {
   const { kind, campaign, content } = decision;
@@ -32,9 +32,26 @@ export function startLasting(
   let { step } = kept;
   const done = new Set(kept.done);
   let surface: OpenCampaign | null = null;
+  /** Items that a touchpoint does, and that were not done yet. */
+  const doneBy = (touchpoint: Touchpoint): string[] =>
+    kind === "checklist"
+      ? (content as ChecklistContent).items
+          .filter(({ id, match }) => match && !done.has(id) && isMatch(match, touchpoint))
+          .map(({ id }) => id)
+      : [];
+  const early = past.flatMap((touchpoint) => {
+    const ids = doneBy(touchpoint);
+    for (const id of ids) done.add(id);
+    return ids;
+  });
   const keep = () => {
     if (!goesOn || life.signal.aborted || signal.aborted) return;
     keepOpen({ decision, rev: context.gate.stamp.rev, ...(step === undefined ? {} : { step }), done: [...done] });
+  };
+  const ticked = (item: string) => {
+    done.add(item);
+    keep();
+    report(decision, "ticked", { item });
   };
   return {
     hears: {
@@ -51,11 +68,7 @@ export function startLasting(
           props: { campaign, question, kind: asked?.kind, value: told },
         });
       },
-      onTicked: (item) => {
-        done.add(item);
-        keep();
-        report(decision, "ticked", { item });
-      },
+      onTicked: ticked,
       onStep: (next) => {
         step = next;
         keep();
@@ -64,16 +77,15 @@ export function startLasting(
     opened: (open) => {
       surface = open;
       keep();
+      // Its showing is told first.
+      queueMicrotask(() => early.forEach(ticked));
       // From when it was last seen it is kept.
       window.addEventListener("pagehide", keep, { signal: AbortSignal.any([signal, life.signal]) });
     },
     add: (touchpoint) => {
-      if (kind !== "checklist") return;
-      for (const { id, match } of (content as ChecklistContent).items) {
-        if (!match || done.has(id) || !isMatch(match, touchpoint)) continue;
-        done.add(id);
+      for (const id of doneBy(touchpoint)) {
         surface?.tick?.(id);
-        keep();
+        ticked(id);
       }
     },
     end: () => {

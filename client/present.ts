@@ -32,6 +32,8 @@ export interface PresenterParts {
   moments: QuietMoments;
   /** Lent by the asking chunk, which has it already. */
   isMatch: typeof isMatch;
+  /** What the visitor has done on this page so far: it ticks a checklist that comes up after it. */
+  past: readonly Touchpoint[];
 }
 
 /** Something to show. */
@@ -117,6 +119,7 @@ export class Presenter {
       },
     });
     if (typeof open === "string") return open;
+    slot.kind = decision.kind;
     slot.open = {
       close: () => {
         gone();

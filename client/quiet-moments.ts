@@ -70,7 +70,8 @@ export class QuietMoments {
     const { context } = this.#parts;
     if (!context.permits("personalization")) return "consent";
     if (document.visibilityState === "hidden" && !isKept) return "hidden";
-    return context.gate.slot.open || hasOpenDialog(focus) ? "surface-open" : null;
+    const { open, kind } = context.gate.slot;
+    return (open ? kind !== "survey" : hasOpenDialog(focus)) ? "surface-open" : null;
   }
 
   /** How long it is not quiet, ms, and by what. */
@@ -84,6 +85,8 @@ export class QuietMoments {
       focus,
     };
     const busy = [typing, paying, composing, ...(isAwaited ? [] : [arriving])];
+    // A survey comes to its end, and what an answer brings is seen after it.
+    if (this.#parts.context.gate.slot.open) return { inMs: Infinity, veto: "surface-open" };
     const busyMs = Math.max(0, ...busy.map((rule) => rule(moment)));
     const dismissedMs = isAwaited ? 0 : dismissed(moment);
     return dismissedMs > busyMs ? { inMs: dismissedMs, veto: "just-dismissed" } : { inMs: busyMs, veto: "busy" };

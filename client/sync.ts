@@ -42,6 +42,7 @@ interface PendingAsk {
   ask: Ask;
   /** When it was first sent, by both clocks of the page: a reservation runs from then. */
   sent: { perfMs: number; wallMs: number } | null;
+  heard?: true;
 }
 
 /** What came back: a reply, or what to do without one. "introduce": send the secret, the token is not known. */
@@ -101,8 +102,9 @@ export class Sync {
 
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
   ask(why: Reason): void {
-    this.#asks.push({ ask: { ask: this.#context.randomId(16), at: this.#clock(), ...why }, sent: null });
-    this.#asks = this.#asks.slice(-ASKS_MAX);
+    const ask = { ask: this.#context.randomId(16), at: this.#clock(), ...why };
+    // A list of its own: what is on its way has the one before.
+    this.#asks = [...this.#asks, { ask, sent: null }].slice(-ASKS_MAX);
     this.flush();
   }
 
@@ -241,9 +243,13 @@ export class Sync {
       this.#context.hear(told, stamp);
     }
     if (this.#stopped) return;
-    for (const { ask, sent } of asks) {
+    for (const pending of asks) {
+      const { ask, sent, heard } = pending;
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
-      if (decision && sent) this.#heard.decision(decision, () => leftMs(decision, sent));
+      // Two requests may have carried it: what was decided is heard once.
+      if (!decision || !sent || heard) continue;
+      pending.heard = true;
+      this.#heard.decision(decision, () => leftMs(decision, sent));
     }
     if (entries.size > 0 && settled.size === 0) {
       // An answer that settles nothing is a failure in good clothes: it is not asked again at once.

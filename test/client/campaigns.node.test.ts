@@ -44,6 +44,7 @@ const SITE: SiteConfig = {
   campaigns: [
     { ...EVERYWHERE, trigger: { kind: "stage", stage: "pay" } },
     { ...EVERYWHERE, id: "more", trigger: { kind: "touchpoint", name: "More" } },
+    { ...EVERYWHERE, id: "most", trigger: { kind: "touchpoint", name: "Most" } },
   ],
 };
 
@@ -133,6 +134,44 @@ visit("L41 what a kind lost after it was shown is no outcome, and leaves its pla
   await shown(v.page, 2);
   await v.seen(() => outcomesOf(v).length === 2);
   expect(outcomesOf(v)).toEqual(["shown", "shown"]);
+});
+
+const SURVEY = { title: "How was it?", questions: [], thanks: "Thank you." };
+
+visit("L39 what comes up during a survey waits for its end, and is given back over any other kind", async (v) => {
+  script(v, {
+    kinds,
+    decide: ({ on }) => (on === "stage.pay" ? { kind: "survey", content: SURVEY } : { kind: "offer" }),
+  });
+  await enter(v, "/pay");
+  await shown(v.page);
+  await track(v.page, "More");
+  await v.seen(() => askedOn(v).length === 2);
+  await end(v, "acted");
+  await shown(v.page, 2);
+  await later(v, 11_000);
+  await track(v.page, "More");
+  await v.seen(() => outcomesOf(v).length === 4);
+  expect(outcomesOf(v)).toEqual(["shown", "acted", "shown", "withheld surface-open"]);
+});
+
+visit("L41 what two requests have asked for is decided, and shown, once", async (v) => {
+  script(v, { kinds, decide: ({ on }) => (on === "touchpoint.More" ? { kind: "offer" } : null) });
+  await enter(v, "/cart");
+  await settled(v, "Before");
+  await v.page.evaluate(() => {
+    const page = window as unknown as WaypostWindow & { told: number };
+    page.told = 0;
+    page.waypost.on("decision", ({ verdict }) => verdict === "show" && page.told++);
+    // The second asks before the first was answered, and so takes its ask along.
+    page.waypost.track("More");
+    page.waypost.track("Most");
+  });
+  await shown(v.page);
+  await settled(v, "After");
+  expect(askedOn(v)).toEqual(["touchpoint.More", "touchpoint.More", "touchpoint.Most"]);
+  expect(await v.page.evaluate(() => (window as unknown as { told: number }).told)).toBe(1);
+  expect(outcomesOf(v)).toEqual(["shown"]);
 });
 
 visit(

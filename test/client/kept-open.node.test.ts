@@ -184,5 +184,29 @@ visit("L46 what the visitor does ticks what it does, once, and stays ticked on t
   await v.open("/cart");
   await shown(v.page);
   expect((await faked(v.page)).request.done).toEqual(["profile", "export"]);
-  expect(outcomesOf(v)).toEqual(["shown"]);
+  expect(outcomesOf(v)).toEqual(["shown", "ticked export"]);
 });
+
+visit(
+  "L46 what was done on a page before the list came up there ticks it too, and the view of that page",
+  async (v) => {
+    const seen = { id: "cart", label: "Look into the cart", match: { path: "/cart" } };
+    const list = {
+      ...CHECKLIST,
+      content: { ...CHECKLIST.content, items: [...CHECKLIST.content.items, seen] },
+    };
+    script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? list : null) });
+    await enter(v, "/");
+    await track(v.page, "Report Exported");
+    await settled(v, "Done before");
+    expect((await faked(v.page)).shown).toBe(0);
+    await v.page.evaluate(() => history.pushState(null, "", "/pay"));
+    await shown(v.page);
+    expect((await faked(v.page)).request.done).toEqual(["profile", "export"]);
+    await v.open("/cart");
+    await shown(v.page);
+    expect((await faked(v.page)).request.done).toEqual(["profile", "export", "cart"]);
+    await v.seen(() => outcomesOf(v).includes("ticked cart"));
+    expect(outcomesOf(v)).toEqual(["shown", "ticked export", "ticked cart"]);
+  },
+);

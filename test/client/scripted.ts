@@ -23,6 +23,13 @@ export interface Script {
 
 /** Answers a visitor's batches in the edge's place: everything is kept, and asks are answered as the test says. */
 export function script(v: Visitor, { decide = () => null, said = [], kinds = () => null }: Script): void {
+  const decided = new Map<string, Decision>();
+  /** The same ask is answered the same, as at the edge: two requests may carry it. */
+  const answerTo = (ask: Ask): Decision => {
+    const known = decided.get(ask.ask) ?? decisionOn(ask, decide(ask));
+    decided.set(ask.ask, known);
+    return known;
+  };
   v.fault((request) => {
     if (!(request.method === "POST" && request.path === "/_w/v1/collect")) return kinds(request);
     const { streams, asks } = JSON.parse(request.body) as CollectRequest;
@@ -33,7 +40,7 @@ export function script(v: Visitor, { decide = () => null, said = [], kinds = () 
         seqs: touchpoints.map(({ seq }): [number, number] => [seq, seq]),
       })),
       refused: [],
-      decisions: asks.map((ask) => decisionOn(ask, decide(ask))),
+      decisions: asks.map(answerTo),
       person: "person",
       ...said.shift(),
     };

@@ -43,8 +43,11 @@ function hurried(dwellMs: number): SiteConfig {
   return { ...config, journeys };
 }
 
-/** `port`: where its console is to be, too, for those who sign in. */
-export async function startShop(dwellMs: number, { port }: { port?: number } = {}): Promise<Shop> {
+/** `port`: where its console is to be, too, for those who sign in. `changes`: what is other than in the demo's configuration. */
+export async function startShop(
+  dwellMs: number,
+  { port, changes = {} }: { port?: number; changes?: Partial<SiteConfig> } = {},
+): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), "waypost-shop-"));
   const { dist } = await built();
   const site: DemoSite = { id: "demo", publicKey: randomKey(16), writeKey: randomKey(16) };
@@ -57,7 +60,7 @@ export async function startShop(dwellMs: number, { port }: { port?: number } = {
     secrets: [],
   });
   const edge = await (port === undefined ? startEdge({ assets: to }) : startConsole({ assets: to, port }));
-  await createSite(edge, site.id, hurried(dwellMs), site);
+  await createSite(edge, site.id, { ...hurried(dwellMs), ...changes }, site);
   const browser = await launchBrowser();
   return {
     edge,
