@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import { armOf } from "../models/assignment.ts";
 import type { Campaign } from "../models/campaign.ts";
 import type { CampaignCounts } from "../models/campaign-counts.ts";
-import { STARTERS } from "../models/train/starter.ts";
 import { WORKED_CAMPAIGNS } from "../worker/cli/waypost/worked-campaigns.ts";
 import type { WaypostWindow } from "./browser/waypost-window.ts";
 import { randomKey, visitorOf } from "./harness/edge.ts";
@@ -33,8 +32,7 @@ function live(file: string): Campaign[] {
 function story(title: string, file: string, tell: (shop: Shop, campaigns: Campaign[]) => Promise<void>): void {
   test.concurrent(title, async () => {
     const campaigns = live(file);
-    const thresholds = { stall: STARTERS.stall.thresholds, intent: STARTERS.intent.thresholds };
-    const shop = await startShop(DWELL_MS, { changes: { campaigns, thresholds } });
+    const shop = await startShop(DWELL_MS, { changes: { campaigns } });
     await tell(shop, campaigns).finally(shop.close);
   });
 }
