@@ -40,9 +40,11 @@ export interface Heard {
 
 interface PendingAsk {
   ask: Ask;
-  /** When it was first sent, by both clocks of the page: a reservation runs from then. */
+  /**
+   * When it was first sent, by both clocks of the page: a reservation runs from then. Null again once its decision was
+   * heard: two requests may have carried it.
+   */
   sent: { perfMs: number; wallMs: number } | null;
-  heard?: true;
 }
 
 /** What came back: a reply, or what to do without one. "introduce": send the secret, the token is not known. */
@@ -102,9 +104,11 @@ export class Sync {
 
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
   ask(why: Reason): void {
-    const ask = { ask: this.#context.randomId(16), at: this.#clock(), ...why };
-    // A list of its own: what is on its way has the one before.
-    this.#asks = [...this.#asks, { ask, sent: null }].slice(-ASKS_MAX);
+    // A list of its own: a request that is on its way has the one before.
+    this.#asks = [
+      ...this.#asks,
+      { ask: { ask: this.#context.randomId(16), at: this.#clock(), ...why }, sent: null },
+    ].slice(-ASKS_MAX);
     this.flush();
   }
 
@@ -244,11 +248,10 @@ export class Sync {
     }
     if (this.#stopped) return;
     for (const pending of asks) {
-      const { ask, sent, heard } = pending;
+      const { ask, sent } = pending;
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
-      // Two requests may have carried it: what was decided is heard once.
-      if (!decision || !sent || heard) continue;
-      pending.heard = true;
+      if (!decision || !sent) continue;
+      pending.sent = null;
       this.#heard.decision(decision, () => leftMs(decision, sent));
     }
     if (entries.size > 0 && settled.size === 0) {

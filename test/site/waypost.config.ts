@@ -84,7 +84,7 @@ export default {
       },
     },
   ],
-  thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.5, high: 0.8 } },
+  thresholds: { stall: { medium: 0.5, high: 0.8 }, intent: { medium: 0.2, high: 0.55 } },
   engine: "compact",
   capture: {
     clicks: true,

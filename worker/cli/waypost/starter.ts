@@ -30,12 +30,12 @@ export function starterText({ edge, origin }: { edge: string; origin: string }):
     }
   ],
 
-  // What is shown, to whom and when: README has one to copy.
+  // What is shown, to whom and when. There are worked ones: npx waypost campaigns, and npx waypost campaigns add NAME.
   "campaigns": [],
   // From where on a score counts as medium or high, 0 to 1.
   "thresholds": {
     "stall": { "medium": 0.5, "high": 0.8 },
-    "intent": { "medium": 0.5, "high": 0.8 }
+    "intent": { "medium": 0.2, "high": 0.55 }
   }
 }
 `;
