@@ -105,10 +105,8 @@ export class Sync {
   /** Asks for a decision, with the outbox before it: beside a request that is already on its way. */
   ask(why: Reason): void {
     // A list of its own: a request that is on its way has the one before.
-    this.#asks = [
-      ...this.#asks,
-      { ask: { ask: this.#context.randomId(16), at: this.#clock(), ...why }, sent: null },
-    ].slice(-ASKS_MAX);
+    const ask = { ask: this.#context.randomId(16), at: this.#clock(), ...why };
+    this.#asks = this.#asks.concat({ ask, sent: null }).slice(-ASKS_MAX);
     this.flush();
   }
 
@@ -250,9 +248,10 @@ export class Sync {
     for (const pending of asks) {
       const { ask, sent } = pending;
       const decision = reply.decisions.find((candidate) => candidate.ask === ask.ask);
-      if (!decision || !sent) continue;
-      pending.sent = null;
-      this.#heard.decision(decision, () => leftMs(decision, sent));
+      if (decision && sent) {
+        this.#heard.decision(decision, () => leftMs(decision, sent));
+        pending.sent = null;
+      }
     }
     if (entries.size > 0 && settled.size === 0) {
       // An answer that settles nothing is a failure in good clothes: it is not asked again at once.
