@@ -19,6 +19,8 @@ export interface Lasting {
   add: (touchpoint: Touchpoint) => void;
   /** It does not go on anywhere. */
   end: () => void;
+  /** Listens no more, but goes on: with this. */
+  pause: () => NonNullable<Showing["kept"]>;
 }
 
 /** Follows one surface from its showing to its end. */
@@ -87,6 +89,10 @@ export function startLasting(
         surface?.tick?.(id);
         ticked(id);
       }
+    },
+    pause: () => {
+      life.abort();
+      return { done: [...done] };
     },
     end: () => {
       life.abort();

@@ -53,7 +53,8 @@ interface Loaded extends CampaignModule {
 /** Shows what was decided, or says why not: each reservation ends in `shown` or in `withheld`. */
 export class Presenter {
   readonly #parts: PresenterParts;
-  #lasting: Lasting | null = null;
+  /** The checklist that is on the page, or that gave way to what is. */
+  #list: { showing: Showing; lasting: Lasting; close: () => void } | null = null;
 
   constructor(parts: PresenterParts) {
     this.#parts = parts;
@@ -81,21 +82,29 @@ export class Presenter {
 
   /** What the visitor did ticks what it does. */
   add(touchpoint: Touchpoint): void {
-    this.#lasting?.add(touchpoint);
+    this.#list?.lasting.add(touchpoint);
   }
 
   /** Null where it is on the page now. */
-  #show({ decision, kept }: Showing, { show, text, lasting: chunk }: Loaded): Veto | null {
+  #show(showing: Showing, { show, text, lasting: chunk }: Loaded): Veto | null {
+    const { decision, kept } = showing;
     const { context, report } = this.#parts;
     const { slot } = context.gate;
     const { consent, theme } = context.config;
     const { content, why = [], language, done = [] } = decision;
     if (!content) return "failed";
+    const isList = decision.kind === "checklist";
+    if (isList && this.#list) return "surface-open";
     const lasting = chunk?.startLasting(this.#parts, { decision, kept: kept ?? { done } }) ?? null;
     const gone = () => {
-      slot.open = null;
-      this.#lasting = null;
+      const list = this.#list;
+      this.#list = slot.open = null;
       lasting?.end();
+      /** What gave way to it comes back. */
+      return () => {
+        if (list && list.lasting !== lasting)
+          void this.consider({ ...list.showing, kept: list.lasting.pause(), leftMs: () => Infinity });
+      };
     };
     const open = show({
       content,
@@ -107,18 +116,20 @@ export class Presenter {
       theme,
       ...lasting?.hears,
       onEnded: (how) => {
-        gone();
+        const comeBack = gone();
         if (how !== "acted") this.#parts.moments.ended(decision.kind, how);
         report(decision, how);
+        comeBack();
       },
       onActed: () => report(decision, "acted"),
       onLost: (veto) => {
         // It was seen, so that nothing is given back; nor did the visitor send it away.
-        gone();
+        gone()();
         context.log("lost:", veto);
       },
     });
     if (typeof open === "string") return open;
+    this.#list?.close();
     slot.kind = decision.kind;
     slot.open = {
       close: () => {
@@ -126,7 +137,7 @@ export class Presenter {
         open.close();
       },
     };
-    this.#lasting = lasting;
+    if (lasting && isList) this.#list = { showing, lasting, close: open.close };
     lasting?.opened(open);
     return null;
   }

@@ -71,7 +71,9 @@ export class QuietMoments {
     if (!context.permits("personalization")) return "consent";
     if (document.visibilityState === "hidden" && !isKept) return "hidden";
     const { open, kind } = context.gate.slot;
-    return (open ? kind !== "survey" : hasOpenDialog(focus)) ? "surface-open" : null;
+    // A checklist gives way, and a survey comes to its end: what an answer brings is seen after it.
+    if (open && kind === "survey") return null;
+    return (open && kind !== "checklist") || hasOpenDialog(focus) ? "surface-open" : null;
   }
 
   /** How long it is not quiet, ms, and by what. */
@@ -85,8 +87,8 @@ export class QuietMoments {
       focus,
     };
     const busy = [typing, paying, composing, ...(isAwaited ? [] : [arriving])];
-    // A survey comes to its end, and what an answer brings is seen after it.
-    if (this.#parts.context.gate.slot.open) return { inMs: Infinity, veto: "surface-open" };
+    const { open, kind } = this.#parts.context.gate.slot;
+    if (open && kind === "survey") return { inMs: Infinity, veto: "surface-open" };
     const busyMs = Math.max(0, ...busy.map((rule) => rule(moment)));
     const dismissedMs = isAwaited ? 0 : dismissed(moment);
     return dismissedMs > busyMs ? { inMs: dismissedMs, veto: "just-dismissed" } : { inMs: busyMs, veto: "busy" };

@@ -50,9 +50,13 @@ function isEditable(element: Element | null): boolean {
 /** Selectors that an older browser does not know are skipped inside `:is`. */
 const OPEN = ":is(:modal,:fullscreen,:popover-open,[aria-modal=true])";
 
-/** A dialog of the site, a popover or full screen: nothing is laid over it, wherever its shadow root is if it has the focus. */
+/**
+ * A dialog of the site, a popover or full screen: nothing is laid over it, wherever its shadow root is if it has the focus.
+ * What we show ourselves is a popover too, and counts where the visitor is in it.
+ */
 export function hasOpenDialog(focus: Element | null): boolean {
-  if ([...document.querySelectorAll(OPEN)].some((dialog) => dialog.checkVisibility())) return true;
+  const theirs = `${OPEN}:not([data-waypost])`;
+  if ([...document.querySelectorAll(theirs)].some((dialog) => dialog.checkVisibility())) return true;
   for (let node = focus; node; node = ((node.getRootNode() as Partial<ShadowRoot>).host as Element | undefined) ?? null)
     if (node.closest(OPEN)) return true;
   return false;

@@ -114,6 +114,37 @@ visit("L45 a tour goes on at its step; no other kind does", async (v) => {
   expect((await faked(v.page)).shown).toBe(0);
 });
 
+visit("L39 a checklist gives way to what comes up, and is back after it with what was done meanwhile", async (v) => {
+  script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? CHECKLIST : { kind: "offer" }) });
+  await enter(v, "/pay");
+  await shown(v.page);
+  await track(v.page, "More");
+  await shown(v.page, 2);
+  expect(await v.page.getByText("faked").count()).toBe(1);
+  expect((await faked(v.page)).request.content.title).toBe("Need a hand?");
+  await track(v.page, "Report Exported");
+  await v.seen(() => outcomesOf(v).includes("ticked export"));
+  await end(v, "dismissed");
+  await shown(v.page, 3);
+  expect((await faked(v.page)).request).toMatchObject({ content: CHECKLIST.content, done: ["profile", "export"] });
+  await track(v.page, "More");
+  await end(v, "acted");
+  await settled(v, "End");
+  expect(outcomesOf(v)).toEqual(["shown", "shown", "ticked export", "dismissed", "acted"]);
+  expect(await keptOpen(v.page)).toBeNull();
+});
+
+visit("L39 where the page is left before that is over, the checklist goes on at the next one", async (v) => {
+  script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? CHECKLIST : { kind: "offer" }) });
+  await enter(v, "/pay");
+  await shown(v.page);
+  await track(v.page, "More");
+  await shown(v.page, 2);
+  await v.open("/cart");
+  await shown(v.page);
+  expect((await faked(v.page)).request.content).toEqual(CHECKLIST.content);
+});
+
 visit("L45 another tab begins without it", async (v) => {
   script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? CHECKLIST : null) });
   await enter(v, "/pay");
