@@ -101,6 +101,8 @@ const ROWS: Row[] = [
   { chunk: "nudge", arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "withheld failed" },
   { chunk: "nudge", shared: true, arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "withheld failed" },
   { chunk: "banner", arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "shown" },
+  // Which is Preact, and the nudge's too.
+  { chunk: "banner", shared: true, arrives: ALL, asks: ["stage.pay", "stall.high"], outcome: "withheld failed" },
   {
     chunk: "scoring-worker",
     tag: { from: "edge", attributes: 'async data-worker="blob"' },
@@ -110,9 +112,9 @@ const ROWS: Row[] = [
   },
 ];
 
-/** Banner and nudge share Preact: where that is changed, the choice is made by the page's own code. */
-function hasBanner({ chunk, shared }: Row): boolean {
-  return chunk !== "banner" && !(chunk === "nudge" && shared);
+/** Where there is none, the choice is made by the page's own code. */
+function hasBanner({ chunk }: Row): boolean {
+  return chunk !== "banner";
 }
 
 function collectorOf({ own, edge }: HostVisit, { tag }: Row): SiteHost {
