@@ -45,7 +45,9 @@ export class QuietMoments {
       const focus = this.#focus();
       const veto = this.#veto(focus, !!kept) ?? (this.#wantsLess(decision.kind) ? "just-dismissed" : null);
       if (veto) return veto;
-      const { inMs, veto: busy } = this.#untilQuiet(focus, isAwaited);
+      const { inMs, veto: busy } = this.#isLater(!!kept)
+        ? { inMs: Infinity, veto: "surface-open" as const }
+        : this.#untilQuiet(focus, isAwaited);
       if (inMs === 0) return null;
       // Nobody knows when the visitor leaves a field, but of a time it is known.
       if (inMs < Infinity && inMs >= left) return busy;
@@ -71,9 +73,15 @@ export class QuietMoments {
     if (!context.permits("personalization")) return "consent";
     if (document.visibilityState === "hidden" && !isKept) return "hidden";
     const { open, kind } = context.gate.slot;
-    // A checklist gives way, and a survey comes to its end: what an answer brings is seen after it.
-    if (open && kind === "survey") return null;
+    if (this.#isLater(isKept)) return null;
+    // A checklist gives way.
     return (open && kind !== "checklist") || hasOpenDialog(focus) ? "surface-open" : null;
+  }
+
+  /** Whether what is open is waited for: a survey, of which an answer may bring this, and whatever came before what goes on. */
+  #isLater(isKept: boolean): boolean {
+    const { open, kind } = this.#parts.context.gate.slot;
+    return !!open && (isKept || kind === "survey");
   }
 
   /** How long it is not quiet, ms, and by what. */
@@ -87,8 +95,6 @@ export class QuietMoments {
       focus,
     };
     const busy = [typing, paying, composing, ...(isAwaited ? [] : [arriving])];
-    const { open, kind } = this.#parts.context.gate.slot;
-    if (open && kind === "survey") return { inMs: Infinity, veto: "surface-open" };
     const busyMs = Math.max(0, ...busy.map((rule) => rule(moment)));
     const dismissedMs = isAwaited ? 0 : dismissed(moment);
     return dismissedMs > busyMs ? { inMs: dismissedMs, veto: "just-dismissed" } : { inMs: busyMs, veto: "busy" };

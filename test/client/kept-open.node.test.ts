@@ -145,6 +145,28 @@ visit("L39 where the page is left before that is over, the checklist goes on at 
   expect((await faked(v.page)).request.content).toEqual(CHECKLIST.content);
 });
 
+visit("L45 what came up on the next page before it is waited for, and what was done meanwhile is ticked", async (v) => {
+  script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? CHECKLIST : { kind: "offer" }) });
+  await enter(v, "/pay");
+  await shown(v.page);
+  let late = () => {};
+  // What follows a list comes late, so that the offer is first.
+  const arrived = new Promise<void>((resolve) => {
+    late = resolve;
+  });
+  await v.page.route("**/chunks/lasting-*.js", (request) => arrived.then(() => request.continue()));
+  await v.open("/cart");
+  await track(v.page, "More");
+  await shown(v.page);
+  late();
+  await track(v.page, "Report Exported");
+  await settled(v, "Meanwhile");
+  expect((await faked(v.page)).request.content.title).toBe("Need a hand?");
+  await end(v, "acted");
+  await shown(v.page, 2);
+  expect((await faked(v.page)).request).toMatchObject({ content: CHECKLIST.content, done: ["profile", "export"] });
+});
+
 visit("L45 another tab begins without it", async (v) => {
   script(v, { kinds, decide: ({ on }) => (on === "stage.pay" ? CHECKLIST : null) });
   await enter(v, "/pay");
