@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "jsonc-parser";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { armOf } from "../models/assignment.ts";
 import type { Campaign } from "../models/campaign.ts";
 import type { CampaignCounts } from "../models/campaign-counts.ts";
-import { WORKED_CAMPAIGNS } from "../worker/cli/waypost/worked-campaigns.ts";
+import { workedOf } from "../worker/cli/waypost/campaigns.ts";
 import type { WaypostWindow } from "./browser/waypost-window.ts";
 import { randomKey, visitorOf } from "./harness/edge.ts";
 import { type Shop, type ShopVisitor, startShop } from "./harness/shop.ts";
@@ -21,7 +20,7 @@ const COLLECT = "/_w/v1/collect";
 
 /** A file's campaigns as they are, but live, for everybody, at any hour, and for visitors who are in a hurry. */
 function live(file: string): Campaign[] {
-  return (parse(WORKED_CAMPAIGNS[file] as string) as Campaign[]).map((campaign) => {
+  return workedOf(file).map((campaign) => {
     const { schedule: _, trigger, ...rest } = campaign;
     const hurried = trigger.kind === "score" && trigger.forMs ? { ...trigger, forMs: HOLD_MS } : trigger;
     return { ...rest, trigger: hurried, status: "live", holdout: 0 } as Campaign;
@@ -150,7 +149,7 @@ story(
 );
 
 story(
-  "first steps: the list ticks itself over pages and a reload; it gives way to the tip beside the sizes, and is back after it",
+  "first steps: the list ticks itself over pages and a reload; it gives way to the tip below the sizes, and is back after it",
   "first-steps",
   async (shop) => {
     const { page } = await agreed(shop);
@@ -167,10 +166,10 @@ story(
     expect(await list.count()).toBe(0);
     const [size, card] = await Promise.all([page.locator("#size").boundingBox(), tip.boundingBox()]);
     if (!size || !card) throw new Error("nothing is there");
-    expect(card.x).toBeGreaterThanOrEqual(size.x + size.width);
-    expect(card.x).toBeLessThan(size.x + size.width + 40);
-    expect(card.y).toBeLessThan(size.y + size.height);
-    expect(card.y + card.height).toBeGreaterThan(size.y);
+    expect(card.y).toBeGreaterThanOrEqual(size.y + size.height);
+    expect(card.y).toBeLessThan(size.y + size.height + 40);
+    expect(card.x).toBeLessThan(size.x + size.width);
+    expect(card.x + card.width).toBeGreaterThan(size.x);
     await page.getByRole("button", { name: "Add to basket" }).click();
     await page.keyboard.press("Escape");
     await done(2);
