@@ -3,12 +3,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { workedOf } from "../worker/cli/waypost/campaigns.ts";
 import { type Ended, logIn, waypost } from "./harness/cli.ts";
 import { freePort } from "./harness/console-edge.ts";
 import { createSite } from "./harness/edge.ts";
 import { memberAt } from "./harness/member.ts";
 import { pageClient } from "./harness/page-client.ts";
-import { type Shop, startShop } from "./harness/shop.ts";
+import { type Shop, secretOf, startShop } from "./harness/shop.ts";
 import { waitFor } from "./harness/wait-for.ts";
 import { senderOf } from "./harness/webhook-sender.ts";
 import demo from "./site/waypost.config.ts";
@@ -34,18 +35,36 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a step's commands one after the other, as the README has them. `change` stands for CHANGE. */
-async function follow(own: string, step: string, change = "", env: Record<string, string> = {}): Promise<Ended[]> {
+interface Following {
+  /** Stands for CHANGE. */
+  change?: string;
+  env?: Record<string, string>;
+  at?: Shop;
+}
+
+/** Runs a step's commands one after the other, as the README has them. */
+async function follow(
+  own: string,
+  step: string,
+  { change = "", env = {}, at = shop }: Following = {},
+): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (const line of steps.get(step) ?? []) {
     const [npx, name, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
     expect([npx, name]).toEqual(["npx", "waypost"]);
     // Signing in needs a browser: the test's people do it by themselves.
     if (args[0] === "login") continue;
-    const meant = args.map((arg) => arg.replace("http://localhost:8787", shop.edge.url).replace("CHANGE", change));
+    const meant = args.map((arg) => arg.replace("http://localhost:8787", at.edge.url).replace("CHANGE", change));
     ended.push(await waypost(own, meant, env));
   }
   return ended;
+}
+
+/** Signs a folder's terminal in as an owner, and fetches the files of the demo. */
+async function begin(own: string, at: Shop): Promise<void> {
+  const ada = await memberAt(at.edge, { name: "Ada", site: "demo", role: "owner" });
+  expect((await logIn(own, at.edge.url, ada.decide)).code).toBe(0);
+  expect(codes(await follow(own, "begin", { at }))).toEqual(["0"]);
 }
 
 /** Every command of a step did what it was to do. */
@@ -59,12 +78,34 @@ async function stagesSeen(): Promise<string[]> {
   return stages.filter(({ visits }) => visits > 0).map(({ name }) => name);
 }
 
+test("the README's tour of a campaign: from a worked file to a bar in the demo shop, its verdicts and its counts", async () => {
+  const at = await startShop(30_000, { port: await freePort() });
+  try {
+    const own = mkdtempSync(join(folder, "campaign-"));
+    await begin(own, at);
+    expect((await follow(own, "campaign", { at })).map(({ code }) => code)).toEqual([0, 0, 2, 0]);
+    const { page } = await at.visitor({ secret: secretOf(at.edge.keys, "treated", workedOf("upsell")[0]) });
+    await page.goto("/");
+    await page.getByRole("button", { name: "Accept" }).click();
+    await page.waitForFunction(() => "track" in (window as unknown as { waypost: object }).waypost);
+    await page.evaluate((steps.get("tell") ?? []).join("\n"));
+    const bar = page.getByRole("region", { name: "Announcement" });
+    await bar.getByRole("button", { name: "Why am I seeing this?" }).waitFor();
+    await bar.getByRole("button", { name: "Close" }).click();
+    const counted = (steps.get("counted") ?? []).join("\n");
+    const shown = async () => (await follow(own, "counts", { at }))[0]?.stdout ?? "";
+    await waitFor(shown, (text) => text.replaceAll(/ +$/gm, "").includes(counted));
+  } finally {
+    await at.close();
+  }
+});
+
 test("the README's tour: two people, a journey in a file, planned, approved, seen in the demo shop, and reverted", async () => {
   const own = mkdtempSync(join(folder, "ada-"));
-  const ada = await memberAt(shop.edge, { name: "Ada", site: "demo", role: "owner" });
-  expect((await logIn(own, shop.edge.url, ada.decide)).code).toBe(0);
+  await begin(own, shop);
+  expect((await follow(own, "campaign")).map(({ code }) => code)).toEqual([0, 0, 2, 0]);
   const begun = await follow(own, "owner");
-  expect(codes(begun)).toEqual(["0", "0"]);
+  expect(codes(begun)).toEqual(["0"]);
   const invitation = /#join=(demo\.[\w-]{43})/.exec(begun.at(-1)?.stdout ?? "")?.[1] as string;
   const grace = await memberAt(shop.edge, { name: "Grace", invitation });
 
@@ -82,13 +123,13 @@ test("the README's tour: two people, a journey in a file, planned, approved, see
   expect(codes(asked)).toEqual(["2", "3"]);
   expect(asked[0]?.stdout).toContain('stages.cart.name: "Basket" → "Shopping bag"');
   const change = changeIn(asked[1] as Ended);
-  const approved = await follow(theirs, "approver", change);
+  const approved = await follow(theirs, "approver", { change });
   expect(codes(approved)).toEqual(["0", "0", "0"]);
   expect(approved[0]?.stdout).toContain("The cart is a shopping bag");
 
   const published = await follow(own, "publish");
   expect(codes(published)).toEqual(["0", "0"]);
-  expect(published[0]?.stdout).toContain("demo has it as version 3");
+  expect(published[0]?.stdout).toContain("demo has it as version 4");
 
   const { page } = await shop.visitor();
   await page.goto("/");
@@ -100,8 +141,8 @@ test("the README's tour: two people, a journey in a file, planned, approved, see
   expect(await stagesSeen()).not.toContain("Basket");
 
   const back = changeIn((await follow(own, "revert"))[0] as Ended);
-  await follow(theirs, "approver", back);
-  const reverted = await follow(own, "reverted", back);
+  await follow(theirs, "approver", { change: back });
+  const reverted = await follow(own, "reverted", { change: back });
   expect(codes(reverted)).toEqual(["0", "0", "0"]);
   expect(readFileSync(file, "utf8")).toContain('"name": "Basket"');
   expect(await stagesSeen()).toContain("Basket");
@@ -135,12 +176,12 @@ test("the README's tour of the channels: a server's SDK, a file and a support de
   await runScript("sdk", env);
 
   writeFileSync(join(own, "events.ndjson"), (steps.get("file") ?? []).join("\n"));
-  const imported = await follow(own, "import", "", env);
+  const imported = await follow(own, "import", { env });
   expect(codes(imported).map((code) => code.slice(0, 1))).toEqual(["0"]);
   expect(imported[0]?.stdout).toMatch(/accepted +2/);
 
   const desk = senderOf("zendesk");
-  const wired = await follow(own, "webhook", "", { WAYPOST_SOURCE_SECRET: desk.secret });
+  const wired = await follow(own, "webhook", { env: { WAYPOST_SOURCE_SECRET: desk.secret } });
   expect(codes(wired)).toEqual(["0", "0", "0", "0"]);
   const address = /^support-desk +zendesk .* (http\S+)$/m.exec(wired.at(-1)?.stdout ?? "")?.[1] as string;
   const [{ payload }] = JSON.parse(

@@ -1,14 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "jsonc-parser";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { armOf } from "../models/assignment.ts";
 import type { Campaign } from "../models/campaign.ts";
 import type { CampaignCounts } from "../models/campaign-counts.ts";
-import { WORKED_CAMPAIGNS } from "../worker/cli/waypost/worked-campaigns.ts";
+import { workedOf } from "../worker/cli/waypost/campaigns.ts";
 import type { WaypostWindow } from "./browser/waypost-window.ts";
-import { randomKey, visitorOf } from "./harness/edge.ts";
-import { type Shop, type ShopVisitor, startShop } from "./harness/shop.ts";
+import { type Shop, type ShopVisitor, secretOf, startShop } from "./harness/shop.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
 /** A stage's typical dwell, ms: who does nothing for twice this is stuck. */
@@ -21,7 +18,7 @@ const COLLECT = "/_w/v1/collect";
 
 /** A file's campaigns as they are, but live, for everybody, at any hour, and for visitors who are in a hurry. */
 function live(file: string): Campaign[] {
-  return (parse(WORKED_CAMPAIGNS[file] as string) as Campaign[]).map((campaign) => {
+  return workedOf(file).map((campaign) => {
     const { schedule: _, trigger, ...rest } = campaign;
     const hurried = trigger.kind === "score" && trigger.forMs ? { ...trigger, forMs: HOLD_MS } : trigger;
     return { ...rest, trigger: hurried, status: "live", holdout: 0 } as Campaign;
@@ -118,14 +115,6 @@ async function ordered(page: Page): Promise<void> {
   await page.getByText("is placed").waitFor();
 }
 
-/** A secret, found by search with the key, whose visitor is in this arm. */
-function secretIn(arm: string, { edge }: Shop, campaign: Campaign): string {
-  for (;;) {
-    const secret = randomKey(16);
-    if (armOf(visitorOf(edge.keys, "demo", secret), campaign, undefined) === arm) return secret;
-  }
-}
-
 story(
   "help on stall: who is stuck in the checkout is helped once, and not again after closing it; who only looks about never",
   "help-on-stall",
@@ -150,7 +139,7 @@ story(
 );
 
 story(
-  "first steps: the list ticks itself over pages and a reload; it gives way to the tip beside the sizes, and is back after it",
+  "first steps: the list ticks itself over pages and a reload; it gives way to the tip above the sizes, and is back after it",
   "first-steps",
   async (shop) => {
     const { page } = await agreed(shop);
@@ -167,10 +156,10 @@ story(
     expect(await list.count()).toBe(0);
     const [size, card] = await Promise.all([page.locator("#size").boundingBox(), tip.boundingBox()]);
     if (!size || !card) throw new Error("nothing is there");
-    expect(card.x).toBeGreaterThanOrEqual(size.x + size.width);
-    expect(card.x).toBeLessThan(size.x + size.width + 40);
-    expect(card.y).toBeLessThan(size.y + size.height);
-    expect(card.y + card.height).toBeGreaterThan(size.y);
+    expect(card.y + card.height).toBeLessThanOrEqual(size.y);
+    expect(card.y + card.height).toBeGreaterThan(size.y - 40);
+    expect(card.x).toBeLessThan(size.x + size.width);
+    expect(card.x + card.width).toBeGreaterThan(size.x);
     await page.getByRole("button", { name: "Add to basket" }).click();
     await page.keyboard.press("Escape");
     await done(2);
@@ -191,7 +180,7 @@ story(
   "offer on intent: who hesitates before paying gets the code, not while paying; who has ordered gets none",
   "offer-on-intent",
   async (shop, [campaign]) => {
-    const { page, context } = await agreed(shop, secretIn("deadline", shop, campaign as Campaign));
+    const { page, context } = await agreed(shop, secretOf(shop.edge.keys, "deadline", campaign));
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const name = "Free delivery until Sunday";
     await goToPayment(page);
@@ -206,7 +195,7 @@ story(
     await page.keyboard.press("Escape");
     await outcome(shop, "offer-on-intent", { shown: 1, acted: 1, dismissed: 1 });
 
-    const buyer = await agreed(shop, secretIn("plain", shop, campaign as Campaign));
+    const buyer = await agreed(shop, secretOf(shop.edge.keys, "plain", campaign));
     await goToPayment(buyer.page);
     await pay(buyer.page);
     await buyer.page.goto("/listing");

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page, Request } from "playwright-core";
-import { assign } from "../../models/assignment.ts";
-import type { CampaignOf } from "../../models/campaign.ts";
+import { armOf } from "../../models/assignment.ts";
+import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { layOut } from "../../worker/cli/public-folder.ts";
 import config from "../site/waypost.config.ts";
@@ -100,10 +100,10 @@ async function newVisitor(browser: GuardedBrowser, edge: Edge, secret?: string):
   };
 }
 
-/** A secret, found by search with the key, whose visitor is on one side of the campaign's holdout. */
-export function secretOf(keys: EdgeKeys, variant: "treated" | "holdout"): string {
+/** A secret, found by search with the key, whose visitor is in this arm of a campaign. */
+export function secretOf(keys: EdgeKeys, arm: string, campaign: Campaign = HELP): string {
   for (;;) {
     const secret = randomKey(16);
-    if (assign(visitorOf(keys, "demo", secret), HELP).variant === variant) return secret;
+    if (armOf(visitorOf(keys, "demo", secret), campaign, undefined) === arm) return secret;
   }
 }

@@ -3,6 +3,9 @@ import type { SiteConfig } from "../../models/site-config.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 
+/** Worked campaigns (worker/config/campaigns) that `npm start` shows beside the one below: a list and a tip, a survey and what a bad answer brings. */
+export const SHOWN_IN_DEMO = ["first-steps", "service-recovery"];
+
 /** The whole of what Waypost does for the demo shop. `npm start` applies it through the public config route. */
 export default {
   origins: ["http://localhost:8787"],
@@ -25,7 +28,8 @@ export default {
           "Your visit: we keep which pages you open and what you press, under a random number that this browser makes up.",
         scoring:
           "Predictions: from these steps a rule works out how likely it is that you are stuck or about to buy. It runs on your device and again on our server.",
-        personalization: "Help at the right moment: we use the predictions to show you a hint, at most once a week.",
+        personalization:
+          "Help at the right moment: by your steps and the predictions we choose hints for you, and questions to you, each at most once a week.",
         improvement: "Better predictions: we use visits to improve the rules.",
         sharing: "Others: we pass visits on to other companies.",
       },

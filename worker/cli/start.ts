@@ -8,10 +8,11 @@ import { access } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import type { Campaign } from "../../models/campaign.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Problem } from "../../models/wire.ts";
+import demo, { SHOWN_IN_DEMO } from "../../test/site/waypost.config.ts";
 import { SHOP_WORLD } from "../../test/world/shop-world.ts";
 import { withCampaigns } from "../../test/world/world.ts";
 import { CommandError, runCommand } from "./command-error.ts";
@@ -19,6 +20,8 @@ import { localKeys, randomKey, treatedSecrets } from "./local-keys.ts";
 import { layOut } from "./public-folder.ts";
 import { keepComing } from "./simulated-crowd.ts";
 import { readSiteKeys, type SiteKeys, writeSiteKeys } from "./site-keys.ts";
+import { workedOf } from "./waypost/campaigns.ts";
+import { WORKED_CAMPAIGNS } from "./waypost/worked-campaigns.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SITE = "demo";
@@ -55,13 +58,18 @@ async function main(): Promise<number> {
   const edge = `http://localhost:${port}`;
   const keys = await localKeys(join(ROOT, ".dev.vars"));
   const site = await siteAt(edge);
-  const config = await demoConfig(isSimulated);
+  const config = isSimulated ? withCampaigns(demo, SHOP_WORLD) : shown(demo);
   await layOut({
     dist: join(ROOT, "dist"),
     site: SITE_FOLDER,
     to: join(HOME, "public"),
     publicKey: site.publicKey,
-    secrets: treatedSecrets(TREATED_SECRETS, { idKey: keys.ID_KEY, site: SITE, campaigns: config.campaigns }),
+    // Nor are they held out of what they may add themselves.
+    secrets: treatedSecrets(TREATED_SECRETS, {
+      idKey: keys.ID_KEY,
+      site: SITE,
+      campaigns: [...config.campaigns, ...Object.keys(WORKED_CAMPAIGNS).flatMap(workedOf)],
+    }),
   });
 
   const wrangler = startWrangler(port);
@@ -106,10 +114,10 @@ async function siteAt(edge: string): Promise<SiteKeys> {
   return site;
 }
 
-async function demoConfig(isSimulated: boolean): Promise<SiteConfig> {
-  const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
-  const config = (module as { default: SiteConfig }).default;
-  return isSimulated ? withCampaigns(config, SHOP_WORLD) : config;
+/** With what people are to meet who try the demo. Of simulated visitors the truth is known for their own campaigns alone. */
+function shown(config: SiteConfig): SiteConfig {
+  const worked = SHOWN_IN_DEMO.flatMap(workedOf).map((campaign): Campaign => ({ ...campaign, status: "live" }));
+  return { ...config, campaigns: [...config.campaigns, ...worked] };
 }
 
 /** Whether visitors are to be simulated. */
@@ -251,6 +259,9 @@ function welcome(edge: string, token: string, { config, link, isSimulated }: Wel
     "",
     `  The shop                        ${edge}/`,
     `  … as a visitor who gets help    ${edge}/?waypost-demo=treated  (get stuck in the checkout)`,
+    ...(campaigns.some(({ id }) => id === "first-steps")
+      ? ["  … and more of what is shown     scroll the first page, look at the Fell Mid boot, place an order"]
+      : []),
     `  The console                     ${edge}/console/`,
     ...(link === null ? [] : [`  … be its first owner, once      ${link}`]),
     `  The live map                    curl -s -H "Authorization: Bearer ${token}" ${map}`,

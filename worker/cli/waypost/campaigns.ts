@@ -79,7 +79,10 @@ interface Listed {
   arms: string[];
 }
 
-const workedOf = (name: string) => parse(WORKED_CAMPAIGNS[name] as string) as Campaign[];
+/** The campaigns of a worked file. */
+export function workedOf(name: string): Campaign[] {
+  return parse(WORKED_CAMPAIGNS[name] as string);
+}
 
 async function list(given: Given): Promise<number> {
   const worked = Object.keys(WORKED_CAMPAIGNS).map((name) => [
