@@ -182,7 +182,11 @@ function outcomeKeys(accepted: readonly Accepted[], { reservations }: JourneySta
     if (!held || !isOutcome(outcome)) return [];
     const next = reported(held, outcome);
     known.set(held.id, next);
-    const isNew = next.state !== held.state || next.reaction !== held.reaction;
-    return isNew ? [`${held.campaign}@${held.version}|${held.arm ?? "treated"}|${outcome}`] : [];
+    const isReaction = outcome !== "shown" && outcome !== "withheld";
+    const did = [
+      ...(next.state === held.state ? [] : [next.state]),
+      ...(isReaction && outcome !== held.reaction ? [outcome] : []),
+    ];
+    return did.map((one) => `${held.campaign}@${held.version}|${held.arm ?? "treated"}|${one}`);
   });
 }

@@ -27,7 +27,7 @@ function live(file: string): Campaign[] {
 
 /** The demo shop with one file's campaigns and no others. */
 function story(title: string, file: string, tell: (shop: Shop, campaigns: Campaign[]) => Promise<void>): void {
-  test.concurrent(title, async () => {
+  test(title, async () => {
     const campaigns = live(file);
     const shop = await startShop(DWELL_MS, { changes: { campaigns } });
     await tell(shop, campaigns).finally(shop.close);

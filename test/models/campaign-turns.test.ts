@@ -193,6 +193,10 @@ test("O1 D43 what is reported twice is counted once, and each further thing that
   };
   const key = (outcome: string) => `help@1|treated|${outcome}`;
   expect(reported("shown", "shown", "acted", "acted")).toMatchObject({ [key("shown")]: 1, [key("acted")]: 1 });
+  const list = reported("shown", "ticked", "ticked", "acted", "dismissed");
+  expect(list).toMatchObject({ [key("shown")]: 1, [key("ticked")]: 2, [key("acted")]: 1, [key("dismissed")]: 1 });
+  // Whoever reacted was shown it, also where that report is lost.
+  expect(reported("dismissed")).toMatchObject({ [key("shown")]: 1, [key("dismissed")]: 1 });
   expect(reported("shown", "anything")).not.toHaveProperty([key("anything")]);
 });
 
