@@ -7,6 +7,7 @@ import { workedOf } from "../worker/cli/waypost/campaigns.ts";
 import type { WaypostWindow } from "./browser/waypost-window.ts";
 import { type Shop, type ShopVisitor, secretOf, startShop } from "./harness/shop.ts";
 import { waitFor } from "./harness/wait-for.ts";
+import demo, { SHOWN_IN_DEMO } from "./site/waypost.config.ts";
 
 /** A stage's typical dwell, ms: who does nothing for twice this is stuck. */
 const DWELL_MS = 1_000;
@@ -114,6 +115,13 @@ async function ordered(page: Page): Promise<void> {
   await page.goto("/thanks");
   await page.getByText("is placed").waitFor();
 }
+
+test("what npm start shows beside the demo's own campaign are worked ones, a list, a tip, a survey and a nudge, none under an id of the demo's", () => {
+  const shown = SHOWN_IN_DEMO.flatMap(workedOf);
+  expect(shown.map(({ kind }) => kind).sort()).toEqual(["checklist", "nudge", "survey", "tip"]);
+  const ids = [...demo.campaigns, ...shown].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
 
 story(
   "help on stall: who is stuck in the checkout is helped once, and not again after closing it; who only looks about never",

@@ -8,11 +8,11 @@ import { access } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { Campaign } from "../../models/campaign.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { Problem } from "../../models/wire.ts";
-import demo, { SHOWN_IN_DEMO } from "../../test/site/waypost.config.ts";
 import { SHOP_WORLD } from "../../test/world/shop-world.ts";
 import { withCampaigns } from "../../test/world/world.ts";
 import { CommandError, runCommand } from "./command-error.ts";
@@ -58,7 +58,7 @@ async function main(): Promise<number> {
   const edge = `http://localhost:${port}`;
   const keys = await localKeys(join(ROOT, ".dev.vars"));
   const site = await siteAt(edge);
-  const config = isSimulated ? withCampaigns(demo, SHOP_WORLD) : shown(demo);
+  const config = await demoConfig(isSimulated);
   await layOut({
     dist: join(ROOT, "dist"),
     site: SITE_FOLDER,
@@ -114,8 +114,16 @@ async function siteAt(edge: string): Promise<SiteKeys> {
   return site;
 }
 
-/** With what people are to meet who try the demo. Of simulated visitors the truth is known for their own campaigns alone. */
-function shown(config: SiteConfig): SiteConfig {
+interface DemoModule {
+  default: SiteConfig;
+  SHOWN_IN_DEMO: string[];
+}
+
+/** With what people are to meet who try it. Of simulated visitors the truth is known for their own campaigns alone. */
+async function demoConfig(isSimulated: boolean): Promise<SiteConfig> {
+  const module = await import(pathToFileURL(join(SITE_FOLDER, "waypost.config.ts")).href);
+  const { default: config, SHOWN_IN_DEMO } = module as DemoModule;
+  if (isSimulated) return withCampaigns(config, SHOP_WORLD);
   const worked = SHOWN_IN_DEMO.flatMap(workedOf).map((campaign): Campaign => ({ ...campaign, status: "live" }));
   return { ...config, campaigns: [...config.campaigns, ...worked] };
 }
