@@ -162,7 +162,7 @@ story(
     await page.getByRole("link", { name: "Fell Mid boot" }).click();
     await tip.waitFor();
     expect(await list.count()).toBe(0);
-    const [size, card] = await Promise.all([page.locator("#size").boundingBox(), tip.boundingBox()]);
+    const [size, card] = await Promise.all([page.locator("#size-field").boundingBox(), tip.boundingBox()]);
     if (!size || !card) throw new Error("nothing is there");
     expect(card.y + card.height).toBeLessThanOrEqual(size.y);
     expect(card.y + card.height).toBeGreaterThan(size.y - 40);
