@@ -1,6 +1,5 @@
 import { channelOf } from "./acquisition.ts";
 import { arrivalOf } from "./arrival.ts";
-import { CAP_COUNT_MAX } from "./campaign.ts";
 import { orderOf } from "./commerce.ts";
 import { keepsImported, keepsTouchpoint, latest, NO_CONSENT, type Stamp } from "./consent.ts";
 import { type Device, deviceIndex, heldOf, withChoice } from "./devices.ts";
@@ -12,8 +11,8 @@ import { type PushState, withChanges } from "./journey-push.ts";
 import type { LatelyByStream } from "./live.ts";
 import type { Measured } from "./measure.ts";
 import { type Message, withMessages } from "./messages.ts";
-import { type CampaignRecord, isOutcome, type Reservation, reported } from "./outcome.ts";
-import { isSiteId } from "./read-field.ts";
+import type { CampaignRecord, Reservation } from "./outcome.ts";
+import { withOutcome } from "./reaction.ts";
 import type { Journey } from "./site-config.ts";
 import { pathOf, stageOf } from "./stage.ts";
 import {
@@ -365,52 +364,4 @@ function runsOf(seqs: readonly number[]): [number, number][] {
     else runs.push([seq, seq]);
   }
   return runs;
-}
-
-/** Whether the visitor has turned all campaigns off, and has not chosen anew since in the browser that said so. */
-export function isOff(state: Pick<JourneyState, "off" | "consent" | "devices">): boolean {
-  const { off } = state;
-  return off !== undefined && heldOf(state, off.device).rev <= off.rev;
-}
-
-function withOutcome(
-  state: JourneyState,
-  { touchpoint: { props }, entry: { at } }: Accepted,
-  device: string | null,
-): JourneyState {
-  const { outcome, item } = props;
-  const held = state.reservations.find((r) => r.id === props.reservation);
-  if (!held || !isOutcome(outcome)) return state;
-  const next = reported(held, outcome);
-  const reservations = state.reservations.map((r) => (r === held ? next : r));
-  const { campaign } = held;
-  const record = state.records[campaign] ?? { variant: held.arm ?? "treated", countedAt: [], exposedAt: held.at };
-  const isNew = next.state === "shown" && held.state !== "shown";
-  const said = {
-    ...record,
-    ...(isNew ? { countedAt: [...record.countedAt, held.at].slice(-CAP_COUNT_MAX) } : {}),
-    ...(outcome === "dismissed" ? { dismissedAt: Math.max(at, record.dismissedAt ?? 0) } : {}),
-    ...(outcome === "less" ? { lessAt: Math.max(at, record.lessAt ?? 0) } : {}),
-  };
-  const isSaid = isNew || outcome === "dismissed" || outcome === "less";
-  return {
-    ...(outcome === "ticked" && typeof item === "string" && isSiteId(item)
-      ? withTicked(state, campaign, [item])
-      : state),
-    reservations,
-    ...(isSaid ? { records: { ...state.records, [campaign]: said } } : {}),
-    ...(outcome === "off" ? { off: { at, rev: heldOf(state, device).rev, device } } : {}),
-  };
-}
-
-/** Items of all checklists that a journey remembers. */
-const TICKED_MAX = 100;
-
-/** The state with items of a checklist that are done. */
-export function withTicked(state: JourneyState, campaign: string, items: readonly string[]): JourneyState {
-  const { ticked = {} } = state;
-  const done = [...new Set([...(ticked[campaign] ?? []), ...items])];
-  const all = Object.values(ticked).reduce((sum, one) => sum + one.length, 0);
-  if (done.length === (ticked[campaign]?.length ?? 0) || all >= TICKED_MAX) return state;
-  return { ...state, ticked: { ...ticked, [campaign]: done } };
 }

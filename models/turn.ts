@@ -13,11 +13,11 @@ import {
   type Receipt,
   type Received,
   receive,
-  withTicked,
 } from "./journey-state.ts";
 import { withLately } from "./live.ts";
 import { dueNow, withResults, withTally } from "./measure.ts";
 import { isOutcome, type Lease, reported } from "./outcome.ts";
+import { withTicked } from "./reaction.ts";
 import type { WallClocks } from "./schedule.ts";
 import type { Journey, SiteConfig } from "./site-config.ts";
 import { skewOf, skewOfAsks } from "./streams.ts";

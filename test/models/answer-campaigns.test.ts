@@ -3,8 +3,9 @@ import { type AnswerContext, answer, CONSIDERED_KEPT } from "../../models/answer
 import { drawsOnBudget, hasBudgets, hasPool } from "../../models/budget.ts";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { Purpose } from "../../models/consent.ts";
-import { EMPTY_STATE, isOff, type JourneyState, receive } from "../../models/journey-state.ts";
+import { EMPTY_STATE, type JourneyState, receive } from "../../models/journey-state.ts";
 import { unite } from "../../models/journey-union.ts";
+import { isOff } from "../../models/reaction.ts";
 import type { Journey } from "../../models/site-config.ts";
 import type { Ask } from "../../models/wire.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";

@@ -1,9 +1,10 @@
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { CampaignCounts } from "../../models/campaign-counts.ts";
 import type { CollectReply, Decision } from "../../models/wire.ts";
+import { BudgetObject } from "../../worker/budget/object.ts";
 import { browserVisitor, sealPerson, userVisitor } from "../../worker/keys.ts";
 import { ask as atEdge, createSite, ORIGIN, post, randomKey, type SiteOf } from "../harness/site-of.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -197,6 +198,32 @@ test("D28 a lease of which its journey knows nothing comes back, and one that wa
   const again = () => woken.lease({ ...lost, key: randomKey(8), limit: undefined, pool: true });
   await expect.poll(again, { timeout: 30_000 }).not.toBe(null);
   expect(await woken.state()).toEqual({ codes: 2, open: 1, spent: 1 });
+});
+
+test("D28 what a budget could not be told it is told by the next alarm, also where nothing else is due", async () => {
+  onTestFinished(() => void vi.useRealTimers().restoreAllMocks());
+  const site = await createSite("silent-budget", { campaigns: [OFFER] });
+  await api(site, "POST", "/campaigns/offer/codes", { codes: ["A"] });
+  const budget = env.BUDGET.getByName("silent-budget:offer");
+  const page = pageOf(site);
+  const decision = decisionOf(await page.send(["/pay"], "stage.pay"));
+  const settle = vi.spyOn(BudgetObject.prototype, "settle").mockRejectedValue(new Error("the budget is away"));
+  await page.report(decision, "shown");
+  await expect.poll(() => settle.mock.calls.length, { timeout: 30_000 }).toBeGreaterThan(0);
+  const journey = env.JOURNEY.getByName(`silent-budget:${await browserVisitor(env, site.id, page.secret)}`);
+  // The visitor has been quiet for long enough that all else is over.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 60_000 });
+  await runDurableObjectAlarm(journey);
+  await runDurableObjectAlarm(journey);
+  const dueInMs = await runInDurableObject(
+    journey,
+    async (_, { storage }) => ((await storage.getAlarm()) ?? Number.POSITIVE_INFINITY) - Date.now(),
+  );
+  expect(dueInMs).toBeLessThanOrEqual(5 * 60_000);
+  expect((await budget.state()).spent).toBe(0);
+  settle.mockRestore();
+  await runDurableObjectAlarm(journey);
+  expect((await budget.state()).spent).toBe(1);
 });
 
 test("D40 D42 D43 the map keeps what campaigns did, by arm, goal, outcome and reason; an erasure takes a person out", async () => {

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { tellsLess } from "../../models/about.ts";
 import { type Bucket, take } from "../../models/bucket.ts";
-import { hasBudgets, type LeaseEnd } from "../../models/budget.ts";
+import type { LeaseEnd } from "../../models/budget.ts";
 import { permits, type Stamp } from "../../models/consent.ts";
 import { deviceIndex, heldOf, wayEndsAt, withChoice } from "../../models/devices.ts";
 import { duePush, tooMuchWaits, withNews } from "../../models/journey-push.ts";
@@ -11,7 +11,7 @@ import { isMeasured } from "../../models/privacy-record.ts";
 import type { Journey } from "../../models/site-config.ts";
 import type { Props } from "../../models/touchpoint.ts";
 import { withTraits } from "../../models/traits.ts";
-import { type Leases, NO_LEASES } from "../../models/turn.ts";
+import type { Leases } from "../../models/turn.ts";
 import { LIVE_CLOSED } from "../../models/wire.ts";
 import type { Env } from "../env.ts";
 import { historySink } from "../history/sink.ts";
@@ -20,6 +20,7 @@ import { mapPlace } from "../map/shards.ts";
 import { journeyObject, siteObject } from "../objects.ts";
 import { callObject } from "../platform-errors.ts";
 import { closeSocket, NORMAL_CLOSURE } from "../sockets.ts";
+import { Budgets } from "./budgets.ts";
 import { type CollectCall, type CollectResult, type ErasedJourney, NOTHING_TAKEN, refusedToNobody } from "./call.ts";
 import { isForgotten, refusedAsErased } from "./erasures.ts";
 import { type JoinCall, Joining, type Place } from "./joining.ts";
@@ -35,8 +36,6 @@ import { liveEntries, newsOf, resultOf, turnAt } from "./turn.ts";
 const LEFTOVER_MS = 5 * 60_000;
 /** A visitor who was silent for this long gets no further alarm for what memory alone knows: it is written. */
 const QUIET_MS = 2 * 60_000;
-/** Budgets are read where a campaign has one: a cold start goes without. */
-const leasing = () => import("./leases.ts");
 
 /** One a person and site. A shell: what a batch means is decided in models/, what is kept is written by the store. */
 export class JourneyObject extends DurableObject<Env> {
@@ -57,6 +56,14 @@ export class JourneyObject extends DurableObject<Env> {
       this.#ackUnwritten = true;
     },
     ringAt: (at) => this.store.setAlarm(at),
+  });
+  readonly #budgets = new Budgets({
+    env: () => this.env,
+    state: () => this.#state,
+    heard: (state) => {
+      this.#kept = { ...this.#kept, state };
+      this.#ackUnwritten = true;
+    },
   });
   readonly #hasHistory = historySink(this.env) !== null;
   /** The visitor's batches; in memory alone, so an eviction fills it. */
@@ -80,13 +87,9 @@ export class JourneyObject extends DurableObject<Env> {
     const home = await this.#homeFor(call);
     const take = (now: number, leases: Leases) =>
       turnAt(now, { before: this.#state, call, config }, { leases, erasedAt: this.#rights.erasedNow });
-    const budgets = call.asks.length > 0 && hasBudgets(config.campaigns) ? await leasing() : null;
-    const leases = budgets
-      ? await budgets.takeLeases(this.env, call, config, (held) => take(Date.now(), held))
-      : NO_LEASES;
+    const leases = await this.#budgets.take(call, config, (held) => take(Date.now(), held));
     const alarmAt = await this.ctx.storage.getAlarm();
-    if (budgets)
-      this.ctx.waitUntil(budgets.returnUnused(this.env, { site: call.site.id, leases, state: () => this.#state }));
+    this.ctx.waitUntil(this.#budgets.giveBack(call.site.id, leases));
     // A joining, or an erasure, may have begun meanwhile.
     const moved = this.#joining.elsewhereNow(call.visitor, device);
     if (moved) return { ...NOTHING_TAKEN, consent: this.#state.consent, moved };
@@ -105,21 +108,10 @@ export class JourneyObject extends DurableObject<Env> {
       this.#write({ state: next, unheard }, { alarmAt, dueAt: now + LEFTOVER_MS });
     }
     this.ctx.waitUntil(this.#pushing.push(config));
-    this.ctx.waitUntil(this.#settle(call.site.id));
+    // What could not be told is told by the alarm, which every turn that changes something has set.
+    this.ctx.waitUntil(this.#budgets.settle(call.site.id));
     this.#pages.afterTurn(liveEntries(call, turn), { state: this.#state, config, visitor: call.visitor });
     return resultOf(turn, call, { before, after: this.#state, config, now });
-  }
-
-  /** Tells budgets what became of what they gave. Never throws. */
-  async #settle(site: string): Promise<void> {
-    if (!this.#state.reservations.some(({ lease }) => lease && !lease.told)) return;
-    const { settleLeases, withTold } = await leasing();
-    const told = await settleLeases(this.env, site, this.#state);
-    if (told === null) await this.store.setAlarm(Date.now() + LEFTOVER_MS);
-    else if (told.length > 0) {
-      this.#kept = { ...this.#kept, state: withTold(this.#state, told) };
-      this.#ackUnwritten = true;
-    }
   }
 
   /** For a budget that has not heard of one of its leases. */
@@ -127,7 +119,7 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) return "open";
     const { moved, home } = this.#state;
     if (moved && home) return journeyObject(this.env, home.site, moved.to).leaseEnd(key);
-    return (await leasing()).endOf(this.#state, key);
+    return this.#budgets.endOf(key);
   }
 
   /**
@@ -294,7 +286,7 @@ export class JourneyObject extends DurableObject<Env> {
       ringAt: (at) => this.store.setAlarm(at),
       alone: (task) => this.ctx.blockConcurrencyWhile(task),
       forget: async () => {
-        await (await leasing()).closeLeases(this.env, this.#state);
+        await this.#budgets.close();
         await this.store.erase();
         this.#pages.end();
         this.#kept = this.store.load();
@@ -344,6 +336,7 @@ export class JourneyObject extends DurableObject<Env> {
     if (this.#unreadable) throw this.#unreadable;
     const { home, receivedAt } = this.#state;
     const now = Date.now();
+    let isSettled = true;
     const endsAt = await this.#joining.endsAt(this.#visitor, receivedAt + (await keptMsOf(this.env, this.#state.home)));
     if (now >= endsAt && !this.#pushing.isUnderWay) return this.#rights.expire(receivedAt);
     if (home && this.#joining.isPending) await this.#joining.settle(await this.#joinCall(home));
@@ -355,7 +348,7 @@ export class JourneyObject extends DurableObject<Env> {
         this.#write({ ...this.#kept, state: withNews(this.#state) }, { alarmAt: now, dueAt: now + LEFTOVER_MS });
       }
       await this.#pushing.push(config);
-      await this.#settle(home.site);
+      isSettled = await this.#budgets.settle(home.site);
       // A push that failed has set its own alarm; one of a batch that is under way right now has relied on this one.
       const isDue = this.#pushing.isUnderWay || duePush(this.#state, journey) !== null;
       if (isDue && (await this.ctx.storage.getAlarm()) !== null) return;
@@ -364,7 +357,7 @@ export class JourneyObject extends DurableObject<Env> {
     const isGiving = home !== null && (await this.#joining.forgetArrived(home.site));
     const quietAt = this.#state.receivedAt + QUIET_MS;
     if (this.#ackUnwritten && now < quietAt) return this.store.setAlarm(quietAt);
-    const dueAt = isGiving ? now + LEFTOVER_MS : endsAt;
+    const dueAt = isGiving || !isSettled ? now + LEFTOVER_MS : endsAt;
     if (this.#ackUnwritten) this.#write(this.#kept, { alarmAt: null, dueAt });
     else await this.store.setAlarm(dueAt);
   }
