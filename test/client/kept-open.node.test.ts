@@ -1,10 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SiteConfig } from "../../models/site-config.ts";
 import { type Install, startInstall, type Visitor } from "../browser/install.ts";
 import type { FaultFor } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { SMALL_SITE } from "../harness/small-site.ts";
 import {
   askedOn,
   end,
@@ -14,27 +12,17 @@ import {
   fakeKinds,
   keptOpen,
   outcomesOf,
+  PAY_AND_MORE,
   script,
   settled,
   shown,
   track,
 } from "./scripted.ts";
 
-const [HELP] = SMALL_SITE.campaigns as [(typeof SMALL_SITE.campaigns)[0]];
-const { stages: _, ...EVERYWHERE } = HELP;
-
-const SITE: SiteConfig = {
-  ...SMALL_SITE,
-  campaigns: [
-    { ...EVERYWHERE, trigger: { kind: "stage", stage: "pay" } },
-    { ...EVERYWHERE, id: "more", trigger: { kind: "touchpoint", name: "More" } },
-  ],
-};
-
 let install: Install;
 let kinds: FaultFor;
 beforeAll(async () => {
-  install = await startInstall({ config: SITE });
+  install = await startInstall({ config: PAY_AND_MORE });
   kinds = await fakeKinds("offer", "checklist", "tour");
 });
 afterAll(() => install.close());

@@ -1,21 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SiteConfig } from "../../models/site-config.ts";
 import { type Install, startInstall, type Visitor } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { SMALL_SITE } from "../harness/small-site.ts";
-import { enter, later, outcomesOf, route, script } from "./scripted.ts";
-
-const [HELP] = SMALL_SITE.campaigns as [(typeof SMALL_SITE.campaigns)[0]];
-const { stages: _, ...EVERYWHERE } = HELP;
-
-/** What payment asks for, and what a touchpoint does. */
-const SITE: SiteConfig = {
-  ...SMALL_SITE,
-  campaigns: [
-    { ...EVERYWHERE, trigger: { kind: "stage", stage: "pay" } },
-    { ...EVERYWHERE, id: "more", trigger: { kind: "touchpoint", name: "More" } },
-  ],
-};
+import { enter, later, outcomesOf, PAY_AND_MORE, route, script } from "./scripted.ts";
 
 const BODY = `<label>Card <input name="card" autocomplete="billing cc-number"></label>
 <label>Password <input type="password"></label><label>Note <textarea></textarea></label><button>Elsewhere</button>
@@ -24,7 +10,7 @@ const BODY = `<label>Card <input name="card" autocomplete="billing cc-number"></
 
 let install: Install;
 beforeAll(async () => {
-  install = await startInstall({ config: SITE, body: () => BODY });
+  install = await startInstall({ config: PAY_AND_MORE, body: () => BODY });
 });
 afterAll(() => install.close());
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import type { SiteConfig } from "../../models/site-config.ts";
 import type { SurfaceKind } from "../../models/surface.ts";
 import type { Ask, CollectReply, CollectRequest, Decision } from "../../models/wire.ts";
 import { collectRequest, isCollect, type Visitor } from "../browser/install.ts";
@@ -9,6 +10,19 @@ import { sent } from "../browser/sent.ts";
 import type { FaultFor } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
 import { built } from "../harness/built.ts";
+import { SMALL_SITE } from "../harness/small-site.ts";
+
+const [HELP] = SMALL_SITE.campaigns as [(typeof SMALL_SITE.campaigns)[0]];
+const { stages: _, ...EVERYWHERE } = HELP;
+
+/** A site in which payment asks, and so does a touchpoint. */
+export const PAY_AND_MORE: SiteConfig = {
+  ...SMALL_SITE,
+  campaigns: [
+    { ...EVERYWHERE, trigger: { kind: "stage", stage: "pay" } },
+    { ...EVERYWHERE, id: "more", trigger: { kind: "touchpoint", name: "More" } },
+  ],
+};
 
 /** What an edge of the test's own says to an ask; null: nothing is shown. */
 type Decide = (ask: Ask) => Partial<Decision> | null;

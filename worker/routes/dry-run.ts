@@ -4,6 +4,7 @@ import { shownPerson } from "../../models/analysis/person-view.ts";
 import { UNRECORDED } from "../../models/dry-run.ts";
 import { isMeasured } from "../../models/privacy-record.ts";
 import { mayHere } from "../access/may-here.ts";
+import { whole } from "../config/fields.ts";
 import type { DryRunState } from "../dry-run/object.ts";
 import type { Bindings } from "../env.ts";
 import { Hono } from "../hono.ts";
@@ -17,18 +18,8 @@ import { body, described } from "./described.ts";
 
 const PEOPLE_DEFAULT = 200;
 const PEOPLE_MAX = 500;
-const PEOPLE_BOUND = `a whole number from 1 to ${PEOPLE_MAX}`;
 const ASKED = v.strictObject({
-  people: v.optional(
-    v.pipe(
-      v.number(PEOPLE_BOUND),
-      v.integer(PEOPLE_BOUND),
-      v.minValue(1, PEOPLE_BOUND),
-      v.maxValue(PEOPLE_MAX, PEOPLE_BOUND),
-      v.description("Of those who were seen last."),
-    ),
-    PEOPLE_DEFAULT,
-  ),
+  people: v.optional(v.pipe(whole(1, PEOPLE_MAX), v.description("Of those who were seen last.")), PEOPLE_DEFAULT),
 });
 
 const COUNT = v.number();

@@ -1,4 +1,5 @@
 import type { CampaignCounts } from "../../../models/campaign-counts.ts";
+import type { DryRunSum } from "../../../models/dry-run-sum.ts";
 import type { ConsoleApi } from "./console-api.ts";
 import { counted, table, timeText } from "./table.ts";
 
@@ -9,16 +10,10 @@ interface Counts {
 }
 
 /** What the edge says of a dry run. */
-export interface DryRunJob {
+export interface DryRunJob extends Omit<DryRunSum, "people"> {
   campaign: string;
   status: "running" | "done" | "failed";
   people: { done: number; total: number };
-  shown: number;
-  showings: number;
-  perPerson: Record<string, number>;
-  reasons: Record<string, number>;
-  displaced: Record<string, number>;
-  examples: { person: string; shownAt: number[] }[];
 }
 
 const ASK_AGAIN_MS = 500;
