@@ -141,8 +141,7 @@ export function decisionInput(
     records: state.records,
     reservations: state.reservations,
     waiting: state.waiting ?? [],
-    // What the visitor holds of a budget is theirs, whatever is left of it.
-    spent: Object.keys(leases).filter((campaign) => leases[campaign] === null && !ownLease(state, campaign)),
+    spent: Object.keys(leases).filter((campaign) => leases[campaign] === null),
     isOff: isOff(state),
     attributes: { ...audienceOf(state, progress, { site, clocks, now }), scores: Object.fromEntries(values) },
   };
@@ -196,17 +195,12 @@ function exposed(
   const records = rememberedRecords({ ...state.records, [id]: { ...before, kind, variant: arm, countedAt } });
   const measured = withExposure({ ...state, records }, { campaign, arm, site, at });
   if (isHeldOut(arm)) return measured;
-  const lease = leases[id] ?? ownLease(state, id);
+  const lease = leases[id];
   const reservation = { id: reservationId, campaign: id, version, arm, ...(lease ? { lease } : {}), at: now } as const;
   return {
     ...measured,
     reservations: keptReservations([...state.reservations, { ...reservation, state: "open" }], now),
   };
-}
-
-/** What this visitor was given of a budget and has not reported: it is given again, so that nobody draws on it twice. */
-function ownLease({ reservations }: JourneyState, campaign: string): Lease | undefined {
-  return reservations.findLast((one) => one.campaign === campaign && one.state === "open" && one.lease)?.lease;
 }
 
 function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {

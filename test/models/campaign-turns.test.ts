@@ -147,21 +147,6 @@ test("L14 a page is not told again to ask by what has just come to nothing, and 
   );
 });
 
-test("D28 a visitor who has not reported a showing gets the same code again, and nothing more of the budget", () => {
-  const offer: Campaign = { ...base, budget: 5, cap: { count: 9, windowMs: HOUR } };
-  const campaigns = [offer];
-  const first = turn(paying, {
-    campaigns,
-    asks: ["stage.pay"],
-    leases: (ask) => ({ asks: { [ask]: { help: { key: "one" } } }, others: { help: null } }),
-  });
-  const leases = () => ({ asks: {}, others: { help: null } });
-  const again = turn(first.state, { campaigns, at: NOW + 100_000, asks: ["stage.pay"], leases });
-  expect(decided(again)?.verdict).toBe("show");
-  expect(again.state.reservations.map(({ lease }) => lease?.key)).toEqual(["one", "one"]);
-  expect(decided(turn(paying, { campaigns, asks: ["stage.pay"], leases }))?.reason).toBe("no-budget");
-});
-
 test("D41 an order that a page and a server tell counts once, and so does one that a page tells twice", () => {
   const goal = { id: "orders", on: { name: "Order Completed" }, windowMs: DAY, value: { kind: "count" } } as const;
   const campaigns: Campaign[] = [{ ...base, goals: [goal] }];

@@ -200,6 +200,34 @@ test("D28 a lease of which its journey knows nothing comes back, and one that wa
   expect(await woken.state()).toEqual({ codes: 2, open: 1, spent: 1 });
 });
 
+test("D28 who has not reported a showing gets the same code again, and no longer once another visitor has it", async () => {
+  onTestFinished(() => void vi.useRealTimers().restoreAllMocks());
+  const settle = vi.spyOn(BudgetObject.prototype, "settle");
+  const often = { ...OFFER, cap: { count: 9, windowMs: WEEK_MS } };
+  const site = await createSite("late-codes", { campaigns: [often] });
+  await api(site, "POST", "/campaigns/offer/codes", { codes: ["A"] });
+  const budget = env.BUDGET.getByName("late-codes:offer");
+  const page = pageOf(site);
+  const start = Date.now();
+  const at = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: start + ms });
+  const asked = async (by: Page) => {
+    const { content, reason } = decisionOf(await by.send(["/pay"], "stage.pay"));
+    return content && "code" in content ? content.code : reason;
+  };
+  expect(await asked(page)).toBe("A");
+  at(100_000);
+  expect(await asked(page)).toBe("A");
+  expect(await budget.state()).toEqual({ codes: 1, open: 1, spent: 0 });
+  // A page keeps for 72 hours what it has to report, since the last time that it was given the code.
+  at(72 * 3_600_000 + 120_000);
+  expect(await asked(pageOf(site))).toBe("no-budget");
+  await expect.poll(() => settle.mock.calls.length, { timeout: 30_000 }).toBe(2);
+  expect(await budget.state()).toEqual({ codes: 1, open: 1, spent: 0 });
+  at(72 * 3_600_000 + 200_000);
+  await expect.poll(() => asked(pageOf(site)), { timeout: 30_000 }).toBe("A");
+  expect(await asked(page)).toBe("no-budget");
+});
+
 test("D28 what a budget could not be told it is told by the next alarm, also where nothing else is due", async () => {
   onTestFinished(() => void vi.useRealTimers().restoreAllMocks());
   const site = await createSite("silent-budget", { campaigns: [OFFER] });

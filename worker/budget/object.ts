@@ -17,7 +17,7 @@ export const CODES_MAX = 100_000;
 /** Who wants one showing, for which ask. */
 export interface LeaseCall {
   site: string;
-  /** Of visitor, ask and campaign. */
+  /** Of visitor, ask and campaign; the same where one that was not reported is asked for again. */
   key: string;
   visitor: string;
   /** Showings in all; absent: as many as there are codes. */
@@ -70,12 +70,13 @@ export class BudgetObject extends DurableObject<Env> {
     this.#load();
   }
 
-  /** Takes one showing; null where nothing is left. The same ask always gets the same. */
+  /** Takes one showing; null where nothing is left. The same key always gets the same, and has anew as long to be reported. */
   async lease(call: LeaseCall): Promise<Leased | null> {
-    const [known] = this.#sql
-      .exec<{ n: number; spent: number }>("SELECT n, spent FROM leases WHERE key = ?", call.key)
-      .toArray();
-    if (known) return this.#leased(known.n, call);
+    const [known] = this.#sql.exec<{ n: number }>("SELECT n FROM leases WHERE key = ?", call.key).toArray();
+    if (known) {
+      this.#sql.exec("UPDATE leases SET at = ? WHERE key = ? AND spent = 0", Date.now(), call.key);
+      return this.#leased(known.n, call);
+    }
     const n = this.#take(call);
     if (n === null) {
       this.ctx.waitUntil(this.#askSilent(call.site));

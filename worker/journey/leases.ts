@@ -33,7 +33,7 @@ export async function takeLeases(
     const campaign = wanting?.exposure?.campaign;
     if (!wanting?.record || !campaign) break;
     const { ask } = wanting.record;
-    const key = await leaseKey({ visitor, ask, campaign: campaign.id });
+    const key = heldKey(wanting.state, campaign.id) ?? (await leaseKey({ visitor, ask, campaign: campaign.id }));
     const bounds = { limit: campaign.budget, pool: hasPool(campaign) };
     const isShown = !isHeldOut(wanting.exposure?.arm ?? "");
     const leased = await callObject(async () => {
@@ -52,10 +52,15 @@ async function leaseKey(of: { visitor: string; ask: string; campaign: string }):
   return base64url((await sha256(`${of.visitor} ${of.ask} ${of.campaign}`)).slice(0, KEY_BYTES));
 }
 
-function wantsLease({ state, record, exposure }: Answered, asks: Leases["asks"]): boolean {
+/** Of what the visitor was given of a campaign and has not reported: they get the same again, so that nobody draws on a budget twice. */
+function heldKey({ reservations }: JourneyState, campaign: string): string | undefined {
+  return reservations.findLast(
+    ({ campaign: of, lease }) => of === campaign && lease && endOf({ reservations }, lease.key) === "open",
+  )?.lease?.key;
+}
+
+function wantsLease({ record, exposure }: Answered, asks: Leases["asks"]): boolean {
   if (!record || !exposure || !drawsOnBudget(exposure.campaign)) return false;
-  // One that the visitor holds already is good for this showing too.
-  if (state.reservations.some(({ id, lease }) => id === record.reservation && lease)) return false;
   return asks[record.ask]?.[exposure.campaign.id] === undefined;
 }
 
