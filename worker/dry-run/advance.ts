@@ -1,14 +1,36 @@
 import { replay, sitesFor } from "../../models/dry-run.ts";
-import { withPerson } from "../../models/dry-run-sum.ts";
+import { EMPTY_SUM, withPerson } from "../../models/dry-run-sum.ts";
 import { wallClocks } from "../clocks.ts";
 import type { Env } from "../env.ts";
 import { recordedOf } from "../history/recorded.ts";
+import { readPeopleByShard } from "../map/shards.ts";
 import { RUNNERS } from "../models.ts";
 import { configVersion } from "../sites.ts";
-import type { DryRunState } from "./object.ts";
+import type { DryRunAsked, DryRunState } from "./object.ts";
 
 /** People of one shard in one run of the alarm: each run has a bound of CPU time, and after each what was found is kept. */
 const PEOPLE_A_RUN = 8;
+
+/** A job that has just begun, with the people who are to be gone through. */
+export async function begun(env: Env, { site, campaign, config, people }: DryRunAsked): Promise<DryRunState> {
+  const journey = (await configVersion(env, site.id, config))?.config.journeys[0]?.id ?? "";
+  const left = await readPeopleByShard(env, site, { journey, limit: people });
+  const now = Date.now();
+  return {
+    site,
+    campaign,
+    config,
+    status: "running",
+    startedAt: now,
+    endedAt: null,
+    total: left.length,
+    // By shard, so that a run reads the files of one.
+    left: left.sort((a, b) => (a.shard < b.shard ? -1 : 1)),
+    sum: EMPTY_SUM,
+    failures: 0,
+    ranAt: now,
+  };
+}
 
 /** A job after one run more: some people of one shard were gone through. */
 export async function advanced(env: Env, state: DryRunState): Promise<DryRunState> {

@@ -1,9 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import { type DryRunSum, EMPTY_SUM } from "../../models/dry-run-sum.ts";
+import type { DryRunSum } from "../../models/dry-run-sum.ts";
 import type { Env } from "../env.ts";
 import { logBackground } from "../log.ts";
-import { readPeopleByShard } from "../map/shards.ts";
-import { configVersion, type Site } from "../sites.ts";
+import type { Site } from "../sites.ts";
 
 /** What was found is gone after this: it names people. */
 const KEPT_MS = 24 * 3_600_000;
@@ -32,33 +31,24 @@ export interface DryRunState {
   ranAt: number;
 }
 
+/** What is to be tried, and on how many people, of those who were seen last. */
+export interface DryRunAsked extends Pick<DryRunState, "site" | "campaign" | "config"> {
+  people: number;
+}
+
 /** One a site: goes through what was recorded of people, a few in each run of its alarm, for one campaign after the other. */
 export class DryRunObject extends DurableObject<Env> {
   /** People who were erased while a run was under way: what it comes to is kept without them. */
   readonly #forgotten = new Set<string>();
 
-  /** Begins a job; one that is running goes on instead. `people`: how many, of those who were seen last. */
-  async start(asked: Pick<DryRunState, "site" | "campaign" | "config"> & { people: number }): Promise<DryRunState> {
-    const { site, campaign, config, people } = asked;
-    const journey = (await configVersion(this.env, site.id, config))?.config.journeys[0]?.id ?? "";
-    const left = await readPeopleByShard(this.env, site, { journey, limit: people });
-    const before = this.state(campaign);
+  /** Begins a job; one that is running goes on instead. */
+  async start(asked: DryRunAsked): Promise<DryRunState> {
+    // As `advanced`, read when somebody first tries a campaign: a cold start that serves a page goes without.
+    const { begun } = await import("./advance.ts");
+    const state = await begun(this.env, asked);
+    const before = this.state(state.campaign);
     // A run that the platform has ended by force says nothing, and after some no further one comes.
     if (before?.status === "running" && Date.now() - before.ranAt < STUCK_MS) return before;
-    const state: DryRunState = {
-      site,
-      campaign,
-      config,
-      status: "running",
-      startedAt: Date.now(),
-      endedAt: null,
-      total: left.length,
-      // By shard, so that a run reads the files of one.
-      left: left.sort((a, b) => (a.shard < b.shard ? -1 : 1)),
-      sum: EMPTY_SUM,
-      failures: 0,
-      ranAt: Date.now(),
-    };
     this.#keep(state);
     await this.#arm();
     return state;
@@ -95,7 +85,6 @@ export class DryRunObject extends DurableObject<Env> {
 
   async #advanced(job: DryRunState): Promise<DryRunState> {
     try {
-      // Read when somebody first tries a campaign: a cold start that serves a page goes without.
       const { advanced } = await import("./advance.ts");
       return await advanced(this.env, job);
     } catch (error) {
