@@ -45,7 +45,7 @@ const routes = new Hono<Bindings>()
   .route("/v1/handover", handover)
   .all("/v1/me", ofVisitors)
   .all("/v1/me/*", ofVisitors)
-  .get("/v1/privacy/*", ofVisitors)
+  .all("/v1/privacy/*", ofVisitors)
   // What servers tell, what visitors ask about themselves, and the team's half, are read when somebody first asks for them: a cold start that serves a page goes without.
   .on("POST", OF_SERVERS, limitByAddress("call"), ofServers)
   .all("/api/*", async (c) => {

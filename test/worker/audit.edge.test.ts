@@ -20,7 +20,13 @@ const PLANTED = {
   person: "Adelaide",
 };
 const [HELP] = SMALL_SITE.campaigns as [(typeof SMALL_SITE.campaigns)[0]];
-const OFFER = { ...HELP, id: "offer", kind: "offer", content: { ...HELP.content, code: { pool: true } } };
+const OFFER = {
+  ...HELP,
+  id: "offer",
+  kind: "offer",
+  trigger: { kind: "stage", stage: "pay" },
+  content: { ...HELP.content, code: { pool: true } },
+};
 const CONFIG = { ...SMALL_SITE, campaigns: [HELP, OFFER], catalogue: { events: [{ name: "Seen" }] } };
 const named = (name: string) => ({ ...CONFIG, campaigns: CONFIG.campaigns.map((one) => ({ ...one, name })) });
 const CODES = { path: "/campaigns/offer/codes", body: { codes: [PLANTED.secret] } };

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { SourceConfig } from "../../models/source-config.ts";
 import app from "../../worker/index.ts";
+import { visitors } from "../../worker/visitors.ts";
 import { ask, batchOf, createSite, ORIGIN, randomKey, type SiteOf } from "../harness/site-of.ts";
 
 interface Asked {
@@ -125,7 +126,7 @@ test("S26 no answer of any route is kept by a cache that others read, and a refu
   const secret = { method: "PUT", headers: owner, body: JSON.stringify({ secret: DESK_SECRET }) };
   expect((await ask("/api/sites/cached/sources/desk/secret", secret)).status).toBe(200);
   const known = asks(site);
-  const routes = app.routes
+  const routes = [...app.routes, ...visitors.routes]
     // The console has its own headers, and test/worker/team-headers.edge.test.ts for them.
     .filter(({ method, path }) => method !== "ALL" && !/^\/(_w|console)/.test(path))
     .map(({ method, path }) => `${method} ${path}`);
