@@ -22,7 +22,7 @@ export function addMoments(to: Record<string, Moments>, more: Record<string, Mom
   }
 }
 
-export interface ArmCounts {
+interface ArmCounts {
   arm: string;
   people: number;
   goals: Record<string, { n: number; sumY: number; sumYY: number; sumX: number; sumXX: number; sumXY: number }>;

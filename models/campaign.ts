@@ -94,7 +94,7 @@ interface Told<C> {
 }
 
 /** One way to say it, with its share of those who are not held out; without content: as the campaign says it. */
-export interface CampaignVariant<C> extends Partial<Told<C>> {
+interface CampaignVariant<C> extends Partial<Told<C>> {
   id: string;
   weight: number;
 }

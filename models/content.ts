@@ -18,7 +18,7 @@ export interface Slot {
 export type Written = string | (string | Slot)[];
 
 /** `href` is a path of the site or an http(s), mailto or tel URL. */
-export interface LinkContent<T = string> {
+interface LinkContent<T = string> {
   label: T;
   href: string;
 }
@@ -116,12 +116,12 @@ export interface TourStep<T = string> {
   image?: ImageContent<T>;
 }
 
-export interface TourContent<T = string> {
+interface TourContent<T = string> {
   steps: TourStep<T>[];
 }
 
 /** Across the page, at its top or end. */
-export interface BannerContent<T = string> {
+interface BannerContent<T = string> {
   body: T[];
   action?: LinkContent<T>;
   /** Default "end". */

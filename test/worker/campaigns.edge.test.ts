@@ -326,7 +326,7 @@ test("D33 a preview link shows a draft's variant once it is ours, of this site a
 
 test("D30 a decision is in the language that the visitor's browser asks for", async () => {
   const translations = { de: { title: "Hilfe?", body: ["Rufen Sie uns an."] } };
-  const site = await createSite("spoken", { campaigns: [{ ...EVERYBODY, translations }] });
+  const site = await createSite("translated", { campaigns: [{ ...EVERYBODY, translations }] });
   const told = async (language: string) => decisionOf(await pageOf(site, { language }).send(["/pay"], "stage.pay"));
   expect(await told("de-AT,en;q=0.5")).toMatchObject({ language: "de", content: { title: "Hilfe?" } });
   expect(await told("fr")).toMatchObject({ language: "en", content: { title: "Need a hand?" } });

@@ -281,23 +281,25 @@ test("G19 B31 B40 of an erased visitor the proof stays, under a pseudonym that n
 
 test("G19 B31 records go when their time is past, with what names their visitors, and the rest of the chain still holds", async () => {
   const ledger = env.LEDGER.getByName("tail:0");
-  vi.useFakeTimers({ now: 1_760_000_000_000, toFake: ["Date"] });
+  // In the year 2096: the runtime's own alarms, which keep the true time, ring at none of these days.
+  const START = 4_000_000_000_000;
+  vi.useFakeTimers({ now: START, toFake: ["Date"] });
   try {
     for (const visitor of ["a", "b"]) await ledger.record(visitor, "tail", choice(1, ["analytics"]), call(30));
-    vi.setSystemTime(1_760_000_000_000 + 20 * DAY_MS);
+    vi.setSystemTime(START + 20 * DAY_MS);
     await ledger.record("c", "tail", choice(1, ["analytics"]), call(30));
     const [, second, third] = (await ledger.page(0, 10)).texts;
-    vi.setSystemTime(1_760_000_000_000 + 29 * DAY_MS);
+    vi.setSystemTime(START + 29 * DAY_MS);
     await runDurableObjectAlarm(ledger);
     expect((await ledger.page(0, 10)).texts).toHaveLength(3);
-    vi.setSystemTime(1_760_000_000_000 + 31 * DAY_MS);
+    vi.setSystemTime(START + 31 * DAY_MS);
     await runDurableObjectAlarm(ledger);
     expect((await ledger.page(0, 10)).texts).toEqual([third]);
     expect((await ledger.head()).start).toEqual({ no: 2, hash: base64url(await sha256(second as string)) });
     expect((JSON.parse(third as string) as ConsentRecord).previous).toBe(base64url(await sha256(second as string)));
     expect([await ledger.receipts("a"), (await ledger.receipts("c")).length]).toEqual([[], 1]);
     // When all are gone the numbers go on.
-    vi.setSystemTime(1_760_000_000_000 + 60 * DAY_MS);
+    vi.setSystemTime(START + 60 * DAY_MS);
     await runDurableObjectAlarm(ledger);
     await evictDurableObject(ledger);
     await ledger.record("d", "tail", choice(1, ["analytics"]), call(30));

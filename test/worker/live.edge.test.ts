@@ -36,7 +36,7 @@ async function arrive(id: string, config = STAGED) {
     const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };
     return app.fetch(new Request(`https://edge${path}`, { method: "PUT", headers, body: JSON.stringify(body) }), env);
   };
-  await owner(`/api/sites/${id}`, { publicKey, writeKey });
+  expect((await owner(`/api/sites/${id}`, { publicKey, writeKey })).status).toBe(200);
   expect((await owner(`/api/sites/${id}/config`, config)).status).toBe(200);
   const secret = random(22);
   const visitor = await browserVisitor(env, id, secret);

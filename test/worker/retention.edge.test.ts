@@ -12,7 +12,8 @@ import { SMALL_SITE } from "../harness/small-site.ts";
 import { UserPage } from "../harness/user-page.ts";
 
 const DAY_MS = 86_400_000;
-const START = 1_790_000_000_000;
+/** In the year 2096: the runtime's own alarms, which keep the true time, ring at none of these days. */
+const START = 4_000_000_000_000;
 const consent = { ...SMALL_SITE.consent, purposes: ["analytics" as const] };
 const MEASURED: Partial<SiteConfig> = { consent: { ...consent, preset: "audience-measurement" }, campaigns: [] };
 
