@@ -22,9 +22,9 @@ const ASKED_MS = 10 * 60_000;
  */
 export function announced(state: JourneyState, context: Announcing): Announced | null {
   const { now } = context;
-  const { waiting = [], decisions } = state;
+  const { decisions } = state;
   const input = decisionInput(state, { ...context, minimums: {}, on: "", askAgeMs: 0, scores: {} });
-  for (const { on, at } of waiting) {
+  for (const { on, at } of input.waiting) {
     if (at - now > AHEAD_MAX_MS) continue;
     const isAsked = decisions.some((one) => one.on === on && one.at >= at && now - one.at < ASKED_MS);
     const then = Math.max(at, now);

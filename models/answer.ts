@@ -15,7 +15,7 @@ import type { WallClocks } from "./schedule.ts";
 import { type Score, score } from "./score.ts";
 import type { Journey, ScoreName, SiteConfig } from "./site-config.ts";
 import { SKEW_MIN_MS } from "./streams.ts";
-import type { Waiting } from "./waiting.ts";
+import { type Waiting, waitingOf, withoutWaiting } from "./waiting.ts";
 import type { Ask, Decision } from "./wire.ts";
 
 /** Decisions that stay in the state; all are in the history. */
@@ -104,9 +104,9 @@ export function answer(state: JourneyState, ask: Ask, context: AnswerContext): A
   };
   // By the touchpoints' own clock, which a page's may lag behind by what is not told from a travel time.
   const at = Math.min(now, askedAt);
-  const next = withRecord(verdict.exposure ? exposed(state, { ...verdict.exposure, at }, context) : state, record);
-  const left = verdict.exposure ? withoutAsked(next, ask, verdict.exposure.campaign.id) : next;
-  return { state: left, decision: replyOf(record, left, context), record, exposure: verdict.exposure };
+  const { exposure } = verdict;
+  const next = withRecord(exposure ? exposed(state, { ...exposure, on: ask.on, at }, context) : state, record);
+  return { state: next, decision: replyOf(record, next, context), record, exposure };
 }
 
 /** What is decided about, as of a moment. */
@@ -140,19 +140,16 @@ export function decisionInput(
     minimums,
     records: state.records,
     reservations: state.reservations,
-    waiting: state.waiting ?? [],
+    waiting: waitingOf(state, now),
     spent: Object.keys(leases).filter((campaign) => leases[campaign] === null),
     isOff: isOff(state),
     attributes: { ...audienceOf(state, progress, { site, clocks, now }), scores: Object.fromEntries(values) },
   };
 }
 
-/** What waited has had its moment, in any arm. Whoever was not shown it for another reason may be yet. */
-function withoutAsked(state: JourneyState, { on }: Ask, campaign: string): JourneyState {
-  const { waiting } = state;
-  // What is due later, or has met another campaign's condition, is of another moment.
-  const isOver = (one: Waiting) => one.on === on && (one.for === undefined || one.for === campaign);
-  return waiting?.some(isOver) ? { ...state, waiting: waiting.filter((one) => !isOver(one)) } : state;
+/** Whether something has waited for this campaign's moment. What is due later, or has met another's condition, is of another. */
+function isOf(campaign: string, on: string): (one: Waiting) => boolean {
+  return (one) => one.on === on && (one.for === undefined || one.for === campaign);
 }
 
 /**
@@ -183,24 +180,27 @@ function scoresFor(
   return { scores: { [name]: judged }, unverified: !runner };
 }
 
-/** Reserves for the treated; counts for the held-out what would have been shown. All leave the same exposure. */
+/**
+ * Reserves for the treated; counts for the held-out what would have been shown. All leave the same exposure, and what waited
+ * for it has had its moment: whoever was not shown it for another reason may be yet.
+ */
 function exposed(
-  state: JourneyState,
-  { campaign, arm, at }: { campaign: Campaign; arm: string; at: number },
+  before: JourneyState,
+  { campaign, arm, on, at }: { campaign: Campaign; arm: string; on: string; at: number },
   { now, reservationId, site, leases = {} }: AnswerContext,
 ): JourneyState {
   const { id, version, kind } = campaign;
-  const before = state.records[id] ?? { variant: arm, countedAt: [], exposedAt: now };
-  const countedAt = isHeldOut(arm) ? [...before.countedAt, now].slice(-CAP_COUNT_MAX) : before.countedAt;
-  const records = rememberedRecords({ ...state.records, [id]: { ...before, kind, variant: arm, countedAt } });
+  const waited = waitingOf(before, now).findLast(isOf(id, on));
+  const state = waited ? withoutWaiting(before, isOf(id, on)) : before;
+  const known = state.records[id] ?? { variant: arm, countedAt: [], exposedAt: now };
+  const countedAt = isHeldOut(arm) ? [...known.countedAt, now].slice(-CAP_COUNT_MAX) : known.countedAt;
+  const records = rememberedRecords({ ...state.records, [id]: { ...known, kind, variant: arm, countedAt } });
   const measured = withExposure({ ...state, records }, { campaign, arm, site, at });
   if (isHeldOut(arm)) return measured;
   const lease = leases[id];
-  const reservation = { id: reservationId, campaign: id, version, arm, ...(lease ? { lease } : {}), at: now } as const;
-  return {
-    ...measured,
-    reservations: keptReservations([...state.reservations, { ...reservation, state: "open" }], now),
-  };
+  const taken = { ...(lease ? { lease } : {}), ...(waited ? { waited } : {}) };
+  const reservation = { id: reservationId, campaign: id, version, arm, ...taken, at: now, state: "open" } as const;
+  return { ...measured, reservations: keptReservations([...state.reservations, reservation], now) };
 }
 
 function withRecord(state: JourneyState, record: DecisionRecord): JourneyState {

@@ -3,8 +3,7 @@ import { ARMS, type Campaign, type Exclusion, type Frequency } from "./campaign.
 import { permits, type Stamp } from "./consent.ts";
 import type { CampaignKind } from "./content.ts";
 import type { FeatureState } from "./features.ts";
-import type { CampaignRecord, Reservation } from "./outcome.ts";
-import { RESERVATION_COUNTED_MS } from "./report-time.ts";
+import { type CampaignRecord, isHeld, type Reservation } from "./outcome.ts";
 import { evaluate } from "./rules.ts";
 import { isWithin, restsBy, SITE_ZONE, type WallClocks } from "./schedule.ts";
 import type { Score } from "./score.ts";
@@ -256,9 +255,4 @@ export function isStopped({ id, status, version }: Campaign, minimums: Record<st
 
 function reaches(band: Band | undefined, wanted: "medium" | "high"): boolean {
   return band === "high" || band === wanted;
-}
-
-/** Whether a reservation is still waiting for its report. Silence for `RESERVATION_COUNTED_MS` gives it back. */
-function isHeld(reservation: Reservation, now: number): boolean {
-  return reservation.state === "open" && now - reservation.at < RESERVATION_COUNTED_MS;
 }

@@ -1,5 +1,6 @@
 import type { CampaignKind } from "./content.ts";
-import { LEASE_SILENT_MS } from "./report-time.ts";
+import { LEASE_SILENT_MS, RESERVATION_COUNTED_MS } from "./report-time.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** What became of a decision, as the page reports it in `props.outcome` of a touchpoint of type `outcome`. */
 export const OUTCOMES = ["shown", "dismissed", "acted", "converted", "withheld", "less", "off", "ticked"] as const;
@@ -40,12 +41,19 @@ export interface Reservation {
   arm?: string;
   /** Of a campaign with a budget: what it was given of that, until the budget has heard what became of it. */
   lease?: Lease;
+  /** What it answers that had waited: it waits on where the page gives this back. */
+  waited?: Waiting;
   /** When it was made, ms since 1970 by the edge's clock. */
   at: number;
   /** open: nobody reported yet; shown: counts for ever; withheld: the page gave it back. */
   state: "open" | "shown" | "withheld";
   /** What the visitor did with it, once known. */
   reaction?: "dismissed" | "acted" | "converted";
+}
+
+/** Whether a reservation is still waiting for its report at `now`, ms since 1970. Silence for `RESERVATION_COUNTED_MS` gives it back. */
+export function isHeld({ state, at }: Reservation, now: number): boolean {
+  return state === "open" && now - at < RESERVATION_COUNTED_MS;
 }
 
 /** What a journey remembers of one campaign. */

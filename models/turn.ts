@@ -23,6 +23,7 @@ import type { Journey, SiteConfig } from "./site-config.ts";
 import { skewOf, skewOfAsks } from "./streams.ts";
 import { withTraits } from "./traits.ts";
 import { utcDay } from "./visit.ts";
+import { withoutWaiting } from "./waiting.ts";
 import type { Ask } from "./wire.ts";
 
 /** What asks were given of budgets, by ask and campaign; null: nothing is left. `others`: of asks that are not named. */
@@ -127,8 +128,7 @@ function withWhatWaits(
   const entries = accepted.map(({ entry }) => entry);
   const lately = withLately(state.lately ?? {}, entries, now);
   if (!permits(state.consent, "personalization")) {
-    const { waiting: _, ...rest } = state;
-    return { ...rest, lately };
+    return { ...withoutWaiting(state, () => true), lately };
   }
   const [journey] = config.journeys as [Journey];
   const happened = happenedBy(

@@ -1,4 +1,6 @@
 import type { Campaign, Trigger } from "./campaign.ts";
+import type { JourneyState } from "./journey-state.ts";
+import { isHeld } from "./outcome.ts";
 import { triggerKey } from "./stage.ts";
 
 /** How long what a server has told waits for its visitor, ms, where the campaign does not say; and what became of another campaign. */
@@ -25,6 +27,34 @@ export interface Waiting {
 /** Whether a trigger waits for a page to ask by it. */
 export function waits({ kind }: Pick<Trigger, "kind">): boolean {
   return kind === "touchpoint" || kind === "returning" || kind === "outcome";
+}
+
+/**
+ * What waits at `now`, ms since 1970: what was told and not asked by yet, and what a page asked by and gave back, by its word
+ * or by its silence.
+ */
+export function waitingOf(
+  { waiting = [], reservations }: Pick<JourneyState, "waiting" | "reservations">,
+  now: number,
+): readonly Waiting[] {
+  const back = reservations.flatMap((one) =>
+    one.waited && one.state !== "shown" && !isHeld(one, now) ? one.waited : [],
+  );
+  return back.length > 0 ? bothWaiting(waiting, back, now) : waiting;
+}
+
+/** The state in which that waits no more, given back or not. */
+export function withoutWaiting(state: JourneyState, isOver: (one: Waiting) => boolean): JourneyState {
+  const { waiting: told = [], reservations, ...rest } = state;
+  const waiting = told.filter((one) => !isOver(one));
+  return {
+    ...rest,
+    ...(waiting.length > 0 ? { waiting } : {}),
+    reservations: reservations.map((one) => {
+      const { waited, ...reservation } = one;
+      return waited && isOver(waited) ? reservation : one;
+    }),
+  };
 }
 
 /** What waits for one person by two journeys of theirs. `now`: ms since 1970. */

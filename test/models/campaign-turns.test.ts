@@ -147,6 +147,63 @@ test("L14 a page is not told again to ask by what has just come to nothing, and 
   );
 });
 
+test("L49 what a page gave back, or said nothing of for 90 seconds, waits on; what was shown is over, and so is what met a holdout", () => {
+  const on = "touchpoint.Payment Failed";
+  const failed: Campaign = {
+    ...base,
+    cap: { count: 9, windowMs: 9 * DAY },
+    trigger: { kind: "touchpoint", name: "Payment Failed" },
+  };
+  const campaigns = [failed];
+  const waiting = turn(paying, { campaigns, told: [track("Payment Failed")], isServer: true }).state;
+  const asked = (state: JourneyState, at: number) => turn(state, { campaigns, at, asks: [on] });
+  const heard = (state: JourneyState, at: number) =>
+    announced(state, { visitor: "v", now: at, site: { ...SMALL_SITE, campaigns }, clocks: {} })?.on;
+  const first = asked(waiting, NOW);
+  const after = (outcome: string, at: number, state = first.state) =>
+    turn(state, { campaigns, at, told: [report(decided(first)?.reservation, outcome, at)] }).state;
+  const soon = NOW + 20_000;
+  const back = after("withheld", soon);
+  // Not at once again: what came to nothing is left alone for ten minutes.
+  expect([heard(back, soon), heard(back, soon + 10 * 60_000)]).toEqual([undefined, on]);
+  const second = asked(back, soon);
+  expect([decided(first)?.verdict, decided(second)?.verdict]).toEqual(["show", "show"]);
+  // What was given back before is not given twice at once, and waits no longer than it would have.
+  expect(decided(asked(second.state, soon + 1))?.reason).toBe("nothing-waits");
+  expect(decided(asked(back, NOW + 7 * DAY - 1))?.verdict).toBe("show");
+  expect(decided(asked(back, NOW + 7 * DAY))?.reason).toBe("nothing-waits");
+  expect([89_999, 90_000].map((ms) => decided(asked(first.state, NOW + ms))?.reason)).toEqual([
+    "nothing-waits",
+    "chosen",
+  ]);
+  const shown = after("shown", soon);
+  expect(decided(asked(shown, NOW + HOUR))?.reason).toBe("nothing-waits");
+  expect(heard(shown, NOW + HOUR)).toBe(undefined);
+  // One that was shown after all, in the second try, leaves nothing of the first.
+  const late = turn(second.state, {
+    campaigns,
+    at: soon + 5,
+    told: [report(decided(second)?.reservation, "shown", soon)],
+  });
+  expect(decided(asked(late.state, NOW + HOUR))?.reason).toBe("nothing-waits");
+  const heldOut = turn(waiting, { campaigns: [{ ...failed, holdout: 1 }], asks: [on] });
+  expect(decided(asked(heldOut.state, NOW + HOUR))?.reason).toBe("nothing-waits");
+});
+
+test("L49 who takes their consent to campaigns back has nothing waiting once they give it again", () => {
+  const on = "touchpoint.Payment Failed";
+  const campaigns: Campaign[] = [{ ...base, trigger: { kind: "touchpoint", name: "Payment Failed" } }];
+  const waiting = turn(paying, { campaigns, told: [track("Payment Failed")], isServer: true }).state;
+  const given = turn(waiting, { campaigns, asks: [on] });
+  const back = turn(given.state, { campaigns, told: [report(decided(given)?.reservation, "withheld", NOW)] }).state;
+  const asked = (state: JourneyState, rev: number) =>
+    decided(turn(state, { campaigns, at: NOW + HOUR, asks: [on], stamp: { rev, purposes: ALL } }))?.reason;
+  const stamp = { rev: 2, purposes: ["analytics"] as Purpose[] };
+  const taken = (state: JourneyState) => turn(state, { campaigns, at: NOW + 1, told: [page(NOW + 1)], stamp }).state;
+  expect([asked(back, 1), asked(taken(back), 3)]).toEqual(["chosen", "nothing-waits"]);
+  expect([asked(waiting, 1), asked(taken(waiting), 3)]).toEqual(["chosen", "nothing-waits"]);
+});
+
 test("D41 an order that a page and a server tell counts once, and so does one that a page tells twice", () => {
   const goal = { id: "orders", on: { name: "Order Completed" }, windowMs: DAY, value: { kind: "count" } } as const;
   const campaigns: Campaign[] = [{ ...base, goals: [goal] }];

@@ -99,9 +99,9 @@ test("D15 what could not be shown here waits on: the page of its stage asks by i
   const early = asked({ ...at("/"), waiting }, "a", "touchpoint.Payment Failed", staged);
   expect([early.decision.reason, early.state.waiting]).toEqual(["other-stage", waiting]);
   const there = asked({ ...at("/pay"), waiting }, "b", "touchpoint.Payment Failed", staged);
-  expect([there.decision.reason, there.state.waiting]).toEqual(["chosen", []]);
+  expect([there.decision.reason, there.state.waiting]).toEqual(["chosen", undefined]);
   const heldOut = asked({ ...at("/pay"), waiting }, "c", "touchpoint.Payment Failed", [{ ...failed, holdout: 1 }]);
-  expect([heldOut.decision.reason, heldOut.state.waiting]).toEqual(["holdout", []]);
+  expect([heldOut.decision.reason, heldOut.state.waiting]).toEqual(["holdout", undefined]);
 });
 
 function asked(
@@ -133,7 +133,7 @@ test("D15 a campaign of a server's touchpoint is chosen while that waits, once; 
   const state: JourneyState = { ...EMPTY_STATE, consent, waiting };
   const first = asked(state, "a");
   expect(first.decision).toMatchObject({ verdict: "show", reason: "chosen", campaign: "failed" });
-  expect(first.state.waiting).toEqual([]);
+  expect(first.state.waiting).toBe(undefined);
   // The same ask has the same answer; another finds nothing.
   expect(asked(first.state, "a").decision.reservation).toBe(first.decision.reservation);
   expect(asked(first.state, "b").decision).toMatchObject({ verdict: "none", reason: "nothing-waits" });
