@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import type { SiteConfig } from "../../models/site-config.ts";
-import { launchBrowser } from "../harness/browser.ts";
+import { shareBrowser } from "../harness/browser.ts";
 import { built } from "../harness/built.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { type FaultFor, type SiteHost, startSiteHost } from "./site-host.ts";
@@ -53,7 +53,7 @@ export interface HostVisit {
 export async function startHostInstall(config: SiteConfig): Promise<HostInstall> {
   const { dist } = await built();
   const edge = await startEdge({ assets: dist });
-  const browser = await launchBrowser();
+  const browser = await shareBrowser();
   let sites = 0;
   return {
     dist,

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page, Worker } from "playwright-core";
 import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectReply, CollectRequest, ConsentRequest } from "../../models/wire.ts";
-import { launchBrowser } from "../harness/browser.ts";
+import { shareBrowser } from "../harness/browser.ts";
 import { built } from "../harness/built.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
@@ -78,7 +78,7 @@ export async function startInstall({
     const put = await edge.api("PUT", "/api/sites/shop/config", { ...one, origins });
     if (!put.ok) throw new Error(await put.text());
   }
-  const browser = await launchBrowser();
+  const browser = await shareBrowser();
   const free = [...hosts];
   return {
     publicKey,

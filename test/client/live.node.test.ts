@@ -8,7 +8,7 @@ import type { SiteConfig } from "../../models/site-config.ts";
 import type { CollectRequest, LiveMessage } from "../../models/wire.ts";
 import { answerBanner, ready } from "../browser/install.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { type GuardedBrowser, launchBrowser } from "../harness/browser.ts";
+import { type GuardedBrowser, shareBrowser } from "../harness/browser.ts";
 import { createSite, type DemoSite, type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -64,7 +64,7 @@ beforeAll(async () => {
   const create = (id: keyof typeof SITES) =>
     createSite(edge, id, SITES[id], { id, publicKey: keyOf[id], writeKey: randomKey(16) });
   sites = { live: await create("live"), still: await create("still") };
-  browser = await launchBrowser();
+  browser = await shareBrowser();
 });
 afterAll(async () => {
   await browser.close();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectRequest, isCollect } from "../browser/install.ts";
 import { type Exchange, startSiteHost } from "../browser/site-host.ts";
 import type { WaypostWindow } from "../browser/waypost-window.ts";
-import { type GuardedBrowser, launchBrowser } from "../harness/browser.ts";
+import { type GuardedBrowser, shareBrowser } from "../harness/browser.ts";
 import { type Edge, randomKey, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { ARRIVAL, BODY, core, DOINGS, needlesOf, type Secret, secrets } from "./planted-secrets.ts";
@@ -29,7 +29,7 @@ const heard = {} as Record<BuildName, Heard>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "waypost-secrets-"));
-  browser = await launchBrowser();
+  browser = await shareBrowser();
   await Promise.all(BUILDS.map(async (name) => Object.assign(heard, { [name]: await hear(await distOf(name)) })));
 }, 180_000);
 afterAll(async () => {

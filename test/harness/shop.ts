@@ -7,7 +7,7 @@ import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { SiteConfig } from "../../models/site-config.ts";
 import { layOut } from "../../worker/cli/public-folder.ts";
 import config from "../site/waypost.config.ts";
-import { type GuardedBrowser, launchBrowser } from "./browser.ts";
+import { type GuardedBrowser, shareBrowser } from "./browser.ts";
 import { built } from "./built.ts";
 import { startConsole } from "./console-edge.ts";
 import { createSite, type DemoSite, type Edge, type EdgeKeys, randomKey, startEdge, visitorOf } from "./edge.ts";
@@ -61,7 +61,7 @@ export async function startShop(
   });
   const edge = await (port === undefined ? startEdge({ assets: to }) : startConsole({ assets: to, port }));
   await createSite(edge, site.id, { ...hurried(dwellMs), ...changes }, site);
-  const browser = await launchBrowser();
+  const browser = await shareBrowser();
   return {
     edge,
     site,

@@ -16,7 +16,10 @@ export async function axeFindings(
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ content: axe.source });
   const { violations, incomplete } = await page.evaluate(
     ({ values, context }) =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run(context, { runOnly: { type: "tag", values } }),
+      (globalThis as unknown as { axe: typeof axe }).axe.run(context, {
+        runOnly: { type: "tag", values },
+        resultTypes: ["violations", "incomplete"],
+      }),
     { values: TAGS, context },
   );
   return {

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type GuardedBrowser, launchBrowser } from "../harness/browser.ts";
+import { type GuardedBrowser, shareBrowser } from "../harness/browser.ts";
 import { built } from "../harness/built.ts";
 import { freePort, inviteTo, startConsole } from "../harness/console-edge.ts";
 import { createSite, type Edge } from "../harness/edge.ts";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   edge = await startConsole({ port, assets: dist, allowed: [provider.issuer], vars: provider.client });
   await createSite(edge, "shop", SMALL_SITE);
   await createSite(edge, "help", SMALL_SITE);
-  browser = await launchBrowser();
+  browser = await shareBrowser();
 });
 afterAll(async () => {
   await browser.close();

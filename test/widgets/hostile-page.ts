@@ -158,8 +158,10 @@ export function withoutLook(page: Page): Promise<void> {
     Object.defineProperty(HTMLElement.prototype, "offsetHeight", { value: 0 });
     const { getBoundingClientRect } = Element.prototype;
     const OUT_OF_SIGHT = new DOMRect(-9, -9);
+    const NOWHERE = new DOMRect();
     Element.prototype.getBoundingClientRect = function () {
-      return this === document.body ? OUT_OF_SIGHT : getBoundingClientRect.call(this);
+      if (this === document.body) return OUT_OF_SIGHT;
+      return this.shadowRoot ? NOWHERE : getBoundingClientRect.call(this);
     };
     document.querySelector("main")?.remove();
   });

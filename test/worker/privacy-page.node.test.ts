@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConsentConfig } from "../../models/consent-config.ts";
 import { WORDS } from "../../models/texts/all.ts";
-import { type GuardedBrowser, launchBrowser } from "../harness/browser.ts";
+import { type GuardedBrowser, shareBrowser } from "../harness/browser.ts";
 import { createSite, type DemoSite, type Edge, startEdge } from "../harness/edge.ts";
 import { SMALL_SITE } from "../harness/small-site.ts";
 import { axeFindings } from "../widgets/axe.ts";
@@ -27,7 +27,7 @@ let browser: GuardedBrowser;
 beforeAll(async () => {
   edge = await startEdge();
   site = await createSite(edge, "page", { ...SMALL_SITE, consent });
-  browser = await launchBrowser();
+  browser = await shareBrowser();
 });
 afterAll(async () => {
   await browser?.close();
