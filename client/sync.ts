@@ -265,18 +265,14 @@ export class Sync {
   }
 
   #recover(next: "again" | "stop" | "introduce", retryAfterMs: number): void {
-    switch (next) {
-      case "introduce":
-        this.person = "";
-        this.#outbox.keep("person", null);
-        this.flush();
-        break;
-      case "stop":
-        this.#context.log("the edge refuses this page");
-        void this.stop();
-        break;
-      case "again":
-        this.#backOff(retryAfterMs);
+    if (next === "again") this.#backOff(retryAfterMs);
+    else if (next === "stop") {
+      this.#context.log("the edge refuses this page");
+      void this.stop();
+    } else {
+      this.person = "";
+      this.#outbox.keep("person", null);
+      this.flush();
     }
   }
 
