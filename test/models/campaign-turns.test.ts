@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { announced } from "../../models/announce.ts";
 import type { Campaign, CampaignOf } from "../../models/campaign.ts";
 import type { Purpose } from "../../models/consent.ts";
+import { withDevices } from "../../models/devices.ts";
 import { acknowledged, duePush } from "../../models/journey-push.ts";
 import { EMPTY_STATE, type JourneyState } from "../../models/journey-state.ts";
 import { campaignDay } from "../../models/measure.ts";
@@ -71,8 +72,8 @@ const track = (name: string, at = NOW, props: Touchpoint["props"] = {}): Touchpo
   props,
 });
 const page = (at = NOW): Touchpoint => ({ ...track("", at), type: "page" });
-const report = (reservation: string | undefined, outcome: string, at: number): Touchpoint => ({
-  ...track("help", at, { reservation: reservation ?? "", campaign: "help", outcome }),
+const report = (reservation: string | undefined, outcome: string, at: number, campaign = "help"): Touchpoint => ({
+  ...track(campaign, at, { reservation: reservation ?? "", campaign, outcome }),
   type: "outcome",
 });
 const decided = ({ answered }: Turn) => answered[0]?.decision;
@@ -125,7 +126,8 @@ test("D15 L18 what is due later is left to its moment by a campaign that has its
   const second = turn(shown.state, { campaigns, asks: ["outcome.help.shown"] });
   expect(decided(second)?.campaign).toBe("now");
   const at = NOW + 3 * DAY;
-  const third = turn(second.state, { campaigns, at, told: [page(at)], asks: ["outcome.help.shown"] });
+  const told = [report(decided(second)?.reservation, "shown", NOW + 1, "now"), page(at)];
+  const third = turn(second.state, { campaigns, at, told, asks: ["outcome.help.shown"] });
   expect(decided(third)?.campaign).toBe("later");
 });
 
@@ -245,7 +247,7 @@ test("O1 D43 what is reported twice is counted once, and each further thing that
 
 test("O4 turned off on one of two devices, campaigns come back with that device's later choice, whatever the other's", () => {
   const held = (visitor: string, rev: number) => ({ visitor, merge: visitor, at: 1, stamp: { rev, purposes: ALL } });
-  const user: JourneyState = { ...paying, devices: [held("desk", 9), held("phone", 2)], stream: "" } as JourneyState;
+  const user = withDevices(paying, [held("desk", 9), held("phone", 2)]);
   const campaigns = [base];
   const phone = (state: JourneyState, rev: number, more: Partial<Doing>) =>
     turn(state, { campaigns, device: "phone", stamp: { rev, purposes: ALL }, ...more });
