@@ -5,6 +5,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { CHROMIUM_ARGS, chromiumPath } from "./test/chromium.ts";
+import { eagerImports } from "./test/harness/eager-imports.ts";
 
 /** Tests of models/ run in all three places that the code runs in; `.node.` and `.edge.` tests only in theirs. */
 const EVERYWHERE = ["test/models/**/*.test.ts"];
@@ -84,7 +85,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [workerd()],
+        plugins: [workerd(), eagerImports()],
         test: {
           ...PATIENT,
           name: "workerd",
@@ -95,7 +96,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [workerd()],
+        plugins: [workerd(), eagerImports()],
         test: { ...PATIENT, name: "workerd, own memory", include: OWN_MEMORY, globalSetup: WORDS },
       },
       { plugins: [workerd()], test: { ...PATIENT, ...SHARED, name: "models in workerd" } },

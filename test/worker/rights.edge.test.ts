@@ -78,6 +78,11 @@ const STORES: Record<string, "gone" | "under-way" | "proof" | "keeps-out" | "sit
   // Names of events and of their properties, and counts.
   "EVENTS days": "site",
   "EVENTS events": "site",
+  // Which visitor holds a showing of a campaign that has so many, and the codes of offers.
+  "BUDGET leases": "gone",
+  "BUDGET codes": "site",
+  // Counts of a dry run, and a few people by their pseudonyms, for a day; whoever is erased is taken out (dry-run.edge).
+  "DRY_RUN key:job/*": "site",
   "KV key/*": "site",
   "KV write/*": "site",
   "KV config/*": "site",
@@ -97,6 +102,7 @@ const configOf = (): Partial<SiteConfig> => ({
   campaigns: SMALL_SITE.campaigns.map((campaign) => ({
     ...campaign,
     holdout: 0,
+    budget: 1_000,
     trigger: { kind: "stage", stage: "pay" },
   })),
 });
