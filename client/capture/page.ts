@@ -120,6 +120,6 @@ function watch(method: "pushState" | "replaceState", then: () => void, signal: A
   signal.addEventListener("abort", () => {
     if (history[method] !== watched) return;
     if (wasOwn) history[method] = original;
-    else delete (history as Partial<History>)[method];
+    else Reflect.deleteProperty(history, method);
   });
 }

@@ -14,6 +14,7 @@ export function eagerImports(): Plugin {
       if (!id.includes("/worker/") || id.includes("/worker/cli/") || id.includes("node_modules")) return;
       const paths: string[] = [];
       const eager = code.replace(LAZY, (_, path: string) => `Promise.resolve(lazy${paths.push(path) - 1})`);
+      if (/\bimport\(/.test(eager)) throw new Error(`${id} reads a module in a way that is not known here`);
       if (paths.length === 0) return;
       const imports = paths.map((path, i) => `import * as lazy${i} from ${JSON.stringify(path)};`);
       // On one line with what was first, so that every line keeps its number.
